@@ -2,6 +2,7 @@
 
 from services.chat import usecases
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     BlocksChanged,
     CircleActivated,
@@ -22,4 +23,5 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
     ExportRequested: usecases.apply_export_requested,
+    AccountDeleted: usecases.apply_account_deleted,
 }

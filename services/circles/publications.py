@@ -10,6 +10,8 @@ from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.circles.repository.circles import member_since_of
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
+    AccountDeleted,
+    AccountDeletedData,
     BlocksChanged,
     BlocksChangedData,
     CircleActivated,
@@ -17,6 +19,8 @@ from services.shared.messaging.events import (
     CircleData,
     CircleDormant,
     ContentReportedData,
+    DeletionRequested,
+    DeletionRequestedData,
     DigestPreferenceChanged,
     DigestPreferenceChangedData,
     DigestReady,
@@ -161,6 +165,16 @@ def export_requested(item: Item, pending: PendingEvent) -> ExportRequested:
     return ExportRequested(**pending.envelope(item["id"]), data=data)
 
 
+def deletion_requested(item: Item, pending: PendingEvent) -> DeletionRequested:
+    data = DeletionRequestedData(user_id=item["user_id"], check=item["check"])
+    return DeletionRequested(**pending.envelope(item["user_id"]), data=data)
+
+
+def account_deleted(item: Item, pending: PendingEvent) -> AccountDeleted:
+    data = AccountDeletedData(user_id=item["user_id"], content=item["content"])
+    return AccountDeleted(**pending.envelope(item["user_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "CircleActivated": circle_activated,
     "CircleChanged": circle_changed,
@@ -175,4 +189,6 @@ PUBLICATIONS: Publications = {
     "NoteReported": report_event_builder(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,
     "ExportRequested": export_requested,
+    "DeletionRequested": deletion_requested,
+    "AccountDeleted": account_deleted,
 }

@@ -2,11 +2,13 @@
 
 from services.commerce import usecases
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     AccountVerified,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    DeletionRequested,
     ExportRequested,
     MembershipChanged,
     SignedOut,
@@ -22,4 +24,6 @@ SUBSCRIPTIONS: Subscriptions = {
     AccountStatusChanged: usecases.apply_account_status_changed,
     AccountVerified: usecases.apply_account_verified,
     ExportRequested: usecases.apply_export_requested,
+    AccountDeleted: usecases.apply_account_deleted,
+    DeletionRequested: usecases.apply_deletion_requested,
 }

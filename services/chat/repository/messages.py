@@ -91,10 +91,15 @@ def room_of_message(key: Key) -> tuple[str, str]:
 
 
 def changed_messages(changes: Sequence[Change]) -> tuple[list[Message], list[int]]:
-    """Return the messages that are stored after some changes, by their numbers, and the numbers of those that were deleted."""
+    """Return the messages that are stored after some changes, by their numbers, and the numbers of those that were deleted.
+
+    A message of a deleted account that became a void is among both: as a void it is part of the history.
+    """
     last = {change.key.sk: change.new for change in changes}
+    images = ((change.key.sk, change.old, change.new) for change in changes)
+    erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
     stored = [message_from_item(item) for _, item in sorted(last.items()) if item]
-    return stored, [int(sk.removeprefix("MSG#")) for sk, item in last.items() if item is None]
+    return stored, [int(sk.removeprefix("MSG#")) for sk, item in last.items() if item is None or sk in erased]
 
 
 def put_message(table: Table, circle_id: str, message: Message) -> Message:

@@ -5,6 +5,7 @@ from services.chat.usecases.messages import HistoryEntry, list_messages, send_me
 from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
+    apply_account_deleted,
     apply_account_status_changed,
     apply_blocks_changed,
     apply_circle_activated,

@@ -38,7 +38,7 @@ class Case:
     evidence, revision: the content from the first report.
     later: the latest revisions that were reported while the case was open, in order.
     reporters: the number of users who reported it.
-    is_circle_closed: whether all texts are to be erased once the case is decided. erased: whether they are.
+    is_circle_closed, is_author_deleted: whether all texts are to be erased once the case is decided. erased: whether they are.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Case:
     decided_at: datetime | None = None
     is_circle_closed: bool = False
     erased: bool = False
+    is_author_deleted: bool = False
 
     @property
     def picture_keys(self) -> tuple[str, ...]:
@@ -113,11 +114,18 @@ class Case:
 
         The audit chain stays valid: its entries are hashes with a salt, and the salt is deleted too.
         """
-        if self.erased or (self.is_circle_closed and self.outcome is None):
-            return self
-        after = replace(self, is_circle_closed=True, version=next_version(self.version, at))
+        after = replace(self, is_circle_closed=True)
+        return self if self.erased else after._erase_if_decided(at, is_new=not self.is_circle_closed)
+
+    def end_author(self, *, at: datetime) -> Case:
+        """Mark an open case whose author's account is deleted, or erase all texts of a decided one, as `close_circle` does."""
+        after = replace(self, is_author_deleted=True)
+        return self if self.erased else after._erase_if_decided(at, is_new=not self.is_author_deleted)
+
+    def _erase_if_decided(self, at: datetime, *, is_new: bool) -> Case:
+        after = replace(self, version=next_version(self.version, at))
         if self.outcome is None:
-            return after
+            return after if is_new else self
         return replace(after, evidence={}, later=(), note="", trail=replace(self.trail, salt=""), erased=True)
 
 

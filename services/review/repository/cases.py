@@ -114,6 +114,7 @@ def case_to_item(case: Case) -> Item:
         "reporters": case.reporters,
         "note": case.note,
         **({"is_circle_closed": True} if case.is_circle_closed else {}),
+        **({"is_author_deleted": True} if case.is_author_deleted else {}),
         **({"erased": True} if case.erased else {}),
         "gsi1pk": f"CIRCLE#{case.subject['circle_id']}",
         "gsi1sk": case.id,
@@ -141,6 +142,7 @@ def case_from_item(item: Item) -> Case:
         note=item["note"],
         is_circle_closed=item.get("is_circle_closed", False),
         erased=item.get("erased", False),
+        is_author_deleted=item.get("is_author_deleted", False),
         decided_at=from_millis(item["decided_at"]) if "decided_at" in item else None,
     )
 

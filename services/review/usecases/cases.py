@@ -18,8 +18,11 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
+from services.shared.table.jobs import Job, job_write
 from services.shared.table.purging import purge_writes
 from services.shared.table.versioned import Changed, update
+
+ERASE_CASE = "ERASE_CASE"  # the job that erases a decided case whose author's account is deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def decide_case(
 ) -> Case:
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
-    Unchanged if the case has this outcome and note: a retry. If the circle has closed, all texts of the case are erased soon.
+    Unchanged if the case has this outcome and note: a retry. All texts of the case are erased soon if the circle has
+    closed, or if the author's account is deleted.
 
     revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
     Cost: 4 write units and 5 read units.
@@ -86,6 +90,7 @@ def decide_case(
         conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
         after = before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
         purges = purge_writes(after.subject["circle_id"], ports.clock()) if after.is_circle_closed else []
-        return Changed(after, also=purges)
+        erasures = [job_write(Job(ERASE_CASE, case_id, ports.clock()))] if after.is_author_deleted else []
+        return Changed(after, also=[*purges, *erasures])
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)

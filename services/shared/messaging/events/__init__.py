@@ -17,15 +17,21 @@ from services.shared.messaging.events.base import (
     ExportedPart,
     PartsExported,
     PartsExportedData,
+    UserErased,
+    UserErasedData,
 )
-from services.shared.messaging.events.chat import MessageReported, MessagesExported
+from services.shared.messaging.events.chat import MessageReported, MessagesErased, MessagesExported
 from services.shared.messaging.events.circles import (
+    AccountDeleted,
+    AccountDeletedData,
     BlocksChanged,
     BlocksChangedData,
     CircleActivated,
     CircleChanged,
     CircleData,
     CircleDormant,
+    DeletionRequested,
+    DeletionRequestedData,
     DigestPreferenceChanged,
     DigestPreferenceChangedData,
     DigestReady,
@@ -45,6 +51,9 @@ from services.shared.messaging.events.circles import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.events.commerce import (
+    DeletionChecked,
+    DeletionCheckedData,
+    DeletionObstacle,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -53,6 +62,7 @@ from services.shared.messaging.events.commerce import (
     OrderChanged,
     OrderChangedData,
     PaymentReported,
+    TradesErased,
     TradesExported,
 )
 from services.shared.messaging.events.review import (
@@ -70,6 +80,7 @@ from services.shared.messaging.events.review import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsErased,
     ReportsExported,
     ReviewOverdue,
     SeatGranted,
@@ -116,6 +127,12 @@ EVENTS: tuple[type[Event], ...] = (
     PaymentReported,
     TradesExported,
     ReportsExported,
+    DeletionRequested,
+    DeletionChecked,
+    AccountDeleted,
+    MessagesErased,
+    TradesErased,
+    ReportsErased,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 
