@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.circles.adapters.bucket import File, Upload
 from services.circles.adapters.picture_urls import Period
 
@@ -39,6 +41,9 @@ class FakeBucket:
         for object_key in found:
             del self.files[object_key]
         return len(found)
+
+    def iter_keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(object_key for object_key in self.files if object_key.startswith(prefix)))
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
         return f"https://bucket.example/{object_key}?for={seconds}"

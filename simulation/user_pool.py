@@ -15,10 +15,14 @@ TOKENS = TokenRules.parse(*TOKEN_CLAIMS.values())
 
 
 class FakeUserPool:
-    """Records of which users the refresh tokens were ended."""
+    """Records of which users the refresh tokens were ended, and which users were deleted."""
 
     def __init__(self) -> None:
         self.ended: list[str] = []
+        self.deleted: list[str] = []
 
     def end_refresh_tokens(self, user_id: str) -> None:
         self.ended.append(user_id)
+
+    def delete_user(self, user_id: str) -> None:
+        self.deleted.append(user_id)

@@ -2,6 +2,7 @@
 
 from services.chat import usecases
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     ApplicationExpired,
     ApplicationRejected,
@@ -46,4 +47,5 @@ SUBSCRIPTIONS: Subscriptions = {
     TakeDownChanged: usecases.apply_take_down_changed,
     OrderChanged: usecases.apply_order_changed,
     ExportRequested: usecases.apply_export_requested,
+    AccountDeleted: usecases.apply_account_deleted,
 }

@@ -135,6 +135,18 @@ class ExportRunning(Conflict):
     pass
 
 
+class DeletionNotFound(NotFound):
+    pass
+
+
+class DeletionStarted(Conflict):
+    """The account is being deleted: it can no longer be kept."""
+
+
+class OwnerCannotDeleteAccount(Conflict):
+    """The caller owns circles, which must be handed over or closed first."""
+
+
 class CandidateNotEligible(Conflict):
     """The candidate is the owner, a newcomer, not a member, or sanctioned: one error, so that it reveals no sanction."""
 

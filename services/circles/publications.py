@@ -15,6 +15,8 @@ from services.circles.repository.comments import is_visible_comment
 from services.circles.repository.notes import thread_of
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
+    AccountDeleted,
+    AccountDeletedData,
     BlocksChanged,
     BlocksChangedData,
     CircleActivated,
@@ -24,6 +26,8 @@ from services.shared.messaging.events import (
     CommentChanged,
     CommentChangedData,
     ContentReportedData,
+    DeletionRequested,
+    DeletionRequestedData,
     DigestPreferenceChanged,
     DigestPreferenceChangedData,
     DigestReady,
@@ -213,6 +217,16 @@ def export_requested(item: Item, pending: PendingEvent) -> ExportRequested:
     return ExportRequested(**pending.envelope(item["id"]), data=data)
 
 
+def deletion_requested(item: Item, pending: PendingEvent) -> DeletionRequested:
+    data = DeletionRequestedData(user_id=item["user_id"], check=item["check"])
+    return DeletionRequested(**pending.envelope(item["user_id"]), data=data)
+
+
+def account_deleted(item: Item, pending: PendingEvent) -> AccountDeleted:
+    data = AccountDeletedData(user_id=item["user_id"], content=item["content"])
+    return AccountDeleted(**pending.envelope(item["user_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "CircleActivated": circle_activated,
     "CircleChanged": circle_changed,
@@ -230,4 +244,6 @@ PUBLICATIONS: Publications = {
     "NoteReported": report_event_builder(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,
     "ExportRequested": export_requested,
+    "DeletionRequested": deletion_requested,
+    "AccountDeleted": account_deleted,
 }

@@ -179,6 +179,10 @@ class CirclesSettings(Settings):
     max_export_time: timedelta = setting(
         DAY, HOUR, 7 * DAY, "How long an export that is not ready prevents the next one of the same user."
     )
+    deletion_notice: timedelta = setting(15 * DAY, DAY, 30 * DAY, "How long a user can withdraw the deletion of their account.")
+    deletion_postponement: timedelta = setting(
+        DAY, HOUR, 7 * DAY, "How long the deletion of an account is postponed if an order was opened meanwhile."
+    )
     health_window: timedelta = setting(28 * DAY, 7 * DAY, 90 * DAY, "The period whose posts the health of a circle measures.")
     first_reply_within: timedelta = setting(
         24 * HOUR, HOUR, 7 * DAY, "How soon a newcomer's first note needs a reply to count as replied to."

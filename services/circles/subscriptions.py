@@ -5,14 +5,18 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     CircleNameChanged,
+    DeletionChecked,
     ListingChanged,
+    MessagesErased,
     MessagesExported,
     OwnerRemoved,
+    ReportsErased,
     ReportsExported,
     ReviewerChanged,
     SeatGranted,
     SuccessionDecided,
     TakeDownChanged,
+    TradesErased,
     TradesExported,
 )
 from services.shared.messaging.inbox import Subscriptions
@@ -30,4 +34,8 @@ SUBSCRIPTIONS: Subscriptions = {
     MessagesExported: usecases.apply_parts_exported,
     TradesExported: usecases.apply_parts_exported,
     ReportsExported: usecases.apply_parts_exported,
+    DeletionChecked: usecases.apply_deletion_checked,
+    MessagesErased: usecases.apply_user_erased,
+    TradesErased: usecases.apply_user_erased,
+    ReportsErased: usecases.apply_user_erased,
 }

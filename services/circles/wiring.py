@@ -31,7 +31,7 @@ class CirclesEnvironment(Environment):
         function that gives no addresses of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
     picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
-    sign_in_pool: the user pool whose refresh tokens a sign-out ends; `none` with another issuer and in other functions.
+    sign_in_pool: the user pool of the sign-ins; `none` with another issuer and in functions that neither end nor delete one.
     """
 
     pictures_bucket: NonEmpty

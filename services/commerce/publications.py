@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ContentReportedData,
+    DeletionChecked,
+    DeletionCheckedData,
+    DeletionObstacle,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -12,6 +16,7 @@ from services.shared.messaging.events import (
     OrderChanged,
     OrderChangedData,
     PaymentReported,
+    TradesErased,
     TradesExported,
 )
 from services.shared.messaging.exports import parts_event_builder
@@ -72,6 +77,12 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
 
 
+def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
+    obstacles = [DeletionObstacle(kind=kind, id=order_id) for kind, order_id in item["obstacles"]]
+    data = DeletionCheckedData(user_id=item["user_id"], check=item["check"], obstacles=obstacles)
+    return DeletionChecked(**pending.envelope(item["user_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ListingChanged": listing_changed,
     "ListingRemoved": listing_removed,
@@ -79,4 +90,6 @@ PUBLICATIONS: Publications = {
     "OrderChanged": order_changed,
     "PaymentReported": payment_reported,
     "TradesExported": parts_event_builder(TradesExported),
+    "DeletionChecked": deletion_checked,
+    "TradesErased": erased_event_builder(TradesErased),
 }

@@ -2,11 +2,13 @@
 
 from services.commerce import usecases
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     AccountVerified,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    DeletionRequested,
     ExportRequested,
     MembershipChanged,
     ReviewerChanged,
@@ -26,4 +28,6 @@ SUBSCRIPTIONS: Subscriptions = {
     ReviewerChanged: usecases.apply_reviewer_changed,
     ExportRequested: usecases.apply_export_requested,
     TakeDownChanged: usecases.apply_take_down_changed,
+    AccountDeleted: usecases.apply_account_deleted,
+    DeletionRequested: usecases.apply_deletion_requested,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.shared.kernel.ids import derive_id
+from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountStatusChangedData,
@@ -21,6 +22,7 @@ from services.shared.messaging.events import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsErased,
     ReportsExported,
     ReviewerChanged,
     ReviewerChangedData,
@@ -139,4 +141,5 @@ PUBLICATIONS: Publications = {
     "AccountVerified": account_verified,
     "ReviewerChanged": reviewer_changed,
     "ReportsExported": parts_event_builder(ReportsExported),
+    "ReportsErased": erased_event_builder(ReportsErased),
 }

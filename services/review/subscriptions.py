@@ -2,6 +2,7 @@
 
 from services.review import usecases
 from services.shared.messaging.events import (
+    AccountDeleted,
     CircleChanged,
     CircleDormant,
     ExportRequested,
@@ -28,4 +29,5 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingReported: usecases.apply_content_reported,
     PaymentReported: usecases.apply_content_reported,
     ExportRequested: usecases.apply_export_requested,
+    AccountDeleted: usecases.apply_account_deleted,
 }

@@ -170,6 +170,9 @@ GET    /me                                                     read        200 2
 PATCH  /me                                                     speak       200 200 200 200 200 200 200 200 200 200 200 200
 POST   /me/avatars                                             speak       201 201 201 201 201 201 201 201 201 201 201 201
 GET    /me/avatars/{picture_id}                                read        404 404 404 404 404 404 404 404 200 404 404 404
+PUT    /me/deletion                                            own_data    200 200 200 200 200 200 200 200 409 200 200 200
+GET    /me/deletion                                            read        404 404 404 404 404 404 404 404 404 404 404 404
+DELETE /me/deletion                                            own_data    204 204 204 204 204 204 204 204 204 204 204 204
 POST   /me/exports                                             own_data    201 201 201 201 201 201 201 201 201 201 201 201
 GET    /me/exports/{export_id}                                 read        404 404 404 404 404 404 404 404 200 404 404 404
 GET    /me/exports/{export_id}/files/{index}                   read        404 404 404 404 404 404 404 404 302 404 404 404

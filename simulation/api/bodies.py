@@ -145,6 +145,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "offer_ownership": {"candidate_id": api.users["moderator"].user_id},
         "close_circle": {"notice_days": 30},
         "create_export": {"kind": "own"},
+        "request_deletion": {"content": "keep"},
         "make_up_day": {"day": api.missed_day.isoformat()},
         "merge_tags": {"into": "pour-over-coffee"},
         "add_comment": {"text": "好美。"},

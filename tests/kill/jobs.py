@@ -7,6 +7,7 @@ from typing import Any
 
 from services.chat import usecases as chat
 from services.circles import usecases as circles
+from services.circles.domain.deletion import ContentChoice
 from services.circles.domain.export import ExportKind
 from services.commerce import usecases as commerce
 from services.review import usecases as review
@@ -21,6 +22,7 @@ from tests.kill.actions import (
     MEI,
     REPORT,
     RUI,
+    YAN,
     Action,
     close_circle,
     request_export,
@@ -69,6 +71,14 @@ def request_account_archive(simulation: Simulation) -> Any:
     return circles.create_account_export(simulation.circles, ACCOUNT_KEY)
 
 
+def request_account_deletion(simulation: Simulation) -> Any:
+    return circles.request_deletion(simulation.circles, YAN, ContentChoice.DELETE)
+
+
+def withdraw_account_deletion(simulation: Simulation) -> None:
+    circles.withdraw_deletion(simulation.circles, YAN)
+
+
 # The scenarios: name, action, the scenario before, and how long after that one.
 JOBS: tuple[tuple[Any, ...], ...] = (
     ("close-circle", close_circle, "comment"),
@@ -94,5 +104,15 @@ JOBS: tuple[tuple[Any, ...], ...] = (
     ("write-all-messages", run_jobs("chat"), "request-account-archive"),
     ("write-all-trades", run_jobs("commerce"), "request-account-archive"),
     ("write-all-reports", run_jobs("review"), "request-account-archive"),
+    ("request-deletion", request_account_deletion, "send-card"),
+    ("check-deletion", run_jobs("commerce"), "request-deletion"),
+    ("withdraw-deletion", withdraw_account_deletion, "check-deletion"),
+    ("check-again", run_circles_schedule, "check-deletion", timedelta(days=16)),
+    ("begin-deletion", run_jobs("commerce"), "check-again"),
+    ("erase-user", run_circles_schedule, "begin-deletion", timedelta(minutes=5)),
+    ("erase-messages", run_jobs("chat"), "erase-user"),
+    ("erase-trades", run_jobs("commerce"), "erase-messages"),
+    ("erase-reports", run_jobs("review"), "erase-trades"),
+    ("complete-deletion", run_circles_schedule, "erase-reports", timedelta(minutes=5)),
     ("complete-late", run_circles_schedule, "write-account-archive", timedelta(days=1)),
 )

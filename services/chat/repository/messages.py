@@ -95,7 +95,10 @@ def room_of_message(key: Key) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class MessageChanges:
-    """The messages that are stored after some changes, by their numbers; the numbers of those that were deleted, or revised."""
+    """The messages that are stored after some changes, by their numbers; the numbers of those that were deleted, or revised.
+
+    A message of a deleted account that became a void is deleted too: as a void it is part of the history.
+    """
 
     stored: list[Message]
     deleted: list[int]
@@ -105,7 +108,9 @@ class MessageChanges:
     def of(cls, changes: Sequence[Change]) -> Self:
         last = {change.key.sk: change.new for change in changes}
         stored = [message_from_item(item) for _, item in sorted(last.items()) if item]
-        deleted = [_number(sk) for sk, item in last.items() if item is None]
+        images = ((change.key.sk, change.old, change.new) for change in changes)
+        erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
+        deleted = [_number(sk) for sk, item in last.items() if item is None or sk in erased]
         revised = {_number(change.key.sk) for change in changes if change.old and change.new}
         return cls(stored, deleted, sorted(revised))
 

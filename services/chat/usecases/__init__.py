@@ -13,6 +13,7 @@ from services.chat.usecases.notifications import (
 from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
+    apply_account_deleted,
     apply_account_status_changed,
     apply_application_decided,
     apply_blocks_changed,

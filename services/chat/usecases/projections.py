@@ -26,10 +26,12 @@ from services.chat.usecases.ports import Ports
 from services.chat.usecases.read_markers import mark_earlier_read
 from services.chat.usecases.take_downs import take_message_down
 from services.chat.usecases.web_pushes import delete_push_subscriptions
+from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import millis
 from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     BlocksChanged,
     CircleActivated,
@@ -199,6 +201,11 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
             ports.sockets.close(connection_id)
             sockets.delete_socket(ports.table, connection_id, user_id)
     delete_push_subscriptions(ports, user_id, signed_out_at)
+
+
+def apply_account_deleted(ports: Ports, event: AccountDeleted) -> None:
+    """Plan the erasure of a user. Unchanged if it is planned."""
+    plan_erasure(ports, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

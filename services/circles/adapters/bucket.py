@@ -5,6 +5,7 @@ Users upload and download with signed forms and URLs. Only workers read or write
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,13 @@ class Bucket:
         if files:
             self.s3.delete_objects(**self._bucket, Delete={"Objects": [{"Key": file["Key"]} for file in files]})
         return len(files)
+
+    def iter_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the names of all files with a prefix, in order. Those that are deleted meanwhile can be among them."""
+        last = ""
+        while files := self.s3.list_objects_v2(**self._bucket, Prefix=prefix, StartAfter=last).get("Contents", []):
+            yield from (file["Key"] for file in files)
+            last = files[-1]["Key"]
 
     def get_url(self, object_key: str, type: str, seconds: int) -> str:
         """Return a URL that downloads a file, valid for `seconds`. type: empty for the type that the file was stored with."""

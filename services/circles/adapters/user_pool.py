@@ -1,4 +1,4 @@
-"""The user pool, in which a user's refresh tokens are ended."""
+"""The user pool, in which a user's refresh tokens are ended, and in the end the user is deleted."""
 
 from __future__ import annotations
 
@@ -34,6 +34,21 @@ class UserPool:
         idp = self.connect()
         try:
             idp.admin_user_global_sign_out(UserPoolId=self.pool_id, Username=user_id)
+        except idp.exceptions.UserNotFoundException:
+            return
+        except (ClientError, BotoCoreError) as error:
+            raise Unavailable(retry_after=1) from error
+
+    def delete_user(self, user_id: str) -> None:
+        """Delete the sign-in of a user. No effect with another issuer, or if the pool no longer has the user.
+
+        Raises: Unavailable.
+        """
+        if self.pool_id == NO_POOL:
+            return
+        idp = self.connect()
+        try:
+            idp.admin_delete_user(UserPoolId=self.pool_id, Username=user_id)
         except idp.exceptions.UserNotFoundException:
             return
         except (ClientError, BotoCoreError) as error:

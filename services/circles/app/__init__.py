@@ -5,6 +5,7 @@ from services.circles.app import (
     check_ins,
     circles,
     comments,
+    deletion,
     digests,
     drafts,
     exports,

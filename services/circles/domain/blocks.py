@@ -32,6 +32,10 @@ class Blocks:
             raise BlockLimitReached(limit=settings().max_blocks)
         return replace(self, blocked=(*self.blocked, user_id), version=next_version(self.version, at))
 
+    def clear(self, *, at: datetime) -> Blocks:
+        """Remove all blocks. Unchanged if there are none."""
+        return replace(self, blocked=(), version=next_version(self.version, at)) if self.blocked else self
+
     def remove(self, user_id: str, *, at: datetime) -> Blocks:
         rest = tuple(blocked for blocked in self.blocked if blocked != user_id)
         return self if rest == self.blocked else replace(self, blocked=rest, version=next_version(self.version, at))

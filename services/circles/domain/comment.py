@@ -73,6 +73,11 @@ class Comment:
             return self
         return replace(self, text="", state=ContentState.DELETED, version=next_version(self.version, at))
 
+    def erase(self, *, at: datetime) -> Comment:
+        """Erase the text, because the author's account is deleted. Unchanged if it is erased."""
+        after = replace(self, text="", state=ContentState.DELETED if self.is_visible else self.state)
+        return self if after == self else replace(after, version=next_version(self.version, at))
+
     def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Comment:
         """Hide the text, as a moderator above the author. Unchanged if it is removed: the first reason stays.
 

@@ -48,7 +48,7 @@ class Member:
     request_text: the text of a request to join, sent without a passcode; such a member needs approval.
     trust_blocked_until: the end of the time in which a past sanction limits the trust to newcomer. trust_blocked_by: the
     highest role that imposed it. role_set_at: when the role was last assigned.
-    erased: whether the content of the membership was deleted after the circle closed.
+    erased: whether its content was deleted after the circle closed, or with the account. is_account_deleted: with the account.
     issuing, owner_since: the right to issue passcodes, and the version at which the ownership, with its passcodes, began.
     suspension: the version of the latest platform suspension that ended the member's passcodes.
     member_since: the version at which the user became a member, after a pending time if there was one. was_member: also now.
@@ -76,6 +76,7 @@ class Member:
     role_set_at: datetime | None = None
     request_text: str = ""
     erased: bool = False
+    is_account_deleted: bool = False
     issuing: IssuingRight | None = None
     owner_since: int = 0
     suspension: int = 0

@@ -155,6 +155,11 @@ class Note:
         after = replace(self, content=Content("", pictures=self.content.pictures), state=ContentState.DELETED)
         return replace(after, version=next_version(self.version, at))
 
+    def erase(self, *, at: datetime) -> Note:
+        """Erase the content, because the author's account is deleted. Unchanged if it is erased."""
+        after = replace(self, content=Content(""), state=ContentState.DELETED if self.is_visible else self.state)
+        return self if after == self else replace(after, version=next_version(self.version, at))
+
     def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Note:
         """Hide the note from the circle, as a moderator above its author. Unchanged if it is removed: the first reason stays.
 

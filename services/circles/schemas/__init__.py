@@ -9,6 +9,7 @@ from services.circles.schemas.circles import (
     UpdateCircleRequest,
 )
 from services.circles.schemas.comments import CommentRequest, CommentResponse, UpdateCommentRequest
+from services.circles.schemas.deletion import DeletionRequest, DeletionResponse, ObstacleResponse
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
 from services.circles.schemas.exports import AccountExportResponse, ExportRequest, ExportResponse
 from services.circles.schemas.health import HealthResponse

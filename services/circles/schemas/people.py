@@ -161,15 +161,20 @@ class OwnMembershipResponse(ResponseModel):
 class PersonResponse(ResponseModel):
     """A user as the circle shows them. A past member has the name of that time, and neither avatar nor role."""
 
-    nickname: str = Field(description="The name that this circle shows.", examples=["大山雀"])
+    nickname: str = Field(description="The name that this circle shows; empty of a deleted account.", examples=["大山雀"])
     avatar: AvatarResponse | None = Field(description="The avatar, if there is one.", examples=[None])
     role: ListedRole | None = Field(description="The role; null of a past member.", examples=["member"])
+    is_deleted: bool = Field(
+        description="Whether the account is deleted: show a fixed name in the reader's language.", examples=[False]
+    )
 
     @classmethod
     def of(cls, person: Person) -> PersonResponse:
         member = person.member
         role: Any = str(member.role) if member.is_active else None
-        return cls(nickname=member.appearance.name.text, avatar=AvatarResponse.of(person.avatar), role=role)
+        nickname = "" if member.is_account_deleted else member.appearance.name.text
+        avatar = AvatarResponse.of(person.avatar)
+        return cls(nickname=nickname, avatar=avatar, role=role, is_deleted=member.is_account_deleted)
 
 
 class PeopleResponse(ResponseModel):
@@ -212,4 +217,4 @@ def _name(nickname: str | None) -> Name | None:
 def _shown(person: Person) -> tuple[str, ...]:
     member, avatar = person.member, person.avatar.url if person.avatar else ""
     role = str(member.role) if member.is_active else ""
-    return member.user_id, member.appearance.name.text, avatar, role
+    return member.user_id, member.appearance.name.text, avatar, role, str(member.is_account_deleted)

@@ -14,6 +14,7 @@ from services.circles.usecases.comments import (
     report_comment,
     update_comment,
 )
+from services.circles.usecases.deletions import get_deletion, request_deletion, withdraw_deletion
 from services.circles.usecases.digests import get_digest_preference, set_digest_preference
 from services.circles.usecases.drafts import create_draft, delete_draft, list_drafts, publish_draft, update_draft
 from services.circles.usecases.exports import (
@@ -83,6 +84,7 @@ from services.circles.usecases.projections import (
     apply_account_status_changed,
     apply_account_verified,
     apply_circle_name_changed,
+    apply_deletion_checked,
     apply_listing_changed,
     apply_owner_removed,
     apply_parts_exported,
@@ -90,6 +92,7 @@ from services.circles.usecases.projections import (
     apply_seat_granted,
     apply_succession_decided,
     apply_take_down_changed,
+    apply_user_erased,
 )
 from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap

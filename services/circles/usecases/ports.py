@@ -20,7 +20,7 @@ class Ports:
     passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
-    user_pool: ends the refresh tokens of a user.
+    user_pool: ends the refresh tokens of a user, and deletes the sign-in.
     """
 
     table: Table

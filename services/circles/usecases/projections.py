@@ -8,6 +8,7 @@ from __future__ import annotations
 from services.circles.domain import CircleState
 from services.circles.repository import circles, identities
 from services.circles.usecases.circles import change_circle, provision_circle, remove_owner, update_owner_status
+from services.circles.usecases.deletions import add_deletion_check, add_user_erased
 from services.circles.usecases.exports import add_exported_parts
 from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
@@ -26,6 +27,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AccountVerified,
     CircleNameChanged,
+    DeletionChecked,
     ListingChanged,
     OwnerRemoved,
     PartsExported,
@@ -33,6 +35,7 @@ from services.shared.messaging.events import (
     SeatGranted,
     SuccessionDecided,
     TakeDownChanged,
+    UserErased,
 )
 from services.shared.security.account_status import SanctionLevel, account_status_of_event, put_account_status
 from services.shared.security.reviewers import put_reviewer
@@ -124,3 +127,13 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
     take_down = TAKE_DOWNS.get(event.data.kind) if event.data.service == "circles" else None
     if take_down:
         take_down(ports, event)
+
+
+def apply_deletion_checked(ports: Ports, event: DeletionChecked) -> None:
+    """Add what commerce found to the check of a deletion; schedule the deletion or begin it if nothing must be finished."""
+    add_deletion_check(ports, event)
+
+
+def apply_user_erased(ports: Ports, event: UserErased) -> None:
+    """Record that another service has erased a user."""
+    add_user_erased(ports, event)

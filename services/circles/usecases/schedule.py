@@ -1,7 +1,7 @@
 """The schedule of every minute.
 
-It publishes digests and likes, measures health, offers circles of absent owners, deletes closed circles, writes exports and
-plans the nightly recount.
+It publishes digests and likes, measures health, offers circles of absent owners, deletes closed circles and accounts, writes
+exports and plans the nightly recount.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from services.circles.repository import circles as repository
 from services.circles.repository import like_events
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.closing import purge_circle
+from services.circles.usecases.deletions import process_deletions
 from services.circles.usecases.digests import publish_digest
 from services.circles.usecases.exports import write_exports
 from services.circles.usecases.health import record_weekly_health
@@ -29,7 +30,7 @@ MONDAY = 0
 
 
 def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
-    """Process the circles that are due, then publish likes and write exports, while there is time. Runs every minute.
+    """Process the circles that are due, then likes, deletions and exports, while there is time. Runs every minute.
 
     Each step is done once however often it is tried, so an interrupted run or two runs at once are safe.
     """
@@ -42,6 +43,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
             logger().warning("circle not processed", circle_id=circle_id, error_type=type(error).__name__)
             _schedule_retry(ports, circle_id)
     _publish_likes(ports, has_time)
+    process_deletions(ports, has_time)
     write_exports(ports, has_time)
 
 

@@ -117,6 +117,10 @@ class Listing:
         """Take the listing off sale, for its seller. Unchanged if it is off sale."""
         return self._revise(at, on_sale=False) if self.on_sale else self
 
+    def erase(self, *, at: datetime) -> Listing:
+        """Delete the title, because the seller's account is deleted; orders keep it. Unchanged if it is deleted."""
+        return self._revise(at, title="", on_sale=False) if self.title else self
+
     def remove(self, by: str, reason: str, trail: AuditTrail, *, at: datetime) -> Listing:
         """Take the listing off sale for good, for a moderator. Unchanged if it is removed: the first reason stays.
 

@@ -14,6 +14,13 @@ from services.shared.table.pages import get_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
 
+MEMBER_INDEX = "gsi1"
+
+
+def memberships_partition(user_id: str) -> str:
+    """Return the partition of the index that has the circles of a user."""
+    return f"MEMBER#{user_id}"
+
 
 def circle_key(circle_id: str) -> Key:
     return Key(f"CIRCLE#{circle_id}", "CIRCLE")
@@ -70,6 +77,8 @@ def put_member(table: Table, member: Member, version: int) -> None:
         "state": member.state,
         "muted_until": millis(member.muted_until) if member.muted_until else None,
         "version": version,
+        "gsi1pk": memberships_partition(member.user_id),
+        "gsi1sk": member.circle_id,
     }
     put_if_newer(table, item)
 

@@ -24,11 +24,13 @@ from services.commerce.usecases.orders import (
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
+    apply_account_deleted,
     apply_account_status_changed,
     apply_account_verified,
     apply_blocks_changed,
     apply_circle_activated,
     apply_circle_changed,
+    apply_deletion_requested,
     apply_export_requested,
     apply_membership_changed,
     apply_reviewer_changed,

@@ -7,7 +7,9 @@ from functools import partial
 
 from services.commerce.repository.closing import delete_circle_items
 from services.commerce.repository.export_lines import get_export_page
+from services.commerce.usecases.erasure import CHECK, check_trades, erase_trades_of_user
 from services.commerce.usecases.ports import Ports
+from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import TradesExported
@@ -16,11 +18,14 @@ from services.shared.table.purging import PURGE
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles and write parts of exports while there is time, and return the number of steps. Runs every minute.
+    """Purge closed circles, write parts of exports, and check and erase deleted accounts, while there is time.
+
+    Returns the number of steps. Runs every minute.
 
     Cost: 0.5 read units without a job.
     """
     steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, TradesExported, get_export_page)}
+    steps |= {CHECK: partial(check_trades, ports), ERASE: partial(erase_trades_of_user, ports)}
     return run_jobs(ports, steps, has_time)
 
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
+from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.take_downs import take_listing_down
+from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
+    AccountDeleted,
     AccountStatusChanged,
     AccountVerified,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
+    DeletionRequested,
     ExportRequested,
     MembershipChanged,
     ReviewerChanged,
@@ -27,6 +31,16 @@ from services.shared.security.identities import put_identity
 from services.shared.security.reviewers import put_reviewer
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
+
+
+def apply_deletion_requested(ports: Ports, event: DeletionRequested) -> None:
+    """Plan the check of a user's trades."""
+    plan_deletion_check(ports, event)
+
+
+def apply_account_deleted(ports: Ports, event: AccountDeleted) -> None:
+    """Plan the erasure of a user. Unchanged if it is planned."""
+    plan_erasure(ports, event)
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:

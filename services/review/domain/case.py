@@ -16,7 +16,7 @@ from services.shared.security.audit import AuditTrail
 from services.shared.security.violations import Violation
 
 # Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
-TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle"})
+TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page"})
 # Where the evidence of each kind has the text of its author.
 EXCERPT_OF = ("text", "title", "nickname", "name", "description", "bio")
 EXCERPT_LENGTH = 140
@@ -49,7 +49,8 @@ class Case:
     violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided.
     appeal_until: until when the author can appeal the take-down; None if the decision took nothing down.
     appeal: the state of the author's appeal; None if there is none.
-    is_circle_closed: whether all texts are to be erased once no decision needs them. erased: whether they are.
+    is_circle_closed, is_author_deleted: whether all texts are to be erased once no decision needs them.
+    erased: whether they are.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Case:
     appeal: AppealState | None = None
     is_circle_closed: bool = False
     erased: bool = False
+    is_author_deleted: bool = False
 
     @property
     def picture_keys(self) -> tuple[str, ...]:
@@ -152,7 +154,8 @@ class Case:
         """Whether a decision needs the texts: the case or its appeal is open, or its author can still appeal."""
         if self.outcome is None or self.appeal is AppealState.OPEN:
             return True
-        return self.appeal is None and self.appeal_until is not None and at < self.appeal_until
+        can_be_appealed = self.appeal is None and not self.is_author_deleted
+        return can_be_appealed and self.appeal_until is not None and at < self.appeal_until
 
     def submit_appeal(self, *, at: datetime) -> Case:
         """Mark the take-down as appealed, once. Raises: DecisionAlreadyAppealed, AppealPeriodExpired."""
@@ -172,11 +175,17 @@ class Case:
 
         The audit chain stays valid: its entries are hashes with a salt, and the salt is deleted too.
         """
-        needs_texts = self.needs_texts(at)
-        if self.erased or (self.is_circle_closed and needs_texts):
+        return self._end(replace(self, is_circle_closed=True), at)
+
+    def end_author(self, *, at: datetime) -> Case:
+        """Do the same because the account of the author is deleted, who can appeal no more."""
+        return self._end(replace(self, is_author_deleted=True), at)
+
+    def _end(self, marked: Case, at: datetime) -> Case:
+        if self.erased or (marked == self and marked.needs_texts(at)):
             return self
-        after = replace(self, is_circle_closed=True, version=next_version(self.version, at))
-        if needs_texts:
+        after = replace(marked, version=next_version(self.version, at))
+        if after.needs_texts(at):
             return after
         return replace(after, evidence={}, later=(), note="", trail=replace(self.trail, salt=""), erased=True)
 

@@ -33,6 +33,7 @@ from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
 from services.review.usecases.ports import Ports
 from services.review.usecases.projections import (
+    apply_account_deleted,
     apply_circle_changed,
     apply_content_reported,
     apply_export_requested,

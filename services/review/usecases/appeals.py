@@ -8,6 +8,7 @@ from services.review.domain import AppealOutcome, AppealState, Case, Reviewer, S
 from services.review.errors import CaseNotFound, SanctionNotInForce, TakeDownNotFound
 from services.review.repository import appeals, cases, people
 from services.review.usecases.access import record_access
+from services.review.usecases.cases import erasure_writes
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
@@ -17,7 +18,6 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import AccountStatusChanged, TakeDownChanged
 from services.shared.security.auth import Caller
 from services.shared.table.port import Write
-from services.shared.table.purging import purge_writes
 from services.shared.table.versioned import Changed, Versioned, update
 
 
@@ -155,8 +155,7 @@ def _writes_of_case(ports: Ports, appeal: UserAppeal, by: Reviewer, note: str) -
     loaded, at = cases.load_case(ports.table, appeal.case_id), ports.clock()
     after = loaded.entity.end_appeal(appeal.state, by, note, at=at)
     events = [TakeDownChanged] if appeal.state is AppealState.GRANTED else []
-    purges = purge_writes(after.subject["circle_id"], at) if after.is_circle_closed else []
-    return [loaded.write(ports, after, *events), *purges]
+    return [loaded.write(ports, after, *events), *erasure_writes(after, at)]
 
 
 def _write_of_record(ports: Ports, appeal: UserAppeal, by: Reviewer, note: str) -> Write:

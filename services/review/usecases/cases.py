@@ -21,8 +21,12 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation
+from services.shared.table.jobs import Job, job_write
+from services.shared.table.port import Write
 from services.shared.table.purging import purge_writes
 from services.shared.table.versioned import Changed, update
+
+ERASE_CASE = "ERASE_CASE"  # the job that erases a decided case whose author's account is deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ def decide_case(
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
     An upheld case takes the content down in all services, by TakeDownChanged.
-    Unchanged if the case has this outcome, note and violation: a retry. If the circle has closed, all texts of the case are
-    erased once its author cannot appeal any more.
+    Unchanged if the case has this outcome, note and violation: a retry. If the circle has closed, or the author's account is
+    deleted, all texts of the case are erased once no decision needs them.
 
     revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
     violation: the rule that the content broke; for an upheld case, and for no other.
@@ -100,11 +104,16 @@ def decide_case(
         before.require_latest_revision(revision)
         conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
         after = before.decide(by, outcome, note, violation=violation, has_conflict=conflict, at=ports.clock())
-        erased_from = after.appeal_until or ports.clock()
-        purges = purge_writes(after.subject["circle_id"], erased_from) if after.is_circle_closed else []
-        return Changed(after, [TakeDownChanged] if after.is_taken_down else [], purges)
+        return Changed(after, [TakeDownChanged] if after.is_taken_down else [], erasure_writes(after, ports.clock()))
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)
+
+
+def erasure_writes(case: Case, at: datetime) -> list[Write]:
+    """Return the jobs that erase a decided case, once no decision needs its texts: none while circle and author exist."""
+    erased_from = case.appeal_until if case.appeal_until and case.needs_texts(at) else at
+    purges = purge_writes(case.subject["circle_id"], erased_from) if case.is_circle_closed else []
+    return [*purges, *([job_write(Job(ERASE_CASE, case.id, at))] if case.is_author_deleted else [])]
 
 
 def _require_violation(outcome: CaseOutcome, violation: Violation | None) -> None:

@@ -8,7 +8,10 @@ from functools import partial
 from services.review.repository import cases
 from services.review.repository.export_lines import get_export_page
 from services.review.usecases.appeals import erase_appeal
+from services.review.usecases.cases import ERASE_CASE
+from services.review.usecases.erasure import erase_case, erase_reports_of_user
 from services.review.usecases.ports import Ports
+from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import ReportsExported
@@ -18,11 +21,14 @@ from services.shared.table.versioned import update
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles and write parts of exports while there is time, and return the number of steps. Runs every minute.
+    """Purge closed circles, write parts of exports and erase deleted accounts while there is time.
+
+    Returns the number of steps. Runs every minute.
 
     Cost: 0.5 read units without a job.
     """
     steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, ReportsExported, get_export_page)}
+    steps |= {ERASE: partial(erase_reports_of_user, ports), ERASE_CASE: partial(erase_case, ports)}
     return run_jobs(ports, steps, has_time)
 
 

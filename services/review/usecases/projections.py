@@ -14,9 +14,11 @@ from services.review.usecases.cohorts import release_seat
 from services.review.usecases.ports import Ports
 from services.review.usecases.reports import file_report
 from services.review.usecases.tenures import apply_circle_to_tenure
+from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import (
+    AccountDeleted,
     CircleChanged,
     ContentReported,
     ExportRequested,
@@ -84,6 +86,11 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:
     """File a report of a note, comment, message, listing, dormant circle or payment in its case."""
     file_report(ports, event)
+
+
+def apply_account_deleted(ports: Ports, event: AccountDeleted) -> None:
+    """Plan the erasure of a user. Unchanged if it is planned."""
+    plan_erasure(ports, event)
 
 
 def apply_export_requested(ports: Ports, event: ExportRequested) -> None:

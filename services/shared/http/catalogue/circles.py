@@ -77,6 +77,12 @@ ERRORS = {
         zh=Text("上次导出还没完成", "请稍候", "导出 {export_id}"),
         facts=("export_id",),
     ),
+    "deletion-started": Entry(en=Text("The account is being deleted.", ""), zh=Text("账号正在注销，无法撤回", "")),
+    "owner-cannot-delete-account": Entry(
+        en=Text("You own a circle.", "Hand over or close your circles, then delete your account.", "Circles: {circles}."),
+        zh=Text("你是圈主，转让或关闭圈子后才能注销账号", "请先转让或关闭圈子", "圈子：{circles}"),
+        facts=("circles",),
+    ),
     "candidate-not-eligible": Entry(
         en=Text("The circle cannot be offered to this user.", "Choose another member."),
         zh=Text("不能转让给这位用户", "请换一位成员"),

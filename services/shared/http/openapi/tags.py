@@ -32,7 +32,7 @@ TAGS: dict[str, tuple[str, str]] = {
     ),
     "orders": ("orders sales payment-events", "Orders from reservation to receipt, and their payment."),
     "passcodes": ("passcodes", "Passcodes, with which users join a circle."),
-    "people": ("me people sign-out avatars", "The caller's profile and sign-ins, and the people of a circle."),
+    "people": ("me people sign-out avatars deletion", "The caller's profile, sign-ins and deletion; the people of a circle."),
     "pictures": ("pictures", "Uploads of pictures."),
     "review queue": ("review-queue decisions claim handover assessments audit metrics reviewers", "The work of reviewers."),
     "rooms": ("rooms", "Rooms of a circle, and their pinned messages."),

@@ -17,9 +17,13 @@ from services.shared.messaging.events.base import (
     ExportedPart,
     PartsExported,
     PartsExportedData,
+    UserErased,
+    UserErasedData,
 )
-from services.shared.messaging.events.chat import MessageReported, MessagesExported
+from services.shared.messaging.events.chat import MessageReported, MessagesErased, MessagesExported
 from services.shared.messaging.events.circles import (
+    AccountDeleted,
+    AccountDeletedData,
     BlocksChanged,
     BlocksChangedData,
     CircleActivated,
@@ -28,6 +32,8 @@ from services.shared.messaging.events.circles import (
     CircleDormant,
     CommentChanged,
     CommentChangedData,
+    DeletionRequested,
+    DeletionRequestedData,
     DigestPreferenceChanged,
     DigestPreferenceChangedData,
     DigestReady,
@@ -51,6 +57,9 @@ from services.shared.messaging.events.circles import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.events.commerce import (
+    DeletionChecked,
+    DeletionCheckedData,
+    DeletionObstacle,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -59,6 +68,7 @@ from services.shared.messaging.events.commerce import (
     OrderChanged,
     OrderChangedData,
     PaymentReported,
+    TradesErased,
     TradesExported,
 )
 from services.shared.messaging.events.review import (
@@ -76,6 +86,7 @@ from services.shared.messaging.events.review import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsErased,
     ReportsExported,
     ReviewerChanged,
     ReviewerChangedData,
@@ -128,6 +139,12 @@ EVENTS: tuple[type[Event], ...] = (
     PaymentReported,
     TradesExported,
     ReportsExported,
+    DeletionRequested,
+    DeletionChecked,
+    AccountDeleted,
+    MessagesErased,
+    TradesErased,
+    ReportsErased,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 

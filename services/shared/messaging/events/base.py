@@ -84,6 +84,16 @@ class PartsExportedData(EventData):
     parts: list[ExportedPart]
 
 
+class UserErasedData(EventData):
+    user_id: str
+
+
+class UserErased(Event):
+    """A service has erased what it stored of a deleted account. Each service but circles publishes one subclass."""
+
+    data: UserErasedData
+
+
 class PartsExported(Event):
     """A service wrote its part of a data export. Each service but circles publishes one subclass."""
 

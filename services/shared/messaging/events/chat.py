@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.shared.messaging.events.base import ContentReported, PartsExported
+from services.shared.messaging.events.base import ContentReported, PartsExported, UserErased
 
 
 class MessageReported(ContentReported):
@@ -13,5 +13,11 @@ class MessageReported(ContentReported):
 
 class MessagesExported(PartsExported):
     """The messages and read markers of a user in a circle were written for a data export."""
+
+    SOURCE = "coterie.chat"
+
+
+class MessagesErased(UserErased):
+    """The read markers and reports of a deleted account were erased, and its messages if the user chose so."""
 
     SOURCE = "coterie.chat"

@@ -262,3 +262,34 @@ class ExportRequested(Event):
 
     SOURCE = "coterie.circles"
     data: ExportRequestedData
+
+
+class DeletionRequestedData(EventData):
+    """check: the number of the check, which its results repeat."""
+
+    user_id: str
+    check: int
+
+
+class DeletionRequested(Event):
+    """A user requested the deletion of their account, or the time to withdraw has ended.
+
+    Services check what must be finished first.
+    """
+
+    SOURCE = "coterie.circles"
+    data: DeletionRequestedData
+
+
+class AccountDeletedData(EventData):
+    """content: what happens to what the user wrote for others."""
+
+    user_id: str
+    content: Literal["keep", "delete"]
+
+
+class AccountDeleted(Event):
+    """The erasure of an account has begun. Each service erases what it stores of the user."""
+
+    SOURCE = "coterie.circles"
+    data: AccountDeletedData

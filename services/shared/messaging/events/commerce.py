@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.shared.messaging.events.base import ContentReported, Event, EventData, PartsExported
+from services.shared.messaging.events.base import ContentReported, Event, EventData, PartsExported, UserErased
 
 
 class ListingReported(ContentReported):
@@ -76,5 +76,33 @@ class OrderChanged(Event):
 
 class TradesExported(PartsExported):
     """The listings, orders and sales of a user in a circle were written for a data export."""
+
+    SOURCE = "coterie.commerce"
+
+
+class DeletionObstacle(EventData):
+    """An order that must be finished before the account is deleted. kind: whether the user buys or sells."""
+
+    kind: Literal["purchase", "sale"]
+    id: str
+
+
+class DeletionCheckedData(EventData):
+    """check: the number of the check. obstacles: at most 20."""
+
+    user_id: str
+    check: int
+    obstacles: list[DeletionObstacle]
+
+
+class DeletionChecked(Event):
+    """Commerce looked for orders of a user in which money or delivery is outstanding."""
+
+    SOURCE = "coterie.commerce"
+    data: DeletionCheckedData
+
+
+class TradesErased(UserErased):
+    """The listings and reports of a deleted account were erased. Orders and the ledger stay, as the law requires."""
 
     SOURCE = "coterie.commerce"

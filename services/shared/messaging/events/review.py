@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from services.shared.kernel.moments import Moment
-from services.shared.messaging.events.base import Event, EventData, PartsExported
+from services.shared.messaging.events.base import Event, EventData, PartsExported, UserErased
 
 
 class ApplicationData(EventData):
@@ -190,3 +190,9 @@ class TakeDownChanged(Event):
 
     SOURCE = "coterie.review"
     data: TakeDownChangedData
+
+
+class ReportsErased(UserErased):
+    """The applications, reports and connections of a deleted account were erased."""
+
+    SOURCE = "coterie.review"

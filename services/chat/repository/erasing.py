@@ -1,0 +1,75 @@
+"""Erasing what chat stores of a deleted account. What stays are the memberships, without the state of the rate limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.chat.domain import MAX_SEQ
+from services.chat.domain.message import Message, void
+from services.chat.repository.messages import message_from_item, message_key, message_to_item
+from services.chat.repository.participants import iter_participations, participant_key
+from services.chat.repository.read_markers import marker_key
+from services.chat.repository.rooms import iter_rooms
+from services.shared.erasure.jobs import Erasure
+from services.shared.table.erasing import delete_limits, delete_reports_of
+from services.shared.table.items import Attr, Query
+from services.shared.table.port import ConditionFailed, Table
+from services.shared.table.purging import delete_partition
+
+MESSAGES_PER_QUERY = 1000
+SENDER_STATE = ("slots_free_at", "last_token")
+
+
+def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
+    """Erase a user in each of their circles. Yields where the next run continues: in a circle, its room and number."""
+    user_id = erasure.user_id
+    for circle_id in [participant.circle_id for participant in iter_participations(table, user_id)]:
+        if erasure.deletes_content:
+            yield from _erase_messages(table, erasure, circle_id)
+        prefix = marker_key(user_id, circle_id, "")
+        for _ in delete_partition(table, prefix.pk, prefix.sk):
+            yield ""
+        for _ in delete_reports_of(table, circle_id, user_id):
+            yield ""
+        table.update(participant_key(circle_id, user_id), remove=SENDER_STATE, when=Attr("state").exists())
+        yield ""
+    for _ in delete_limits(table, user_id):
+        yield ""
+    for _ in delete_partition(table, f"USER#{user_id}", "SOCKET#"):
+        yield ""
+
+
+def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:
+    """Replace the user's messages of a circle by voids, from where the last run ended."""
+    reached = json.loads(erasure.after) if erasure.after else ["", "", 0]
+    if circle_id < reached[0]:
+        return
+    for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
+        seq = reached[2] if reached[:2] == [circle_id, room_id] else 0
+        if reached[0] == circle_id and room_id < reached[1]:
+            continue
+        while seq < MAX_SEQ:
+            seq = _erase_page(table, erasure.user_id, circle_id, room_id, seq)
+            yield json.dumps([circle_id, room_id, seq])
+
+
+def _erase_page(table: Table, user_id: str, circle_id: str, room_id: str, seq: int) -> int:
+    """Replace the user's messages among the next ones of a room, and return the number that was reached."""
+    first, last = message_key(circle_id, room_id, seq + 1), message_key(circle_id, room_id, MAX_SEQ)
+    query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True)
+    page = table.query(query)
+    for item in page.items:
+        if item["sender"] == user_id:
+            _replace_by_void(table, circle_id, message_from_item(item))
+    return int(page.items[-1]["seq"]) if page.next is not None else MAX_SEQ
+
+
+def _replace_by_void(table: Table, circle_id: str, message: Message) -> None:
+    """Leave a void at the number of a message: its times stay, because the history is read by them."""
+    left = replace(void(message.room_id, message.seq, message.sent_at), earlier_at=message.earlier_at)
+    try:
+        table.put(message_to_item(left, circle_id), when=Attr("sender").eq(message.sender))
+    except ConditionFailed:
+        return
