@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from services.circles import errors
@@ -113,22 +115,28 @@ def test_a4_events_of_a_case_give_one_state_repeated_late_and_in_any_order(name:
     assert states == {str({CASE: [3, True, "fraud"]})}
 
 
-def test_a4_what_was_deleted_or_removed_meanwhile_stays_so() -> None:
-    for ends, state in (
-        (lambda t: circles.delete_note(t.ports, MEI, *t.at), ContentState.DELETED),
-        (lambda t: circles.remove_note(t.ports, LIN, *t.at, "公布了巢址。"), ContentState.REMOVED),
-    ):
-        for is_before in (True, False):
-            thread = Thread()
-            if is_before or state is ContentState.REMOVED:
-                ends(thread)
-            thread.apply(thread.note)
-            if not is_before:
-                ends(thread) if state is ContentState.DELETED else None
-            thread.end(thread.note)
-            assert thread.stored(thread.note)["state"] == state
-            assert note_or_none(thread, HAO) is None
-            assert note_or_none(thread, MEI) == (None if state is ContentState.DELETED else TEXT)
+def delete(thread: Thread) -> None:
+    circles.delete_note(thread.ports, MEI, *thread.at)
+
+
+def remove(thread: Thread) -> None:
+    circles.remove_note(thread.ports, LIN, *thread.at, "公布了巢址。")
+
+
+@pytest.mark.parametrize(("before", "meanwhile"), [(delete, None), (remove, None), (None, delete), (remove, delete)])
+def test_a4_what_was_deleted_or_removed_meanwhile_stays_so(
+    before: Callable[[Thread], None] | None, meanwhile: Callable[[Thread], None] | None
+) -> None:
+    thread = Thread()
+    if before:
+        before(thread)
+    thread.apply(thread.note)
+    if meanwhile:
+        meanwhile(thread)
+    thread.end(thread.note)
+    is_removed = before is remove  # a removal is final: the author deletes nothing more
+    assert thread.stored(thread.note)["state"] == (ContentState.REMOVED if is_removed else ContentState.DELETED)
+    assert (note_or_none(thread, HAO), note_or_none(thread, MEI)) == (None, TEXT if is_removed else None)
 
 
 def test_a4_an_author_deletes_what_is_down() -> None:

@@ -51,8 +51,8 @@ def titles(market: Market) -> set[str]:
     listed = commerce.list_listings(ports.commerce, HAO, here, PageRequest(20)).items
     messages, _ = chat.list_messages(ports.chat, HAO, here, market.room_id, 0, 20)
     note = circles.get_note(ports.circles, HAO, here, market.note_id)
-    cards = [entry.card for entry in messages if entry.card]
-    return {shown.title for shown in (*listed, *note.cards, *cards)} - {""}
+    cards = [*note.cards, *(entry.card for entry in messages if entry.card)]
+    return {*(listing.title for listing in listed), *(card.title for card in cards)} - {""}
 
 
 @pytest.mark.parametrize("reader", [LIN, HAO, YAN])
