@@ -6,8 +6,9 @@ from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
+from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
 from bench.actions.take_downs import TAKE_DOWNS
 
-ACTIONS = (*REVIEW, *APPEALS, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE, *TAKE_DOWNS)
+ACTIONS = (*REVIEW, *APPEALS, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *NOTIFICATIONS, *COMMERCE, *TAKE_DOWNS)

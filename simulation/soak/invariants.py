@@ -164,6 +164,11 @@ def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
     return reading.shown_though_removed(at)
 
 
+def notifications_are_of_what_the_reader_sees(at: Judged) -> Flaws:
+    """A list of notifications shows nothing of a circle that the reader left, and nothing about what has ended there."""
+    return reading.notified_of_what_ended(at)
+
+
 def deleted_texts_are_erased(at: Judged) -> Flaws:
     """No text, and no earlier text, of a note or comment that its author deleted is stored with it."""
     return reading.texts_that_were_deleted(at)
@@ -252,6 +257,7 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     chat_lists_show_the_last_message,
     rooms_have_no_gaps,
     nothing_removed_or_blocked_is_shown,
+    notifications_are_of_what_the_reader_sees,
     deleted_texts_are_erased,
     bans_hold_for_the_person,
     circles_have_one_owner,

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from services.chat.usecases.jobs import handle_jobs as handle_jobs_of_chat
+from services.chat.usecases.web_pushes import send_due_pushes
 from services.circles.usecases import recount_counters
 from services.circles.usecases.schedule import handle_schedule as handle_schedule_of_circles
 from services.commerce.usecases.jobs import handle_jobs as handle_jobs_of_commerce
@@ -54,7 +55,7 @@ POISON = {"poison": {"Q": "no type of DynamoDB"}}
 SCHEDULES: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "review": (handle_schedule_of_review, handle_jobs_of_review),
     "circles": (handle_schedule_of_circles, recount_counters),
-    "chat": (handle_jobs_of_chat,),
+    "chat": (send_due_pushes, handle_jobs_of_chat),
     "commerce": (handle_schedule_of_commerce, handle_jobs_of_commerce),
 }
 

@@ -18,7 +18,7 @@ def notify_comment(ports: Ports, event: CommentChanged) -> None:
 
     A reply to the author of the note is one notification, and own comments notify no user. A comment that is visible again
     brings its notifications back, unread or read as they were: the version is the moment of the comment.
-    Cost: 2 write units per user who is notified and 2 read units; for one that ended 1, 2 per notification, and 2.
+    Cost: 2 write units per user who is notified and 2.5 read units; for one that ended 1, 2 per notification, and 2.5.
     """
     data = event.data
     subject = Subject(data.note_id, data.comment_id)

@@ -24,7 +24,7 @@ def create_push_subscription(ports: Ports, caller: Caller, endpoint: str, p256dh
 
     A browser belongs to the user who subscribed last. Beyond the limit, the caller's oldest subscriptions are deleted: all are
     read consistently after the new one is stored, so of several at once no more than the limit stay.
-    Cost: 3 write units (rate-limit slot, subscription, browser) and 1.5 read units.
+    Cost: 3 write units (rate-limit slot, subscription, browser) and 2 read units.
     Raises: Invalid (the endpoint is none that a web push can be sent to, or the key is none), RateLimitReached.
     """
     Slot(ports, caller.user_id, settings().rate("push_subscription")).use()

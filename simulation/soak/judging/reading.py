@@ -101,6 +101,26 @@ def cards_of(item: dict[str, Any]) -> list[dict[str, Any]]:
     return [card for card in (*item.get("cards", ()), item.get("card")) if card]
 
 
+def notified_of_what_ended(at: Judged) -> Flaws:
+    """Yield each notification about a note or comment that its reader cannot see: by circles, not by the copies of chat."""
+    ended = {
+        item["id"]
+        for prefix in ("NOTE#", "COMMENT#")
+        for item in at.with_keys("circles", "CIRCLE#", prefix)
+        if item.get("state", "visible") != "visible"
+    }
+    readers = sorted(at.soak.by_user_id)
+    for user_id in at.soak.randomness.sample(readers, min(MAX_READERS, len(readers))):
+        status, page = at.read(at.soak.by_user_id[user_id], "list_notifications", {}, "limit=50")
+        for shown in page["items"] if status == 200 else ():
+            if shown["kind"] not in ("comment", "reply", "like"):
+                continue
+            if at.members[shown["circle_id"], user_id]["state"] != "member":
+                yield f"{user_id}, no member of {shown['circle_id']}, is notified of {shown['subject_id']}"
+            if ended & {shown["note_id"], shown["comment_id"]}:
+                yield f"{user_id} is notified of {shown['subject_id']}, which has ended"
+
+
 def texts_that_were_deleted(at: Judged) -> Flaws:
     """Yield each deleted note or comment whose text, or an earlier one, is stored."""
     deleted = {item["id"] for item in at.with_keys("circles", "CIRCLE#") if item.get("state") == "deleted" and "author" in item}
