@@ -1,5 +1,6 @@
 """Every action of the four services; the budgets are in `budgets.py`."""
 
+from bench.actions.accounts import ACCOUNTS
 from bench.actions.chat import CHAT
 from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
@@ -8,4 +9,4 @@ from bench.actions.commerce import COMMERCE
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
 
-ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE)
+ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *ACCOUNTS, *CHAT, *COMMERCE)

@@ -71,7 +71,7 @@ def _erase_member(ports: Ports, member: Member) -> Member:
 def _cover(ports: Ports, circle_id: str) -> set[str]:
     """Return the id of the circle's cover: it belongs to the circle."""
     circle = circles.find_circle(ports.table, circle_id)
-    return {circle.page.cover.id} if circle and circle.page.cover else set()
+    return {circle.page.cover.picture.id} if circle and circle.page.cover else set()
 
 
 def _erase_note_and_comments(ports: Ports, note: Note, user_id: str, content: ContentChoice, kept: set[str]) -> Iterator[None]:
