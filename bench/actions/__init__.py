@@ -1,5 +1,6 @@
 """Every action of the four services; the budgets are in `budgets.py`."""
 
+from bench.actions.accounts import ACCOUNTS
 from bench.actions.appeals import APPEALS
 from bench.actions.chat import CHAT
 from bench.actions.circle_pages import CIRCLE_PAGES
@@ -11,4 +12,16 @@ from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
 from bench.actions.take_downs import TAKE_DOWNS
 
-ACTIONS = (*REVIEW, *APPEALS, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *NOTIFICATIONS, *COMMERCE, *TAKE_DOWNS)
+ACTIONS = (
+    *REVIEW,
+    *APPEALS,
+    *CIRCLES,
+    *CIRCLE_PAGES,
+    *COMMENTS,
+    *PEOPLE,
+    *ACCOUNTS,
+    *CHAT,
+    *NOTIFICATIONS,
+    *COMMERCE,
+    *TAKE_DOWNS,
+)

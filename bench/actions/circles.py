@@ -11,7 +11,6 @@ from bench.dataset import HAO, LIN, MEI, NEW, NOTE_TEXT, BenchDataset
 from bench.measure import Action
 from services.circles import usecases as circles
 from services.circles.domain import PictureType, Role, SanctionKind
-from services.circles.domain.deletion import ContentChoice
 from services.circles.domain.digest import next_digest_at
 from services.circles.domain.export import ExportKind
 from services.circles.errors import PasscodeRejected
@@ -97,14 +96,6 @@ def _trusted(dataset: BenchDataset) -> None:
 
 def _request_export(dataset: BenchDataset) -> None:
     circles.create_export(dataset.simulation.circles, HAO, dataset.circle, dataset.key(HAO), ExportKind.OWN)
-
-
-def _request_account_export(dataset: BenchDataset) -> None:
-    circles.create_account_export(dataset.simulation.circles, dataset.key(HAO))
-
-
-def _request_deletion(dataset: BenchDataset) -> None:
-    circles.request_deletion(dataset.simulation.circles, HAO, ContentChoice.KEEP)
 
 
 def _write_export(dataset: BenchDataset) -> None:
@@ -282,17 +273,6 @@ CIRCLES = (
     ),
     _action("close a circle", lambda d: circles.close_circle(d.simulation.circles, LIN, d.circle, timedelta(days=30))),
     _action("request an export", _request_export),
-    _action("request an export of the account", _request_account_export),
-    _action("request the deletion of the account", _request_deletion),
-    _action(
-        "withdraw the deletion of the account",
-        lambda d: circles.withdraw_deletion(d.simulation.circles, HAO),
-        None,
-        _request_deletion,
-    ),
-    _action(
-        "read the deletion of the account", lambda d: circles.get_deletion(d.simulation.circles, HAO), None, _request_deletion
-    ),
     _action("report a note", lambda d: circles.report_note(d.simulation.circles, HAO, d.circle, d.ids["note"], REPORT)),
     _action("read a note", lambda d: circles.get_note(d.simulation.circles, HAO, d.circle, d.ids["note"])),
     _action("delete a note", lambda d: circles.delete_note(d.simulation.circles, MEI, d.circle, d.ids["note"]), (1, 0)),

@@ -71,6 +71,7 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "quiet_until",
         "expires_at",
         "requested_at",
+        "content",  # of a deletion: keep or delete
     }
     if name == "TakeDownChanged":
         allowed.add("service")

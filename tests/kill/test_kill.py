@@ -105,6 +105,9 @@ def _comparable(item: Item) -> dict[str, Any]:
         attributes = {name: value for name, value in attributes.items() if name not in ("gsi2sk", "due_at")}
     if item["pk"] == JOBS:
         attributes["sk"] = item["sk"].partition("#")[2]  # without the time of the event, which a retry postpones
+        attributes["sk"] = attributes["sk"].partition("/")[0]  # nor that of the check of a deletion
+    if "DELETION" in (item["sk"], item["pk"].partition("#")[0]):  # a check begins when the schedule first can
+        attributes = {name: value for name, value in attributes.items() if name not in ("check", "started_at")}
     if item["pk"].startswith("SUBSCRIBERS#"):
         attributes["sk"] = item["sk"].partition("#")[0]  # each try has a connection of its own
     return attributes

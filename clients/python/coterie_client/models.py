@@ -253,6 +253,10 @@ class CirclesSettings(BaseModel):
     """How often a user can comment at once."""
     comment_interval: timedelta | None = None
     """After that, the time per comment."""
+    deletion_notice: timedelta | None = None
+    """How long a user can withdraw the deletion of their account."""
+    deletion_postponement: timedelta | None = None
+    """How long the deletion of an account is postponed if an order was opened meanwhile."""
     digest_catch_up: timedelta | None = None
     """How old a missed evening can be to get its digest late."""
     digest_hour: int = 20
@@ -595,6 +599,14 @@ class DecisionResultsResponse(BaseModel):
     """The entries of this page, in order."""
 
 
+class DeletionRequest(BaseModel):
+    """What happens to your notes, comments and messages: they stay without your name, or are deleted."""
+
+    model_config = ConfigDict(extra="forbid")
+    content: Literal["keep", "delete"] | str
+    """`keep` leaves notes, comments and messages without your name, `delete` erases them."""
+
+
 class DigestPreferenceRequest(BaseModel):
     """
     Whether to send the circle's daily digest, and the quiet hours without push messages.
@@ -873,6 +885,15 @@ class NoteRequest(BaseModel):
     """The text, as a user wrote it."""
 
 
+class ObstacleResponse(BaseModel):
+    """What you must finish before your account can be deleted: an order, or a circle that you own."""
+
+    id: str
+    """Id of the order or circle."""
+    kind: Literal["purchase", "sale", "circle"] | str
+    """What must be finished: a purchase, a sale, or the ownership of a circle."""
+
+
 class OrderRequest(BaseModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -970,8 +991,10 @@ class PersonResponse(BaseModel):
 
     avatar: AvatarResponse | None
     """The avatar, if there is one."""
+    is_deleted: bool
+    """Whether the account is deleted: show a fixed name in the reader's language."""
     nickname: str
-    """The name that this circle shows."""
+    """The name that this circle shows; empty of a deleted account."""
     role: Literal["owner", "co_owner", "moderator", "buyer", "member"] | str | None
     """The role; null of a past member."""
 
@@ -2002,6 +2025,23 @@ class DecisionsRequest(BaseModel):
     """The decisions on the application."""
 
 
+class DeletionResponse(BaseModel):
+    """The deletion of your account."""
+
+    content: Literal["keep", "delete"] | str
+    """What happens to notes, comments and messages."""
+    deletes_at: AwareDatetime | None
+    """When the account is erased; null until that is certain."""
+    is_delayed: bool
+    """They take unusually long; nothing is deleted meanwhile."""
+    obstacles: list[ObstacleResponse]
+    """Of a scheduled deletion, why it was postponed."""
+    state: Literal["checking", "denied", "scheduled", "withdrawn", "deleting", "deleted"] | str
+    """State of the deletion."""
+    waiting_for: list[str]
+    """The services that have not responded."""
+
+
 class EvidencePicturePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2469,6 +2509,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:conflict",
             "urn:coterie:problem:conflict-of-interest",
             "urn:coterie:problem:cool-down-active",
+            "urn:coterie:problem:deletion-started",
             "urn:coterie:problem:draft-limit-reached",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
@@ -2500,6 +2541,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:open-reservation-limit-reached",
             "urn:coterie:problem:operator-required",
             "urn:coterie:problem:order-state-conflict",
+            "urn:coterie:problem:owner-cannot-delete-account",
             "urn:coterie:problem:owner-cannot-leave",
             "urn:coterie:problem:owner-not-on-probation",
             "urn:coterie:problem:passcode-inactive",

@@ -43,13 +43,13 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
 
 def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:
     """Replace the user's messages of a circle by voids, from where the last run ended."""
-    reached = json.loads(erasure.after) if erasure.after else ["", "", 0]
-    if circle_id < reached[0]:
+    last_circle, last_room, last_seq = json.loads(erasure.after) if erasure.after else ("", "", 0)
+    if circle_id < last_circle:
         return
     for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
-        seq = reached[2] if reached[:2] == [circle_id, room_id] else 0
-        if reached[0] == circle_id and room_id < reached[1]:
+        if circle_id == last_circle and room_id < last_room:
             continue
+        seq: int = last_seq if (circle_id, room_id) == (last_circle, last_room) else 0
         while seq < MAX_SEQ:
             seq = _erase_page(table, erasure.user_id, circle_id, room_id, seq)
             yield json.dumps([circle_id, room_id, seq])

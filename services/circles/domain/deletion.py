@@ -54,7 +54,7 @@ class Obstacle:
 class Deletion:
     """The deletion of one account.
 
-    check: the version at which the current check began. It tells its results from those of an earlier one.
+    check: the version at which the current check began. Its results repeat it.
     waiting_for: the services that have not checked, or not erased.
     obstacles: what the last check found. deletes_at: the end of the time to withdraw; None until a check found nothing.
     started_at: when the current check or the erasure began.

@@ -12,7 +12,8 @@ from services.chat import usecases as chat
 from services.circles import usecases as circles
 from services.circles.domain import ContentState, MemberState
 from services.circles.domain.deletion import ContentChoice
-from services.circles.repository.circles import find_member
+from services.circles.repository.circles import circle_key, find_member
+from services.circles.repository.pictures import picture_to_item
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
@@ -183,3 +184,15 @@ def test_a6_no_sign_in_of_a_deleted_account_counts_in_any_service(filled: Filled
     statuses = [item for _, item in filled.items() if (item["pk"], item["sk"]) == (f"USER#{MEI.user_id}", "ACCOUNT_STATUS")]
     assert len(statuses) == 4
     assert all(item["signed_out_at"] > filled.driver.clock.now.timestamp() + 10**9 for item in statuses)
+
+
+def test_a6_the_cover_of_a_circle_belongs_to_the_circle(filled: FilledAccounts) -> None:
+    note = circles.get_note(filled.simulation.circles, LIN, CIRCLE, filled.notes[MEI.user_id]).note
+    (picture,) = note.content.pictures
+    cover = {**picture_to_item(picture), "author": MEI.user_id}
+    filled.driver.tables["circles"].update(
+        circle_key(CIRCLE), set={"cover": cover, "page_revision": 1, "count_visible_to": "members"}, when=None
+    )
+    delete_account(filled, MEI)
+    left = {name for name in filled.driver.bucket.files if MEI.user_id in name}
+    assert left == {f"{folder}/{CIRCLE}/{MEI.user_id}/{picture.id}" for folder in ("shown", "thumb")}
