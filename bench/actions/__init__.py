@@ -7,5 +7,6 @@ from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
+from bench.actions.staff import STAFF
 
-ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE)
+ACTIONS = (*REVIEW, *CIRCLES, *CIRCLE_PAGES, *COMMENTS, *PEOPLE, *CHAT, *COMMERCE, *STAFF)

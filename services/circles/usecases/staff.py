@@ -35,7 +35,7 @@ class StaffProfile(NamedTuple):
 def list_users(ports: Ports, caller: Caller, nickname: NameQuery, page: PageRequest) -> Page[Profile]:
     """Return a page of the users whose chosen nickname begins with a text. Each page is one access, and is recorded before.
 
-    Cost: 3 write units and 2.5 read units for an operator; 1 read unit more for a reviewer.
+    Cost: 3 write units and 2 read units for an operator; 1 read unit more for a reviewer.
     Raises: ReviewerNotEnrolled, ReadLimitReached.
     """
     reader = require_reader(ports.table, caller)
@@ -46,8 +46,8 @@ def list_users(ports: Ports, caller: Caller, nickname: NameQuery, page: PageRequ
 def get_user_profile(ports: Ports, caller: Caller, user_id: str) -> StaffProfile:
     """Return a user's profile, or the default one, with at most 100 memberships. The access is recorded before.
 
-    Cost: 3 write units and 7.5 read units for a reviewer and a user without identities and with 1 circle. Each circle costs 1.5
-    more.
+    Cost: 3 write units and 6 read units for an operator and a user without identities and with 1 circle. A reviewer costs 2
+    more, and each further circle 2.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached.
     """
     reader = require_reader(ports.table, caller)
