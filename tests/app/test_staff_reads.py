@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from services.circles.settings import settings as circles_settings
 from services.commerce.settings import settings as commerce_settings
 from services.review.settings import settings as review_settings
+from services.shared.kernel.settings import InForce
 from services.shared.table.port import Throttled
 from simulation.access.roles import routes
 from simulation.api.bodies import APPLICATION
@@ -53,7 +55,7 @@ OTHERS = [one for one in OF_REVIEW if one.name not in READS["recorded"] | {"crea
 CASES = [(operation, "reviewer") for operation in RECORDED]
 FOR_OPERATORS = {"get_application", "get_user_record", *OF_OTHERS["recorded"]}
 CASES += [(operation, "operator") for operation in RECORDED if operation.name in FOR_OPERATORS]
-SETTINGS = {"review": review_settings, "circles": circles_settings, "commerce": commerce_settings}
+SETTINGS: dict[str, InForce[Any]] = {"review": review_settings, "circles": circles_settings, "commerce": commerce_settings}
 STAFF = ("reviewer", "second_reviewer", "third_reviewer", "operator")
 recorded = pytest.mark.parametrize(("operation", "persona"), CASES, ids=label)
 

@@ -15,8 +15,9 @@ from ulid import ULID
 
 from demo import texts
 from demo.client import Client
+from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import Cloud
-from infra.console import COMMANDS, ApiClient, RequestFailed, parse_arguments
+from infra.console import COMMANDS, parse_arguments
 from simulation.api.bodies import circle_name_of
 
 pytestmark = pytest.mark.cloud

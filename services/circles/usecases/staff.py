@@ -5,6 +5,7 @@ Review has the sanction record of a user, and commerce the orders: services do n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from services.circles.domain import Circle, Member
@@ -39,7 +40,7 @@ def list_users(ports: Ports, caller: Caller, nickname: NameQuery, page: PageRequ
     Raises: ReviewerNotEnrolled, ReadLimitReached.
     """
     reader = require_reader(ports.table, caller)
-    _record_access(ports, reader, "users by nickname", nickname=nickname.text)
+    _record_access(ports, reader, "users by nickname", {"nickname": nickname.text})
     return profiles.list_profiles(ports.table, nickname, page)
 
 
@@ -62,8 +63,9 @@ def get_user_profile(ports: Ports, caller: Caller, user_id: str) -> StaffProfile
     return StaffProfile(profile, find_avatar_link(ports, user_id, profile.avatar), memberships)
 
 
-def _record_access(ports: Ports, reader: Reader, subject: str, **details: str) -> None:
-    put_access(ports, reader.key, subject, by=reader.user_id, limit=settings().max_reads_per_hour, **details)
+def _record_access(ports: Ports, reader: Reader, subject: str, details: Mapping[str, str] | None = None) -> None:
+    limit = settings().max_reads_per_hour
+    put_access(ports, reader.key, subject, by=reader.user_id, limit=limit, details=details)
 
 
 def _has_conflict_of_interest(ports: Ports, reader: Reader, user_id: str) -> bool:
