@@ -1,4 +1,4 @@
-"""The review console in a terminal: list a queue, show, claim and decide applications, list and show cases, print reports.
+"""The review console in a terminal: queues, applications, cases, users, sanctions and reports.
 
 `make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
 COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from infra import staff_page
 from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import current
 from infra.formats import format_age, format_time, format_time_left, parse_time
@@ -146,6 +147,7 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "cases": show_cases,
     "case": show_case,
     "transparency": show_transparency_report,
+    **staff_page.COMMANDS,
 }
 
 
@@ -172,6 +174,7 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     transparency = commands.add_parser("transparency", help="print the transparency report of a month")
     transparency.add_argument("month", help="such as 2026-11, in UTC")
     transparency.add_argument("--format", default="table", choices=FORMATS)
+    staff_page.add_parsers(commands)
     args = parser.parse_args(line)
     return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 

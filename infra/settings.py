@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.console import ApiClient, RequestFailed, connect
+from infra.api_client import ApiClient, RequestFailed
+from infra.console import connect
 from infra.process import LocalFailed
 from services import SERVICES
 

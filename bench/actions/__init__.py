@@ -10,6 +10,7 @@ from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
+from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
 
 ACTIONS = (
@@ -24,4 +25,5 @@ ACTIONS = (
     *NOTIFICATIONS,
     *COMMERCE,
     *TAKE_DOWNS,
+    *STAFF,
 )

@@ -1,18 +1,23 @@
-"""What reviewers and operators read about users: recorded before it is returned, and limited per hour (R12, R16, R17)."""
+"""What reviewers and operators read about users: recorded before it is returned, and limited per hour (A7, R12, R16, R17)."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 from unittest import mock
 
 import pytest
 
-from services.review.settings import settings
+from services.circles.settings import settings as circles_settings
+from services.commerce.settings import settings as commerce_settings
+from services.review.settings import settings as review_settings
+from services.shared.kernel.settings import InForce
 from services.shared.table.port import Throttled
+from simulation.access.roles import routes
 from simulation.api.bodies import APPLICATION
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Response
-from simulation.api.operations import Operation, label, operations
+from simulation.api.operations import Operation, label, named, operations
 from simulation.settings import overridden
 
 # Every GET route of review that needs a token, by what it returns to a reviewer or operator.
@@ -24,6 +29,7 @@ READS = {
         "get_sanction_record",
         "get_succession",
         "get_tenure",
+        "get_user_record",
         "list_case_pictures",
     },
     "own": {"list_applications", "list_reports", "list_take_downs", "get_own_account_status"},  # of the caller
@@ -40,18 +46,25 @@ READS = {
         "get_transparency_report",
     },
 }
+# What reviewers or operators get from the other services and other users do not: recorded, or not about a user.
+OF_OTHERS = {
+    "recorded": {"list_users", "get_user_profile", "get_order_by_id", "list_user_orders"},
+    "impersonal": {"list_ledger_accounts", *(f"get_{service}_settings" for service in ("circles", "chat", "commerce"))},
+}
 OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]
-RECORDED = [operation for operation in OF_REVIEW if operation.name in READS["recorded"]]
+RECORDED = [one for one in operations() if one.name in READS["recorded"] | OF_OTHERS["recorded"]]
 OTHERS = [one for one in OF_REVIEW if one.name not in READS["recorded"] | {"create_application"}]
 CASES = [(operation, "reviewer") for operation in RECORDED]
-CASES += [(operation, "operator") for operation in RECORDED if operation.name == "get_application"]
+FOR_OPERATORS = {"get_application", "get_user_record", *OF_OTHERS["recorded"]}
+CASES += [(operation, "operator") for operation in RECORDED if operation.name in FOR_OPERATORS]
+SETTINGS: dict[str, InForce[Any]] = {"review": review_settings, "circles": circles_settings, "commerce": commerce_settings}
 STAFF = ("reviewer", "second_reviewer", "third_reviewer", "operator")
 recorded = pytest.mark.parametrize(("operation", "persona"), CASES, ids=label)
 
 
-def access_log(api: ApiFixture) -> dict[str, tuple[int, str]]:
+def access_log(api: ApiFixture, service: str) -> dict[str, tuple[int, str]]:
     """Return the length of each reader's chain, and its last entry."""
-    logs = {key: item for key, item in api.gateway.cloud.items("review").items() if key[1] == "ACCESS_LOG"}
+    logs = {key: item for key, item in api.gateway.cloud.items(service).items() if key[1] == "ACCESS_LOG"}
     return {pk: (item["audit_length"], item["audit"]) for (pk, _), item in logs.items()}
 
 
@@ -72,25 +85,38 @@ def test_r12_every_get_route_of_review_is_classified() -> None:
     assert sorted(gets) == sorted(name for names in READS.values() for name in names)
 
 
+def test_a7_every_get_route_of_another_service_that_only_staff_can_call_is_classified() -> None:
+    of_staff = {
+        one.name
+        for one in operations()
+        if one.service != "review" and one.method == "GET" and (access := routes().get((one.service, str(one))))
+        if access.statuses["stranger"] != 200 in (access.statuses["reviewer"], access.statuses["operator"])
+    }
+    assert of_staff == OF_OTHERS["recorded"] | OF_OTHERS["impersonal"]
+    assert {one.name for one in operations() if one.template.startswith("/staff/")} <= READS["recorded"] | of_staff
+
+
 @recorded
 def test_r12_a_read_about_a_user_is_recorded_with_reader_and_subject(
     api: ApiFixture, operation: Operation, persona: str
 ) -> None:
-    before, user = access_log(api), api.users[persona]
+    before, user = access_log(api, operation.service), api.users[persona]
     assert api.call(operation, user).status == 200
-    (entry,) = new_entries(before, access_log(api))
-    subject = api.path_ids(operation)[operation.ids[0]]
+    (entry,) = new_entries(before, access_log(api, operation.service))
+    subject = api.path_ids(operation)[operation.ids[0]] if operation.ids else "users by nickname"
     assert (json.loads(entry)[2], subject in json.loads(entry)[3]) == (user.user_id, True)
 
 
+FIRST_READS = {"review": "get_application", "circles": "list_users", "commerce": "list_user_orders"}
+
+
 @recorded
-@overridden(settings, max_reads_per_hour=1)
-def test_r12_reads_about_users_are_limited_per_hour_over_all_routes(
+def test_r12_reads_about_users_are_limited_per_hour_over_all_routes_of_a_service(
     api: ApiFixture, operation: Operation, persona: str
 ) -> None:
-    first = next(one for one in RECORDED if one.name == "get_application")
-    assert api.call(first, api.users[persona]).status == 200
-    response = api.call(operation, api.users[persona])
+    with overridden(SETTINGS[operation.service], max_reads_per_hour=1):
+        assert api.call(named(FIRST_READS[operation.service]), api.users[persona]).status == 200
+        response = api.call(operation, api.users[persona])
     assert (response.status, response.code) == (429, "read-limit-reached")
     assert 0 < response.body["retry_after"] <= 3601
     require_nothing_private(api, operation, response)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -11,8 +15,9 @@ from ulid import ULID
 
 from demo import texts
 from demo.client import Client
+from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import Cloud
-from infra.console import COMMANDS, ApiClient, RequestFailed, parse_arguments
+from infra.console import COMMANDS, parse_arguments
 from simulation.api.bodies import circle_name_of
 
 pytestmark = pytest.mark.cloud
@@ -65,6 +70,41 @@ def test_r4_the_console_claims_and_decides_by_the_rules_of_the_service(deployed:
     shan.run(f"claim {application_id}")
     assert "2 of 2" in shan.run(decide)
     assert applicant.call("GET", f"/applications/{application_id}")["state"] in ("active", "waitlisted")
+
+
+def find_page(reviewer: ConsoleUser, nickname: str) -> str:
+    """Return the page of a user. Circles and commerce know an enrolled reviewer, and the index a name, a moment later."""
+    for _ in range(50):
+        with suppress(RequestFailed):
+            text = reviewer.run(f"user {nickname}")
+            if "none found" not in text and "Only enrolled" not in text:
+                return text
+        time.sleep(0.2)
+    raise AssertionError("the user is not found")
+
+
+def test_a7_the_console_finds_a_user_and_acts_by_the_rules_of_the_services(deployed: Cloud, operator: Client) -> None:
+    user = Client(deployed, deployed.create_user(f"console-{str(ULID()).lower()}"))
+    nickname = f"控台{str(ULID()).lower()[-8:]}"
+    user.call("PATCH", "/me", {"nickname": nickname}, etag="0")
+    rui, shan = ConsoleUser(deployed, operator), ConsoleUser(deployed, operator)
+
+    text = find_page(rui, nickname)
+    for part in (nickname, user.user_id, "买到", "卖出", f"sanction {user.user_id} warned"):
+        assert part in text
+    assert "must ratify" in rui.run(f"sanction {user.user_id} suspended --days 7 --reason 引流")
+    proposal = re.search(rf"ratify {user.user_id} ([0-9a-f]{{16}})", find_page(shan, nickname))
+    assert proposal
+    with pytest.raises(RequestFailed, match="already decided"):
+        rui.run(f"ratify {user.user_id} {proposal[1]}")
+    assert "done" in shan.run(f"ratify {user.user_id} {proposal[1]}")
+    assert "suspended" in rui.run(f"user {user.user_id}")
+
+
+def test_r20_the_console_shows_the_transparency_report(deployed: Cloud, operator: Client) -> None:
+    month = f"{datetime.now(UTC):%Y-%m}"
+    text = ConsoleUser(deployed, operator).run(f"transparency {month} --format csv")
+    assert f"{month},false,applications_submitted," in text
 
 
 def test_the_console_shows_empty_lists_and_errors(deployed: Cloud, operator: Client) -> None:

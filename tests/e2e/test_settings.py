@@ -10,8 +10,8 @@ from rich.console import Console
 from ulid import ULID
 
 from demo.client import Client
+from infra.api_client import ApiClient
 from infra.cloud import Cloud
-from infra.console import ApiClient
 from infra.deployment import Deployment
 from infra.operate import audit
 from infra.settings import change, show

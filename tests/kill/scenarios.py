@@ -77,6 +77,7 @@ from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.roles import OF_ROLES
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
+from tests.kill.staff import STAFF
 from tests.kill.take_downs import TAKE_DOWNS
 from tests.kill.trades import TRADES
 
@@ -221,6 +222,7 @@ SCENARIOS = {
         Scenario("sign-out", lambda simulation: circles.sign_out_everywhere(simulation.circles, YAN), "subscribe"),
         Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),
         Scenario("create-listing", create_listing, "add-members"),
+        *STAFF,
         *TRADES,
         *TAKE_DOWNS,
     )

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from infra.console import ApiClient, RequestFailed, show_cases
+from infra.api_client import ApiClient, RequestFailed
+from infra.console import show_cases
 from infra.terminal import escape_controls
 
 ATTACK = "\x1b[2J\x1b]0;title\x07\x9b2J\u202egnp.exe\u2028\U000e0041"

@@ -345,6 +345,8 @@ class CirclesSettings(BaseModel):
     """The most notes pinned in a circle."""
     max_reading_absence: timedelta | None = None
     """After a longer absence the reading totals start again."""
+    max_reads_per_hour: int = 60
+    """The most reads about users per reviewer or operator and hour."""
     max_rotation_grace: timedelta | None = None
     """The longest time that a rotated passcode can stay active."""
     max_screening_questions: int = 5
@@ -517,6 +519,8 @@ class CommerceSettings(BaseModel):
     """The highest price per unit of a listing, in fen."""
     max_quantity: int = 10
     """The most units of a listing in one order."""
+    max_reads_per_hour: int = 60
+    """The most reads about users per reviewer or operator and hour."""
     max_reserved_units: int = 10
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
@@ -1024,6 +1028,21 @@ class PlatformSanctionRequest(BaseModel):
     """When it ends; null if it has no end."""
 
 
+class ProcessTimeResponse(BaseModel):
+    """
+    How long the decisions of one kind took.
+
+    The median is at most `median_within_hours`; null if there were fewer than 5, or if it is longer than all bounds.
+    """
+
+    decisions: int
+    """Number of decisions of this kind."""
+    median_within_hours: int | None
+    """The median time is at most this long; null if there were fewer than 5 decisions, or if it is longer."""
+    process: Literal["applications", "appeals", "cases"] | str
+    """What was decided."""
+
+
 class ProductCardResponse(BaseModel):
     """A listing as it is on sale now."""
 
@@ -1142,6 +1161,34 @@ class ReasonResponse(BaseModel):
     """The text in English."""
     zh_cn: str
     """The text in Chinese."""
+
+
+class RecordApplicationResponse(BaseModel):
+    """An application of the user. Its text is a separate, recorded read."""
+
+    application_id: str
+    """Id of the application."""
+    circle_name: str
+    """Name of the circle."""
+    state: (
+        Literal[
+            "draft",
+            "submitted",
+            "needs_info",
+            "active",
+            "waitlisted",
+            "rejected",
+            "appealed",
+            "upheld",
+            "expired",
+            "withdrawn",
+            "closed",
+        ]
+        | str
+    )
+    """State of the application."""
+    submitted_at: AwareDatetime | None
+    """When it was submitted; null if it never was."""
 
 
 class RemovalResponse(BaseModel):
@@ -1521,6 +1568,83 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
+class StaffMembershipResponse(BaseModel):
+    """A membership of the user, also a past one."""
+
+    circle_id: str
+    """The circle."""
+    circle_name: str
+    """Name of the circle; empty once it is erased."""
+    joined_at: AwareDatetime
+    """When the user joined."""
+    nickname: str
+    """The name that this circle shows."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """The role; that of an ordinary member follows from trust."""
+    state: Literal["pending", "member", "left", "kicked", "banned"] | str
+    """The state of the membership."""
+
+
+class StaffOrderResponse(BaseModel):
+    """
+    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_unapplied_payments: bool
+    """Whether a payment that no order keeps goes back to the buyer."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    listing_id: str
+    """Id of the listing."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    quantity: int
+    """Number of units."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    """State of the lifecycle."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    total_amount: int
+    """Price of all units."""
+    unit_amount: int
+    """Price of one unit."""
+
+
+class StaffProfileResponse(BaseModel):
+    """The profile of a user, and at most 100 memberships."""
+
+    avatar: AvatarResponse | None
+    """The avatar, if there is one."""
+    bio: str
+    """The user's text about themselves; may be empty."""
+    is_default_nickname: bool
+    """Whether the user has not chosen a nickname."""
+    memberships: list[StaffMembershipResponse]
+    """The memberships, past ones too."""
+    nickname: str
+    """The nickname of the profile."""
+    user_id: str
+    """The user."""
+
+
 class StoredPictureResponse(BaseModel):
     """A picture without an address."""
 
@@ -1685,6 +1809,19 @@ class TicketResponse(BaseModel):
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
 
 
+class TransparencyResponse(BaseModel):
+    """What the platform decided in a month. Each count is the number of audit entries of its kind."""
+
+    counts: dict[str, int]
+    """Audit entries by what they record; each name is always present."""
+    is_complete: bool
+    """Whether the month has ended."""
+    month: str
+    """The month, in UTC."""
+    times: list[ProcessTimeResponse]
+    """How long decisions took, from the submission or the first report."""
+
+
 class UpdateCircleRequest(BaseModel):
     """What to change of the page of your circle. A field that is absent stays, and null clears it."""
 
@@ -1744,6 +1881,15 @@ class UploadResponse(BaseModel):
     """Id of the picture."""
     url: str
     """Where to POST the form."""
+
+
+class UserResponse(BaseModel):
+    """A user with a chosen nickname."""
+
+    nickname: str
+    """The nickname of the profile."""
+    user_id: str
+    """The user."""
 
 
 class ViewsRequest(BaseModel):
@@ -2595,6 +2741,21 @@ class Problem(BaseModel):
     """Stable type of the problem."""
 
 
+class RecordCaseResponse(BaseModel):
+    """A case about what the user made. Its evidence is a separate, recorded read."""
+
+    case_id: str
+    """Id of the case."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reporters: int
+    """Number of users who reported the content."""
+    subject: SubjectResponse
+    """The reported content."""
+
+
 class ReportPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2652,6 +2813,15 @@ class SanctionRecordResponse(BaseModel):
     """When it ends; null if it has no end."""
     user_id: str
     """Id of the user: the subject of the access token."""
+
+
+class StaffOrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffOrderResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class SuccessionResponse(BaseModel):
@@ -2727,6 +2897,32 @@ class UploadedPictureResponse(BaseModel):
     """Why the picture was rejected; null unless it was."""
     state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
     """State of the lifecycle."""
+
+
+class UserPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[UserResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class UserRecordResponse(BaseModel):
+    """What review knows about a user. Lists have the newest 10 entries."""
+
+    applications: list[RecordApplicationResponse]
+    """The user's newest applications; drafts are left out."""
+    cases: list[RecordCaseResponse]
+    """The newest cases about what the user made."""
+    linked_users: int
+    """Number of other users of the same verified person."""
+    reports: list[ReportResponse]
+    """The newest reports by the user."""
+    sanctions: SanctionRecordResponse | None
+    """The sanctions; null if none was ever imposed or proposed."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class ApplicationResponse(BaseModel):

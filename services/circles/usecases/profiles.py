@@ -37,7 +37,8 @@ def update_profile(ports: Ports, caller: Caller, request: ChangeRequest, changes
     """Change some of the name, the avatar and the bio, and return the profile.
 
     The stream copies it to the memberships of the user, and deletes an avatar that was replaced.
-    Cost: 6 write units and 2.5 read units for a new name that 1 circle shows; each further circle 3 and 1 more.
+    Cost: 7 write units and 2.5 read units for a first name that 1 circle shows; each further circle 3 and 1 more. Another
+    name costs 1 write unit more.
     Raises: PicturesInvalid, PicturesNotReady (the avatar), PreconditionFailed (the profile changed since the caller read it),
     KeyReused, RateLimitReached.
     """

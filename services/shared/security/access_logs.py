@@ -47,7 +47,14 @@ class AccessLog:
 
 
 def put_access(
-    ports: HasTable, reader: str, subject: str, *, by: str, limit: int, puts_entry: bool = False, **details: Any
+    ports: HasTable,
+    reader: str,
+    subject: str,
+    *,
+    by: str,
+    limit: int,
+    details: Mapping[str, Any] | None = None,
+    puts_entry: bool = False,
 ) -> None:
     """Record one access of a reader: every route by which staff read about users gets here, before anything is returned.
 
@@ -61,7 +68,7 @@ def put_access(
     """
 
     def change(log: AccessLog) -> AccessLog | Changed[AccessLog]:
-        after = log.record(subject, by=by, at=ports.clock(), limit=limit, details=details)
+        after = log.record(subject, by=by, at=ports.clock(), limit=limit, details=details or {})
         return Changed(after, also=audit_writes(access_log_to_item(after), ports.clock())) if puts_entry else after
 
     update(ports, partial(load_access_log, ports.table, reader, ports.clock(), ports.new_id), change)

@@ -227,6 +227,6 @@ def test_r20_a_time_at_its_bound_is_within_it() -> None:
 def test_r20_a_month_with_many_acts_is_counted_in_one_transaction() -> None:
     entry = AuditEntry(1, "2026-03-01T00:00:00.000Z", "a", "case upheld", "", GENESIS_HASH)
     opened = type("Opened", (), {"opened_at": datetime(2026, 3, 1, tzinfo=UTC) - timedelta(hours=5)})
-    acts = [find_act(f"CASE#{number}|CASE", "CASE", entry, opened()) for number in range(25)]  # type: ignore[arg-type]
+    acts = [find_act(f"CASE#{number}|CASE", "CASE", entry, opened()) for number in range(25)]
     writes = count_acts([act for act in acts if act])
     assert [isinstance(write, Put) for write in writes] == [True] * 25 + [False]

@@ -30,7 +30,6 @@ from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Party
 from services.commerce.schemas import OrderRequest
 from services.review.domain import Profile, Reviewer, Sanction, State
-from services.review.domain.access_log import AccessLog
 from services.review.schemas.texts import next_step_texts
 from services.shared.kernel.errors import DomainError
 from services.shared.security.account_status import SanctionLevel
@@ -183,14 +182,6 @@ EFFECTS: list[tuple[str, str, Any, Callable[[], Any], Any, Any]] = [
     ("review", "appeal_period", 5 * DAY, lambda: "within 5 days" in next_step_texts(State.REJECTED)[0], False, True),
     ("review", "emergency_period", HOUR, lambda: SANCTION.ratify_until, NOW + DAY, NOW + HOUR),
     ("review", "proposal_period", HOUR, lambda: replace(SANCTION, emergency=False).ratify_until, NOW + 7 * DAY, NOW + HOUR),
-    (
-        "review",
-        "max_reads_per_hour",
-        3,
-        lambda: count(lambda log, n: log.record(f"app_{n}", by="rui", at=NOW), AccessLog("rui", TRAIL, NOW)),
-        60,
-        3,
-    ),
 ]
 
 

@@ -151,6 +151,7 @@ FIELDS: dict[str, Entry] = {
     "applicant_id": ("Id of the applicant.", USER),
     "candidate_id": ("Id of the candidate.", OTHER_USER),
     "previous_violation": ("Why the previous level was imposed; empty without one.", "spam"),
+    "is_enrolled": ("Whether the enrolment is in force.",),
     "previous_level": ("The level that an emergency replaced. The higher of both levels is in force.",),
     "previous_until": ("When the previous level ends; null if it has no end.",),
     "valid_after": ("Tokens of a sign-in before this second ends are invalid, in seconds since 1970.", 0),
