@@ -1,4 +1,4 @@
-"""The review console in a terminal: list a queue, show, claim and decide applications, list and show cases.
+"""The review console in a terminal: applications, and with `infra/console_cases.py` cases and appeals.
 
 `make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
 COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from coterie_client import ApiError, Client, CoterieError
@@ -21,9 +21,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.cloud import current
+from infra.console_cases import add_case_parsers, decide_appeal, decide_case, show_appeal, show_appeals, show_case, show_cases
 from infra.process import LocalFailed
-from infra.terminal import escape_controls
-from services.review.domain.calendar import working_time_between
+from infra.terminal import escape_controls, format_age, format_time, format_time_left, parse_time
 
 REVIEW_QUEUES = ("review", "appeal", "escalated", "tenure")
 REASONS = (
@@ -136,27 +136,6 @@ def decide_application(client: ApiClient, args: argparse.Namespace, console: Con
     console.print(f"已记录：{after['state']}{seat} · recorded ({after['approvals']} of 2 approvals)")
 
 
-def show_cases(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
-    """Print the open cases, earliest due first."""
-    table = Table(title="举报 · cases", title_justify="left", box=box.SIMPLE)
-    for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left"):
-        table.add_column(heading)
-    items = client.call("GET", "/cases", limit="50")["items"]
-    for case in items:
-        subject = f"{case['subject']['service']} {case['subject']['kind']}"
-        table.add_row(case["case_id"], subject, str(case["reporters"]), format_time_left(case["due_at"]))
-    console.print(table if items else "没有待处理的举报 · no open cases")
-
-
-def show_case(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
-    """Print the evidence of a case. The access is recorded."""
-    case = client.call("GET", f"/cases/{args.case}")
-    console.print(f"作者 author  {escape(case['author'])}", soft_wrap=True)
-    for shown in (case, *case["later"]):
-        text = str(shown["evidence"].get("text") or shown["evidence"].get("title", ""))
-        console.print(f"内容 evidence, revision {shown['revision']}  {escape(text)}", soft_wrap=True)
-
-
 COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = {
     "queue": show_review_queue,
     "show": show_application,
@@ -164,33 +143,11 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "decide": decide_application,
     "cases": show_cases,
     "case": show_case,
+    "decide-case": decide_case,
+    "appeals": show_appeals,
+    "appeal": show_appeal,
+    "decide-appeal": decide_appeal,
 }
-
-
-def parse_time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def format_time(text: str) -> str:
-    return f"{parse_time(text).astimezone():%m-%d %H:%M}"
-
-
-def format_age(text: str | None) -> str:
-    return format_duration(datetime.now(UTC) - parse_time(text)) if text else ""
-
-
-def format_time_left(text: str) -> str:
-    """Return the working time until a moment, or since that moment if it has passed."""
-    now, due = datetime.now(UTC), parse_time(text)
-    if now >= due:
-        return f"[red]已超 overdue {format_duration(working_time_between(due, now))}[/red]"
-    rest = working_time_between(now, due)
-    return f"[yellow]{format_duration(rest)}[/yellow]" if rest < timedelta(hours=24) else format_duration(rest)
-
-
-def format_duration(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
-    return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
 
 
 def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
@@ -211,8 +168,7 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     decide_parser.add_argument(
         "--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="a score from 1 to 5 for each criterion"
     )
-    commands.add_parser("cases", help="list the open cases")
-    commands.add_parser("case", help="show the evidence of a case").add_argument("case")
+    add_case_parsers(commands)
     args = parser.parse_args(line)
     return args if args.command else parser.parse_args(["--as", args.name, "queue"])
 
