@@ -1,4 +1,4 @@
-"""The review console in a terminal: queues, applications, cases, users, sanctions and reports.
+"""The review console in a terminal: queues, applications, cases, appeals, users, sanctions and reports.
 
 `make review` runs it on the laptop cloud, as one of the demo reviewers. Elsewhere, pass `--url`, and the access token in
 COTERIE_TOKEN. It is a client of the review API: every rule is the service's.
@@ -22,6 +22,7 @@ from rich.table import Table
 from infra import staff_page
 from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import current
+from infra.console_cases import add_case_parsers, decide_appeal, decide_case, show_appeal, show_appeals, show_case, show_cases
 from infra.formats import format_age, format_time, format_time_left, parse_time
 from infra.process import LocalFailed
 from infra.transparency import FORMATS, show_transparency_report
@@ -118,27 +119,6 @@ def decide_application(client: ApiClient, args: argparse.Namespace, console: Con
     console.print(f"已记录：{after['state']}{seat} · recorded ({after['approvals']} of 2 approvals)")
 
 
-def show_cases(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
-    """Print the open cases, earliest due first."""
-    table = Table(title="举报 · cases", title_justify="left", box=box.SIMPLE)
-    for heading in ("案件 case", "对象 subject", "人数 reporters", "剩余 time left"):
-        table.add_column(heading)
-    items = client.call("GET", "/cases", limit="50")["items"]
-    for case in items:
-        subject = f"{case['subject']['service']} {case['subject']['kind']}"
-        table.add_row(case["case_id"], subject, str(case["reporters"]), format_time_left(case["due_at"]))
-    console.print(table if items else "没有待处理的举报 · no open cases")
-
-
-def show_case(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
-    """Print the evidence of a case. The access is recorded."""
-    case = client.call("GET", f"/cases/{args.case}")
-    console.print(f"作者 author  {escape(case['author'])}", soft_wrap=True)
-    for shown in (case, *case["later"]):
-        text = str(shown["evidence"].get("text") or shown["evidence"].get("title", ""))
-        console.print(f"内容 evidence, revision {shown['revision']}  {escape(text)}", soft_wrap=True)
-
-
 COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = {
     "queue": show_review_queue,
     "show": show_application,
@@ -146,6 +126,10 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "decide": decide_application,
     "cases": show_cases,
     "case": show_case,
+    "decide-case": decide_case,
+    "appeals": show_appeals,
+    "appeal": show_appeal,
+    "decide-appeal": decide_appeal,
     "transparency": show_transparency_report,
     **staff_page.COMMANDS,
 }
@@ -169,8 +153,7 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
     decide_parser.add_argument(
         "--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="a score from 1 to 5 for each criterion"
     )
-    commands.add_parser("cases", help="list the open cases")
-    commands.add_parser("case", help="show the evidence of a case").add_argument("case")
+    add_case_parsers(commands)
     transparency = commands.add_parser("transparency", help="print the transparency report of a month")
     transparency.add_argument("month", help="such as 2026-11, in UTC")
     transparency.add_argument("--format", default="table", choices=FORMATS)

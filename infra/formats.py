@@ -1,8 +1,11 @@
-"""Moments and periods as the review console prints them."""
+"""Moments, periods and tables as the review console prints them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+
+from rich import box
+from rich.table import Table
 
 from services.review.domain.calendar import working_time_between
 
@@ -31,3 +34,10 @@ def format_time_left(text: str) -> str:
 def format_duration(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
     return f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+
+
+def new_table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    for heading in headings:
+        table.add_column(heading)
+    return table

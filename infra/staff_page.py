@@ -12,15 +12,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from infra.api_client import ApiClient, RequestFailed
-from infra.formats import format_time
+from infra.formats import format_time, new_table
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.ids import PATTERNS
+from services.shared.security.violations import Violation
 
 USER_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")  # a subject of the user pool
 LEVELS = ("warned", "muted", "restricted", "suspended", "banned")
@@ -44,7 +44,7 @@ def show_found(client: ApiClient, nickname: str, console: Console) -> None:
     elif len(page["items"]) == 1 and not page["next_cursor"]:
         show_page(client, page["items"][0]["user_id"], console)
     else:
-        table = _table("用户 · users", "用户 id", "昵称 nickname")
+        table = new_table("用户 · users", "用户 id", "昵称 nickname")
         for user in page["items"]:
             table.add_row(user["user_id"], escape(user["nickname"]))
         console.print(table)
@@ -102,15 +102,10 @@ def _status_of(record: Any) -> str:
     return "\n".join(lines)
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE)
-    for heading in headings:
-        table.add_column(heading)
-    return table
-
-
 def _circles(memberships: Any) -> Table:
-    table = _table(f"圈子 · circles ({len(memberships)})", "圈子 circle", "id", "圈内昵称 nickname", "身份 role", "状态 state")
+    table = new_table(
+        f"圈子 · circles ({len(memberships)})", "圈子 circle", "id", "圈内昵称 nickname", "身份 role", "状态 state"
+    )
     for member in memberships:
         names = (escape(member["circle_name"]), member["circle_id"], escape(member["nickname"]))
         table.add_row(*names, member["role"], member["state"])
@@ -118,14 +113,14 @@ def _circles(memberships: Any) -> Table:
 
 
 def _applications(applications: Any) -> Table:
-    table = _table(f"圈主申请 · applications ({len(applications)})", "申请 id", "圈子 circle", "状态 state")
+    table = new_table(f"圈主申请 · applications ({len(applications)})", "申请 id", "圈子 circle", "状态 state")
     for one in applications:
         table.add_row(one["application_id"], escape(one["circle_name"]), one["state"])
     return table
 
 
 def _cases(cases: Any) -> Table:
-    table = _table(f"被举报 · cases ({len(cases)})", "案件 case", "对象 subject", "人数 reporters", "结果 outcome")
+    table = new_table(f"被举报 · cases ({len(cases)})", "案件 case", "对象 subject", "人数 reporters", "结果 outcome")
     for case in cases:
         subject = f"{case['subject']['service']} {case['subject']['kind']}"
         table.add_row(case["case_id"], subject, str(case["reporters"]), case["outcome"] or "open")
@@ -133,7 +128,7 @@ def _cases(cases: Any) -> Table:
 
 
 def _reports(reports: Any) -> Table:
-    table = _table(f"举报他人 · reports ({len(reports)})", "案件 case", "时间 at", "结果 outcome")
+    table = new_table(f"举报他人 · reports ({len(reports)})", "案件 case", "时间 at", "结果 outcome")
     for report in reports:
         table.add_row(report["case_id"], format_time(report["reported_at"]), report["outcome"] or "open")
     return table
@@ -141,7 +136,7 @@ def _reports(reports: Any) -> Table:
 
 def _orders(title: str, orders: Any) -> Table:
     headings = ("订单 id", "商品 title", "金额 amount", "状态 state", "买家 buyer", "卖家 seller")
-    table = _table(f"{title} ({len(orders)})", *headings)
+    table = new_table(f"{title} ({len(orders)})", *headings)
     for order in orders:
         amount = f"{order['total_amount'] / 100:.2f} {order['currency']}"
         parties = (order["buyer_id"], order["seller_id"])
@@ -156,7 +151,7 @@ def _next_commands(user_id: str, record: Any) -> list[str]:
     commands += [f"show {one['application_id']}" for one in record["applications"][:1]]
     if pending:
         return [*commands, *(f"{act} {user_id} {pending['proposal_id']}" for act in ("ratify", "reject"))]
-    commands.append(f"sanction {user_id} {'|'.join(LEVELS)} --reason … [--days N] [--emergency]")
+    commands.append(f"sanction {user_id} {'|'.join(LEVELS)} --violation … --reason … [--days N] [--emergency]")
     if record["sanctions"] and record["sanctions"]["level"] != "none":
         commands.append(f"lift {user_id} --reason … [--mistake]")
     return commands
@@ -169,7 +164,13 @@ def _print_commands(console: Console, *commands: str) -> None:
 
 def impose_sanction(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
     until = rfc3339(datetime.now(UTC) + timedelta(days=args.days)) if args.days else None
-    body = {"level": args.level, "reason": args.reason, "until": until, "emergency": args.emergency}
+    body = {
+        "level": args.level,
+        "violation": args.violation,
+        "reason": args.reason,
+        "until": until,
+        "emergency": args.emergency,
+    }
     _print_act(console, client.call("PUT", f"/users/{args.user}/sanction", body))
 
 
@@ -215,6 +216,7 @@ def add_parsers(commands: Any) -> None:
         commands.add_parser(name).add_argument("user", metavar="ID")
     sanction = commands.choices["sanction"]
     sanction.add_argument("level", choices=LEVELS)
+    sanction.add_argument("--violation", choices=list(map(str, Violation)), required=True, help="the rule that the user broke")
     sanction.add_argument("--days", type=int, help="without it, until the sanction is lifted")
     sanction.add_argument("--emergency", action="store_true", help="in force at once; a second reviewer must ratify it")
     for name in ("sanction", "lift"):

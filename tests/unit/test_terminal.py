@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from infra.api_client import ApiClient, RequestFailed
-from infra.console import show_cases
+from infra.console import COMMANDS, parse_arguments
+from infra.console_cases import show_cases
 from infra.terminal import escape_controls
 
 ATTACK = "\x1b[2J\x1b]0;title\x07\x9b2J\u202egnp.exe\u2028\U000e0041"
@@ -38,3 +39,60 @@ def test_the_output_of_the_console_is_escaped(status: int, monkeypatch: pytest.M
         output.write(str(error))
     assert "\\u{001b}" in output.getvalue()
     assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(output.getvalue())
+
+
+CASE = {
+    "author": "u1",
+    "revision": 1,
+    "later": [],
+    "evidence": {"text": "加我看更多"},
+    "outcome": "upheld",
+    "violation": "spam",
+    "note": "已核实。",
+}
+APPEAL: dict[str, Any] = {
+    "appeal_id": "apl_1",
+    "kind": "take_down",
+    "user_id": "u1",
+    "statement": "这不是广告。",
+    "grants": 0,
+    "grants_needed": 1,
+    "submitted_at": "2026-01-01T00:00:00Z",
+    "due_at": "2026-01-05T00:00:00Z",
+    "case": CASE,
+    "sanction": None,
+}
+SANCTION = {"level": "suspended", "violation": "fraud", "until": None, "reason": "冒用。"}
+LINES = {
+    "case cas_1": (CASE, "GET /cases/cas_1", None, "upheld  spam"),
+    "decide-case cas_1 upheld --violation spam --note x": (
+        {"outcome": "upheld"},
+        "POST /cases/cas_1/decision",
+        {"outcome": "upheld", "violation": "spam", "note": "x"},
+        "upheld",
+    ),
+    "appeals": ({"items": [APPEAL]}, "GET /appeals", None, "0 / 1"),
+    "appeal apl_1": (APPEAL, "GET /appeals/apl_1", None, "这不是广告。"),
+    "appeal apl_2": ({**APPEAL, "case": None, "sanction": SANCTION}, "GET /appeals/apl_2", None, "suspended, fraud"),
+    "decide-appeal apl_1 granted --note x": (
+        {"state": "granted", "grants": 1, "grants_needed": 1},
+        "POST /appeals/apl_1/decision",
+        {"outcome": "granted", "note": "x"},
+        "1 of 1 grants",
+    ),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a4_the_console_shows_and_decides_cases_and_appeals(line: str) -> None:
+    response, request, body, printed = LINES[line]
+    args, output, sent = parse_arguments(line.split()), io.StringIO(), []
+
+    class RecordingClient(ApiClient):
+        def call(self, method: str, path: str, body: Any = None, etag: str = "", **query: str) -> Any:
+            sent.append((f"{method} {path}", body))
+            return response
+
+    COMMANDS[args.command](RecordingClient("http://api.test", ""), args, Console(file=output, width=200))
+    assert sent == [(request, body)]
+    assert printed in output.getvalue()

@@ -1,6 +1,7 @@
-"""What review writes of a user for a data export: their reports in the circle, and the application that granted it.
+"""What review writes of a user for a data export: reports and take-downs in the circle, and the application that granted it.
 
-An export of an account has all reports and applications, the account status with its sanctions, and the verified identities.
+An export of an account has all reports, take-downs and applications, the account status with its sanctions, and the verified
+identities.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from services.review.repository.appeals import appeal_key, take_down_appeal_id
 from services.review.repository.applications import application_key
 from services.review.repository.cases import case_key
 from services.review.repository.people import applicant_key
@@ -27,10 +29,11 @@ CONTENT = ("resonance", "circle_name", "circle_tags", "circle_definition", "earl
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "report": ("circle_id", "case_id", "subject", "revision", "at", "reason", "text", "outcome"),
+    "take_down": ("circle_id", "case_id", "subject", "violation", "decided_at", "appeal", "statement"),
     "application": ("circle_id", "id", "state", "created_at", "submitted_at", "revision", *CONTENT, "appeal"),
     "application_revision": ("circle_id", "id", "revision", *CONTENT),
     "account_status": ("user_id", "level", "until", "valid_after", "strikes", "signed_out_at"),
-    "sanction": ("level", "until", "reason", "at", "emergency", "mistake"),
+    "sanction": ("level", "until", "violation", "reason", "at", "emergency", "mistake"),
     "identity": ("user_id", "verified_at"),
     "applicant": ("submitted", "granted", "cool_until", "rejected_at"),
 }
@@ -54,9 +57,9 @@ def _report_page(table: Table, job: ExportJob, start: Item | None) -> ExportPage
     if page.next:
         return ExportPage(lines, json.dumps([REPORTS, page.next]))
     if job.is_of_account:
-        return ExportPage(lines, json.dumps([APPLICATIONS, None]))
+        return ExportPage([*lines, *_take_downs(table, job)], json.dumps([APPLICATIONS, None]))
     key = application_key(derive_id("app", job.circle_id))
-    return ExportPage([*lines, *_application(table, job, key, job.circle_id)])
+    return ExportPage([*lines, *_take_downs(table, job), *_application(table, job, key, job.circle_id)])
 
 
 def _application_page(table: Table, job: ExportJob, start: Item | None) -> ExportPage:
@@ -79,6 +82,22 @@ def _report(table: Table, item: Item) -> Line:
     subject = {name: item["subject"][name] for name in ("service", "kind", "id")}
     facts = {"circle_id": item["subject"]["circle_id"], "case_id": case_id, "subject": subject, **outcome}
     return _line("report", {**item, **facts})
+
+
+def _take_downs(table: Table, job: ExportJob) -> list[Line]:
+    """Return what was taken down of the user's content, with the user's appeals. Reviewers are not named."""
+    lines = []
+    for entry in iter_items(table, f"AUTHOR#{job.user_id}", "TAKE_DOWN#"):
+        case_id = entry["sk"].rpartition("#")[2]
+        case = table.get(case_key(case_id)) or {}
+        circle_id = case["subject"]["circle_id"] if case else ""
+        if case and job.has_circle(circle_id) and case["decided_at"] <= millis(job.requested_at):
+            appeal = (table.get(appeal_key(take_down_appeal_id(case_id))) if "appeal" in case else None) or {}
+            subject = {name: case["subject"][name] for name in ("service", "kind", "id")}
+            facts = {"circle_id": circle_id, "case_id": case_id, "subject": subject}
+            statement = {"statement": appeal["statement"]} if appeal.get("statement") else {}
+            lines.append(export_line("take_down", EXPORTED["take_down"], {**case, **facts, **statement}))
+    return lines
 
 
 def _application(table: Table, job: ExportJob, key: Key, circle_id: str) -> list[Line]:

@@ -17,7 +17,8 @@ def appeal_sanction(soak: Soak) -> None:
 
 def appeal_take_down(soak: Soak) -> None:
     """Appeal a take-down as its author, or by chance as another user who knows the id of the case."""
-    author = soak.choose_actor(soak.actors)
+    authors = [soak.actors[index] for index in soak.known("taken_down")]
+    author = soak.choose(authors) or soak.choose_actor(soak.actors)
     listed = (soak.get(author, "list_take_downs") or {"items": ()})["items"]
     if case := soak.choose(listed):
         actor = author if soak.chance(0.9) else soak.choose_actor(soak.actors)

@@ -143,12 +143,14 @@ def decide_case(soak: Soak) -> None:
     cases = (soak.get(reviewer, "list_cases") or {"items": ()})["items"]
     if case := soak.choose(cases):
         ids = {"case_id": case["case_id"]}
-        soak.call(reviewer, "get_case", ids)
+        read = soak.get(reviewer, "get_case", ids)
         outcome = soak.randomness.choice(("dismissed", "upheld", "abusive"))
         body = {"outcome": outcome, "note": soak.text("未发现违规")}
         if outcome == "upheld":
             body["violation"] = soak.randomness.choice(list(Violation))
-        soak.call(reviewer, "decide_case", ids, body)
+        response = soak.call(reviewer, "decide_case", ids, body)
+        if read and read["author"] in soak.by_user_id and response and response.status == 200 and outcome == "upheld":
+            soak.learn("taken_down", soak.by_user_id[read["author"]].index)
 
 
 def accept_succession(soak: Soak) -> None:
