@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
+from services.review.domain.appeal import UserAppeal
 from services.review.domain.application import Application
 from services.review.domain.case import Case
-from services.review.domain.sanction import SanctionRecord
-from services.review.domain.states import State
+from services.review.domain.sanction_record import SanctionRecord
+from services.review.domain.states import AppealState, State
 from services.review.domain.succession import Succession, SuccessionState
 from services.shared.kernel.clock import from_rfc3339
 from services.shared.security.account_status import SanctionLevel
@@ -39,6 +40,8 @@ class Count(StrEnum):
     APPEALS_SUBMITTED = "appeals_submitted"
     APPEALS_GRANTED = "appeals_granted"
     APPEALS_UPHELD = "appeals_upheld"
+    CONTENT_TAKEN_DOWN = "content_taken_down"
+    CONTENT_RESTORED = "content_restored"
     CASES_UPHELD = "cases_upheld"
     CASES_DISMISSED = "cases_dismissed"
     CASES_ABUSIVE = "cases_abusive"
@@ -49,6 +52,7 @@ class Count(StrEnum):
     USERS_BANNED = "users_banned"
     EMERGENCIES = "emergencies"
     SANCTIONS_LIFTED = "sanctions_lifted"
+    SANCTIONS_OVERTURNED = "sanctions_overturned"
     PROPOSALS_REJECTED = "proposals_rejected"
     PROPOSALS_EXPIRED = "proposals_expired"
     OWNERS_RENEWED = "owners_renewed"
@@ -124,6 +128,14 @@ def _of_rejection(application: Application) -> Count:
     return Count.APPEALS_UPHELD if application.appeal else Count.APPLICATIONS_REJECTED
 
 
+def _of_upheld_case(case: Case) -> Count:
+    return Count.CONTENT_TAKEN_DOWN if case.is_taken_down else Count.CASES_UPHELD
+
+
+def _of_grant(appeal: UserAppeal) -> Count | None:
+    return Count.APPEALS_GRANTED if appeal.state is AppealState.GRANTED else None  # otherwise a second one must grant
+
+
 def _of_succession(succession: Succession) -> Count | None:
     return Count.SUCCESSIONS_APPROVED if succession.state is SuccessionState.APPROVED else None
 
@@ -161,7 +173,20 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
         "closed": None,
         "erased": None,
     },
-    "CASE": {"case upheld": Count.CASES_UPHELD, "case dismissed": Count.CASES_DISMISSED, "case abusive": Count.CASES_ABUSIVE},
+    "CASE": {
+        "case upheld": _of_upheld_case,
+        "case dismissed": Count.CASES_DISMISSED,
+        "case abusive": Count.CASES_ABUSIVE,
+        "appeal granted": Count.CONTENT_RESTORED,
+        "appeal upheld": None,
+    },
+    # Its outcome is also an entry of what it is against, the case or the sanction record.
+    "APPEAL": {
+        "appealed": Count.APPEALS_SUBMITTED,
+        "appeal granted": _of_grant,
+        "appeal upheld": Count.APPEALS_UPHELD,
+        "escalated": Count.REVIEWS_OVERDUE,
+    },
     "ACCOUNT_STATUS": {
         "sanctioned": _of_sanction,
         "ratified": _of_sanction,
@@ -170,6 +195,8 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
         "rejected": Count.PROPOSALS_REJECTED,
         "expired": Count.PROPOSALS_EXPIRED,
         "proposed": None,
+        "appeal granted": Count.SANCTIONS_OVERTURNED,
+        "appeal upheld": None,
     },
     "TENURE": {
         "renew": Count.OWNERS_RENEWED,
@@ -186,20 +213,27 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
     "SETTINGS": {"settings changed": None},
 }
 
+
+def _appealed_at(appealed: Application | UserAppeal) -> datetime | None:
+    """Return when an appeal was submitted, against a rejection or another decision."""
+    if isinstance(appealed, UserAppeal):
+        return appealed.submitted_at
+    return appealed.appeal.at if appealed.appeal else None
+
+
 # What ends a process, and when the process started.
 STARTS: Mapping[Count, tuple[Process, Callable[[Any], datetime | None]]] = {
     **dict.fromkeys(
         (Count.APPLICATIONS_GRANTED, Count.APPLICATIONS_REJECTED),
         (Process.APPLICATIONS, lambda application: application.submitted_at),
     ),
+    **dict.fromkeys((Count.APPEALS_GRANTED, Count.APPEALS_UPHELD), (Process.APPEALS, _appealed_at)),
     **dict.fromkeys(
-        (Count.APPEALS_GRANTED, Count.APPEALS_UPHELD), (Process.APPEALS, lambda application: application.appeal.at)
-    ),
-    **dict.fromkeys(
-        (Count.CASES_UPHELD, Count.CASES_DISMISSED, Count.CASES_ABUSIVE), (Process.CASES, lambda case: case.opened_at)
+        (Count.CONTENT_TAKEN_DOWN, Count.CASES_UPHELD, Count.CASES_DISMISSED, Count.CASES_ABUSIVE),
+        (Process.CASES, lambda case: case.opened_at),
     ),
 }
-Counted = Application | Case | SanctionRecord | Succession
+Counted: TypeAlias = Application | Case | SanctionRecord | Succession | UserAppeal
 
 
 def find_act(chain: str, kind: str, entry: AuditEntry, entity: Counted | None) -> Act | None:

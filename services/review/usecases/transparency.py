@@ -9,6 +9,7 @@ from typing import Any
 from services.review.domain.transparency import COUNTED, Act, TransparencyReport, find_act, month_of
 from services.review.errors import TransparencyReportNotFound
 from services.review.repository import transparency as repository
+from services.review.repository.appeals import APPEALS
 from services.review.repository.applications import APPLICATIONS
 from services.review.repository.cases import CASES
 from services.review.repository.people import SANCTION_RECORDS
@@ -22,6 +23,7 @@ from services.shared.table.port import ConditionFailed
 # The kinds whose entries count by what the act made of the item.
 FROM_ITEM: Mapping[str, Callable[[Item], Any]] = {
     "APPLICATION": APPLICATIONS.from_item,
+    "APPEAL": APPEALS.from_item,
     "CASE": CASES.from_item,
     "ACCOUNT_STATUS": SANCTION_RECORDS.from_item,
     "SUCCESSION": SUCCESSIONS.from_item,

@@ -14,6 +14,7 @@ from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from simulation.setup.applications import OPERATOR, create_application, submit_application
 from simulation.setup.circles import create_circle, join_circle
 from simulation.setup.commerce import Shop
@@ -109,9 +110,16 @@ def test_a7_the_record_has_status_applications_cases_reports_and_the_number_of_l
     assert [one.id for one in record.applications] == [own.id]
     ((case,), (report,)) = record.cases, record.reports
     assert (case.author, case.outcome, report.case_id != case.id) == (HAO.user_id, None, True)
-    review.decide_case(simulation.review, rui, case.id, CaseOutcome.UPHELD, "核实。")
+    review.decide_case(simulation.review, rui, case.id, CaseOutcome.UPHELD, "核实。", violation=Violation.SPAM)
     review.impose_sanction(
-        simulation.review, rui, HAO.user_id, level=SanctionLevel.MUTED, until=None, reason="刷屏", emergency=False
+        simulation.review,
+        rui,
+        HAO.user_id,
+        level=SanctionLevel.MUTED,
+        violation=Violation.SPAM,
+        until=None,
+        reason="刷屏",
+        emergency=False,
     )
     record = read_record(simulation, rui)
     assert record.sanctions and record.sanctions.account_status.level is SanctionLevel.MUTED

@@ -18,6 +18,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.audit import GENESIS_HASH, AuditEntry
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.items import Put
 from simulation.memory import MemoryTable
 from simulation.setup.applications import (
@@ -51,7 +52,7 @@ def act_for_a_month(simulation: Simulation) -> dict[Count, int]:
         Count.APPEALS_SUBMITTED: 2,
         Count.APPEALS_GRANTED: 1,
         Count.APPEALS_UPHELD: 1,
-        Count.CASES_UPHELD: 1,
+        Count.CONTENT_TAKEN_DOWN: 1,
         Count.CASES_DISMISSED: 2,
         Count.USERS_WARNED: 1,
         Count.USERS_SUSPENDED: 1,
@@ -92,7 +93,8 @@ def decide_cases(simulation: Simulation, rui: Caller) -> None:
     for number, outcome in enumerate((CaseOutcome.UPHELD, CaseOutcome.DISMISSED, CaseOutcome.DISMISSED)):
         review.apply_content_reported(ports, note_reported(simulation, caller(f"reporter {number}")))
         (case,) = review.list_cases(ports, rui, PageRequest(5)).items
-        review.decide_case(ports, rui, case.id, outcome, f"核实 {number}。")
+        violation = Violation.SPAM if outcome is CaseOutcome.UPHELD else None
+        review.decide_case(ports, rui, case.id, outcome, f"核实 {number}。", violation=violation)
         simulation.clock.advance(hours=30)
 
 
@@ -102,7 +104,9 @@ def sanction_users(simulation: Simulation, rui: Caller, shan: Caller) -> None:
 
     def impose(name: str, level: SanctionLevel, emergency: bool = False) -> str:
         user_id = caller(name).user_id
-        record = review.impose_sanction(ports, rui, user_id, level=level, until=None, reason="刷屏", emergency=emergency)
+        record = review.impose_sanction(
+            ports, rui, user_id, level=level, violation=Violation.SPAM, until=None, reason="刷屏", emergency=emergency
+        )
         return record.pending.id if record.pending else ""
 
     impose("one", SanctionLevel.WARNED)
