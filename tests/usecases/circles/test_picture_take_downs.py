@@ -170,7 +170,7 @@ def test_a4_a_report_of_one_picture_has_it_alone_as_evidence() -> None:
             circles.report_note(*report, picture_id)
 
 
-@pytest.mark.parametrize("subject", [f"{new_id('note')}/{new_id('pic')}", ""])
+@pytest.mark.parametrize("subject", [f"{new_id('note')}/{new_id('pic')}", ""], ids=["unknown", "empty"])
 def test_a4_an_event_of_a_picture_that_does_not_exist_changes_nothing(subject: str) -> None:
     album = Album()
     before = album.simulation.memory("circles").all_items()
