@@ -11,6 +11,7 @@ from rich.console import Console
 from demo import texts
 from demo.accounts import sign_up
 from demo.activity import use_circle
+from demo.care import take_down
 from demo.chat import chat
 from demo.client import Client, wait_until
 from demo.events import EventCounter, count_failed_messages
@@ -38,6 +39,7 @@ STEPS = (
     sell,
     mute_and_kick,
     suspend,
+    take_down,
     submit_one_to_review,
 )
 # The events that one run publishes. The summary waits for them, because the relay publishes asynchronously.
@@ -51,7 +53,9 @@ EXPECTED_EVENTS = Counter(
         "CircleNameChanged": 1,
         "CircleChanged": 3,
         "MembershipChanged": 12,
-        "NoteReported": 1,
+        "NoteReported": 2,
+        "MessageReported": 1,
+        "TakeDownChanged": 4,
         "AccountStatusChanged": 2,
         "ListingChanged": 2,
         "OrderChanged": 4,

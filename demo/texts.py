@@ -101,6 +101,12 @@ APPEAL = {"cites": "circle_vague", "statement": "已有的圈聊探店，这里�
 REPORT = {"reason": "fraud", "text": "怀疑圈主自己买卖刷单。"}
 SUSPICION = "被举报刷单，先停权核查。"
 CLEARED = "核对订单，买家都是不同的真人，属误会。"
+REPORTED_NOTE = {"text": "芦苇荡东侧有苇莺在育雏，附上巢位说明。", "tags": ["birdwatching"]}
+REPORTED_MESSAGE = "巢就在三号木栈道右手边"
+CONTENT_REPORT = {"reason": "other", "text": "公开巢位会惊扰育雏。"}
+UPHELD = {"outcome": "upheld", "violation": "other", "note": "公开了巢位。"}
+CONTENT_APPEAL = {"statement": "巢已空，幼鸟上周离巢，附近有官方观测牌。"}
+GRANTED = {"outcome": "granted", "note": "巢已空，属官方公开的观测点，恢复。"}
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
 
 SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结算 owner, pending": "owner"}
