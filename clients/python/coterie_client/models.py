@@ -28,6 +28,19 @@ class AnswersRequest(BaseModel):
     """The revision of the rules and questions that the user read."""
 
 
+class AppealStateResponse(BaseModel):
+    """The state of an appeal, for a reviewer who decides it."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    grants: int
+    """How many reviewers have granted the appeal so far."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    state: Literal["open", "granted", "upheld"] | str
+    """State of the lifecycle."""
+
+
 class ApplicationRequest(BaseModel):
     """The content of an application. A draft can lack fields; all are required when it is submitted."""
 
@@ -571,6 +584,14 @@ class ContentRemovalRequest(BaseModel):
     """Why it is removed. Its author reads it."""
 
 
+class DecisionAppealRequest(BaseModel):
+    """Why the decision was wrong. Only reviewers read it."""
+
+    model_config = ConfigDict(extra="forbid")
+    statement: str
+    """Why the decision was wrong. Only reviewers read it."""
+
+
 class DecisionResultResponse(BaseModel):
     """The result of one of several decisions: the application's state, or the error with its title in both languages."""
 
@@ -885,6 +906,17 @@ class OrderRequest(BaseModel):
     """The revision of the listing that the buyer read."""
 
 
+class OwnAppealResponse(BaseModel):
+    """Whether the user can appeal a decision, until when, and what became of the appeal."""
+
+    is_possible: bool
+    """Whether the caller can appeal now; false too once they have."""
+    state: Literal["open", "granted", "upheld"] | str | None
+    """Null if the user has not appealed."""
+    until: AwareDatetime | None
+    """Null if the decision cannot be appealed."""
+
+
 class OwnershipOfferRequest(BaseModel):
     """The candidate: the member that is offered the circle."""
 
@@ -985,20 +1017,6 @@ class PictureReasonResponse(BaseModel):
     """The reason in English."""
     zh_cn: str
     """The reason in Chinese."""
-
-
-class PlatformSanctionRequest(BaseModel):
-    """A sanction with its reason. Without `until` it is in force until it is lifted."""
-
-    model_config = ConfigDict(extra="forbid")
-    emergency: bool = False
-    """Whether the sanction is in force before a second reviewer ratifies it."""
-    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
-    """What the sanction forbids."""
-    reason: str
-    """Why, as a text for those who may read it."""
-    until: AwareDatetime | None = None
-    """When it ends; null if it has no end."""
 
 
 class ProductCardResponse(BaseModel):
@@ -1203,7 +1221,7 @@ class ReviewSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     appeal_period: timedelta | None = None
-    """How long a rejection can be appealed."""
+    """How long a rejection, a take-down or a sanction can be appealed."""
     application_burst: int = 5
     """How often a user can create an application at once."""
     application_interval: timedelta | None = None
@@ -1731,6 +1749,32 @@ class ViewsRequest(BaseModel):
     """Ids of notes."""
 
 
+class ViolationResponse(BaseModel):
+    """The rule that was broken, with its text in both languages."""
+
+    code: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+    )
+    """The rule that was broken."""
+    en: str
+    """The text in English."""
+    zh_cn: str
+    """The text in Chinese."""
+
+
 class WebhookEventRequest(BaseModel):
     """An event from the payment provider. Fields that the provider adds later are ignored."""
 
@@ -1752,6 +1796,44 @@ class WebhookEventRequest(BaseModel):
     """What we gave the provider with the refund; null for a refund that was made there. Required for `refund.failed`."""
     type: str
     """The provider's name of what happened."""
+
+
+class AppealDecisionRequest(BaseModel):
+    """What the reviewer decides, with a note for other reviewers."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """The reviewer's note."""
+    outcome: Literal["granted", "upheld"] | str
+    """The outcome."""
+
+
+class AppealEntry(BaseModel):
+    """An open appeal in the list. Its user, statement and evidence are a separate, recorded read."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    grants: int
+    """How many reviewers have granted it; it needs `grants_needed`."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    is_escalated: bool
+    """Whether the appeal is overdue."""
+    kind: Literal["take_down", "sanction"] | str
+    """What kind it is."""
+    submitted_at: AwareDatetime
+    """When the application was submitted; null if it never was."""
+
+
+class AppealPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[AppealEntry]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class AppealRequest(BaseModel):
@@ -1797,6 +1879,39 @@ class AppealResponse(BaseModel):
     """The applicant's statement."""
 
 
+class AppealedSanctionResponse(BaseModel):
+    """The sanction that the user appeals, as it was then."""
+
+    decided_at: AwareDatetime
+    """When it was decided; null without a decision."""
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
+    """What the sanction forbids."""
+    reason: str
+    """Why, as a text for those who may read it."""
+    sanction_id: str
+    """Id of the sanction; null without one."""
+    until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
+
+
 class BlockPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -1816,6 +1931,24 @@ class CaseDecisionRequest(BaseModel):
     """What the reviewer decides."""
     revision: int | None = None
     """The latest revision that the reviewer read; required if the case has later revisions than the first report's."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    ) = None
+    """The rule that the content broke; needed if the case is upheld, and only then."""
 
 
 class CaseEntry(BaseModel):
@@ -1867,6 +2000,24 @@ class CaseResponse(BaseModel):
     """Number of the revision that was reported first."""
     subject: SubjectResponse
     """The reported content."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class CommentResponse(BaseModel):
@@ -2258,6 +2409,23 @@ class OrderResponse(BaseModel):
     """Price of one unit."""
 
 
+class OwnAccountStatusResponse(BaseModel):
+    """The caller's account status. Without a sanction the level is `none`."""
+
+    appeal: OwnAppealResponse
+    """Whether the caller can appeal, and what became of the appeal."""
+    decided_at: AwareDatetime | None
+    """Of the last sanction, also after its end: until then it can be appealed, for its strike."""
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
+    """What the sanction forbids."""
+    sanction_id: str | None
+    """Of the last sanction, also after its end: until then it can be appealed, for its strike."""
+    until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+    violation: ViolationResponse | None
+    """The rule of the platform that was broken; null or empty if none was."""
+
+
 class OwnMembershipResponse(BaseModel):
     """Your membership of a circle, as its members see it."""
 
@@ -2349,6 +2517,24 @@ class PendingSanctionResponse(BaseModel):
     """Why, as a text for those who may read it."""
     until: AwareDatetime | None
     """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class PeopleResponse(BaseModel):
@@ -2389,6 +2575,37 @@ class PictureResponse(BaseModel):
     """The width of the full size, in pixels."""
 
 
+class PlatformSanctionRequest(BaseModel):
+    """A sanction with its reason. Without `until` it is in force until it is lifted."""
+
+    model_config = ConfigDict(extra="forbid")
+    emergency: bool = False
+    """Whether the sanction is in force before a second reviewer ratifies it."""
+    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
+    """What the sanction forbids."""
+    reason: str
+    """For reviewers."""
+    until: AwareDatetime | None = None
+    """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+    )
+    """The rule that the user broke, which the user reads."""
+
+
 class Problem(BaseModel):
     """A problem document. Further members are facts of the error, such as a limit or a new price."""
 
@@ -2414,9 +2631,11 @@ class Problem(BaseModel):
     type: (
         Literal[
             "urn:coterie:problem:access-revoked",
+            "urn:coterie:problem:account-suspended",
             "urn:coterie:problem:active-days-insufficient",
             "urn:coterie:problem:after-seq-stale",
             "urn:coterie:problem:answers-incomplete",
+            "urn:coterie:problem:appeal-closed",
             "urn:coterie:problem:appeal-period-expired",
             "urn:coterie:problem:applicant-not-adult",
             "urn:coterie:problem:applicant-sanctioned",
@@ -2446,6 +2665,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:conflict",
             "urn:coterie:problem:conflict-of-interest",
             "urn:coterie:problem:cool-down-active",
+            "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:draft-limit-reached",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
@@ -2587,6 +2807,24 @@ class SanctionRecordResponse(BaseModel):
     """When it ends; null if it has no end."""
     user_id: str
     """Id of the user: the subject of the access token."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class SuccessionResponse(BaseModel):
@@ -2619,6 +2857,31 @@ class TagPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class TakeDownResponse(BaseModel):
+    """The caller's own content that reviewers took down. `is_active`: false once an appeal has restored it."""
+
+    appeal: OwnAppealResponse
+    """Whether the caller can appeal, and what became of the appeal."""
+    case_id: str
+    """Id of the case."""
+    circle_id: str
+    """Id of the circle."""
+    decided_at: AwareDatetime | None
+    """When it was decided; null without a decision."""
+    excerpt: str
+    """The beginning of the content's text; empty if it has none, or once it is erased."""
+    is_active: bool
+    """Whether the content is down."""
+    kind: str
+    """What kind of content it is."""
+    service: str
+    """Name of the service."""
+    subject_id: str
+    """Id of the content."""
+    violation: ViolationResponse | None
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class TeaserPage(BaseModel):
@@ -2662,6 +2925,35 @@ class UploadedPictureResponse(BaseModel):
     """Why the picture was rejected; null unless it was."""
     state: Literal["awaiting_upload", "expired", "processing", "ready", "rejected"] | str
     """State of the lifecycle."""
+
+
+class UserAppealResponse(BaseModel):
+    """An appeal with its statement. One of `case` and `sanction` is null: the other is what the user appeals."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    case: CaseResponse | None
+    """The case whose take-down the user appeals; null for a sanction."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    grants: int
+    """How many reviewers have granted the appeal so far."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    is_escalated: bool
+    """Whether the appeal is overdue."""
+    kind: Literal["take_down", "sanction"] | str
+    """What kind it is."""
+    sanction: AppealedSanctionResponse | None
+    """The sanction that the user appeals; null for a take-down."""
+    state: Literal["open", "granted", "upheld"] | str
+    """State of the lifecycle."""
+    statement: str
+    """Why the decision was wrong, in the words of the user."""
+    submitted_at: AwareDatetime
+    """When the application was submitted; null if it never was."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class ApplicationResponse(BaseModel):
@@ -3020,6 +3312,15 @@ class RevisionPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class TakeDownPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[TakeDownResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
