@@ -104,7 +104,7 @@ def test_an_older_account_status_changes_nothing(api: ApiFixture) -> None:
 
     for service, name in (("circles", "list_circles"), ("chat", "list_own_rooms")):
         assert failed_messages(service, status_changed(20, True), status_changed(10, False), status_changed(20, False)) == []
-        assert api.call(named(name), member).status == 401
+        assert api.call(named(name), member).status == 403
         assert failed_messages(service, status_changed(30, False)) == []
         assert api.call(named(name), member).status == 200
 

@@ -28,6 +28,19 @@ class AnswersRequest(BaseModel):
     """The revision of the rules and questions that the user read."""
 
 
+class AppealStateResponse(BaseModel):
+    """The state of an appeal, for a reviewer who decides it."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    grants: int
+    """How many reviewers have granted the appeal so far."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    state: Literal["open", "granted", "upheld"] | str
+    """State of the lifecycle."""
+
+
 class ApplicationRequest(BaseModel):
     """The content of an application. A draft can lack fields; all are required when it is submitted."""
 
@@ -253,10 +266,6 @@ class CirclesSettings(BaseModel):
     """How often a user can comment at once."""
     comment_interval: timedelta | None = None
     """After that, the time per comment."""
-    deletion_notice: timedelta | None = None
-    """How long a user can withdraw the deletion of their account."""
-    deletion_postponement: timedelta | None = None
-    """How long the deletion of an account is postponed if an order was opened meanwhile."""
     digest_catch_up: timedelta | None = None
     """How old a missed evening can be to get its digest late."""
     digest_hour: int = 20
@@ -345,8 +354,6 @@ class CirclesSettings(BaseModel):
     """The most notes pinned in a circle."""
     max_reading_absence: timedelta | None = None
     """After a longer absence the reading totals start again."""
-    max_reads_per_hour: int = 60
-    """The most reads about users per reviewer or operator and hour."""
     max_rotation_grace: timedelta | None = None
     """The longest time that a rotated passcode can stay active."""
     max_screening_questions: int = 5
@@ -519,8 +526,6 @@ class CommerceSettings(BaseModel):
     """The highest price per unit of a listing, in fen."""
     max_quantity: int = 10
     """The most units of a listing in one order."""
-    max_reads_per_hour: int = 60
-    """The most reads about users per reviewer or operator and hour."""
     max_reserved_units: int = 10
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
@@ -579,6 +584,14 @@ class ContentRemovalRequest(BaseModel):
     """Why it is removed. Its author reads it."""
 
 
+class DecisionAppealRequest(BaseModel):
+    """Why the decision was wrong. Only reviewers read it."""
+
+    model_config = ConfigDict(extra="forbid")
+    statement: str
+    """Why the decision was wrong. Only reviewers read it."""
+
+
 class DecisionResultResponse(BaseModel):
     """The result of one of several decisions: the application's state, or the error with its title in both languages."""
 
@@ -601,14 +614,6 @@ class DecisionResultsResponse(BaseModel):
 
     items: list[DecisionResultResponse]
     """The entries of this page, in order."""
-
-
-class DeletionRequest(BaseModel):
-    """What happens to your notes, comments and messages: they stay without your name, or are deleted."""
-
-    model_config = ConfigDict(extra="forbid")
-    content: Literal["keep", "delete"] | str
-    """`keep` leaves notes, comments and messages without your name, `delete` erases them."""
 
 
 class DigestPreferenceRequest(BaseModel):
@@ -889,15 +894,6 @@ class NoteRequest(BaseModel):
     """The text, as a user wrote it."""
 
 
-class ObstacleResponse(BaseModel):
-    """What you must finish before your account can be deleted: an order, or a circle that you own."""
-
-    id: str
-    """Id of the order or circle."""
-    kind: Literal["purchase", "sale", "circle"] | str
-    """What must be finished: a purchase, a sale, or the ownership of a circle."""
-
-
 class OrderRequest(BaseModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -908,6 +904,17 @@ class OrderRequest(BaseModel):
     """Number of units."""
     revision: int
     """The revision of the listing that the buyer read."""
+
+
+class OwnAppealResponse(BaseModel):
+    """Whether the user can appeal a decision, until when, and what became of the appeal."""
+
+    is_possible: bool
+    """Whether the caller can appeal now; false too once they have."""
+    state: Literal["open", "granted", "upheld"] | str | None
+    """Null if the user has not appealed."""
+    until: AwareDatetime | None
+    """Null if the decision cannot be appealed."""
 
 
 class OwnershipOfferRequest(BaseModel):
@@ -995,10 +1002,8 @@ class PersonResponse(BaseModel):
 
     avatar: AvatarResponse | None
     """The avatar, if there is one."""
-    is_deleted: bool
-    """Whether the account is deleted: show a fixed name in the reader's language."""
     nickname: str
-    """The name that this circle shows; empty of a deleted account."""
+    """The name that this circle shows."""
     role: Literal["owner", "co_owner", "moderator", "buyer", "member"] | str | None
     """The role; null of a past member."""
 
@@ -1012,35 +1017,6 @@ class PictureReasonResponse(BaseModel):
     """The reason in English."""
     zh_cn: str
     """The reason in Chinese."""
-
-
-class PlatformSanctionRequest(BaseModel):
-    """A sanction with its reason. Without `until` it is in force until it is lifted."""
-
-    model_config = ConfigDict(extra="forbid")
-    emergency: bool = False
-    """Whether the sanction is in force before a second reviewer ratifies it."""
-    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
-    """What the sanction forbids."""
-    reason: str
-    """Why, as a text for those who may read it."""
-    until: AwareDatetime | None = None
-    """When it ends; null if it has no end."""
-
-
-class ProcessTimeResponse(BaseModel):
-    """
-    How long the decisions of one kind took.
-
-    The median is at most `median_within_hours`; null if there were fewer than 5, or if it is longer than all bounds.
-    """
-
-    decisions: int
-    """Number of decisions of this kind."""
-    median_within_hours: int | None
-    """The median time is at most this long; null if there were fewer than 5 decisions, or if it is longer."""
-    process: Literal["applications", "appeals", "cases"] | str
-    """What was decided."""
 
 
 class ProductCardResponse(BaseModel):
@@ -1163,34 +1139,6 @@ class ReasonResponse(BaseModel):
     """The text in Chinese."""
 
 
-class RecordApplicationResponse(BaseModel):
-    """An application of the user. Its text is a separate, recorded read."""
-
-    application_id: str
-    """Id of the application."""
-    circle_name: str
-    """Name of the circle."""
-    state: (
-        Literal[
-            "draft",
-            "submitted",
-            "needs_info",
-            "active",
-            "waitlisted",
-            "rejected",
-            "appealed",
-            "upheld",
-            "expired",
-            "withdrawn",
-            "closed",
-        ]
-        | str
-    )
-    """State of the application."""
-    submitted_at: AwareDatetime | None
-    """When it was submitted; null if it never was."""
-
-
 class RemovalResponse(BaseModel):
     """Why and when a moderator removed a listing."""
 
@@ -1273,7 +1221,7 @@ class ReviewSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     appeal_period: timedelta | None = None
-    """How long a rejection can be appealed."""
+    """How long a rejection, a take-down or a sanction can be appealed."""
     application_burst: int = 5
     """How often a user can create an application at once."""
     application_interval: timedelta | None = None
@@ -1568,83 +1516,6 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
-class StaffMembershipResponse(BaseModel):
-    """A membership of the user, also a past one."""
-
-    circle_id: str
-    """The circle."""
-    circle_name: str
-    """Name of the circle; empty once it is erased."""
-    joined_at: AwareDatetime
-    """When the user joined."""
-    nickname: str
-    """The name that this circle shows."""
-    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
-    """The role; that of an ordinary member follows from trust."""
-    state: Literal["pending", "member", "left", "kicked", "banned"] | str
-    """The state of the membership."""
-
-
-class StaffOrderResponse(BaseModel):
-    """
-    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
-
-    It has neither an address nor what identifies the payment at the provider.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    circle_id: str
-    """Id of the circle."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_unapplied_payments: bool
-    """Whether a payment that no order keeps goes back to the buyer."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    listing_id: str
-    """Id of the listing."""
-    order_id: str
-    """Id of the order."""
-    owner_id: str
-    """Id of the owner of the circle; empty if it was unknown."""
-    quantity: int
-    """Number of units."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    seller_id: str
-    """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    """State of the lifecycle."""
-    title: str
-    """Title of the product, as its seller wrote it."""
-    total_amount: int
-    """Price of all units."""
-    unit_amount: int
-    """Price of one unit."""
-
-
-class StaffProfileResponse(BaseModel):
-    """The profile of a user, and at most 100 memberships."""
-
-    avatar: AvatarResponse | None
-    """The avatar, if there is one."""
-    bio: str
-    """The user's text about themselves; may be empty."""
-    is_default_nickname: bool
-    """Whether the user has not chosen a nickname."""
-    memberships: list[StaffMembershipResponse]
-    """The memberships, past ones too."""
-    nickname: str
-    """The nickname of the profile."""
-    user_id: str
-    """The user."""
-
-
 class StoredPictureResponse(BaseModel):
     """A picture without an address."""
 
@@ -1809,19 +1680,6 @@ class TicketResponse(BaseModel):
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
 
 
-class TransparencyResponse(BaseModel):
-    """What the platform decided in a month. Each count is the number of audit entries of its kind."""
-
-    counts: dict[str, int]
-    """Audit entries by what they record; each name is always present."""
-    is_complete: bool
-    """Whether the month has ended."""
-    month: str
-    """The month, in UTC."""
-    times: list[ProcessTimeResponse]
-    """How long decisions took, from the submission or the first report."""
-
-
 class UpdateCircleRequest(BaseModel):
     """What to change of the page of your circle. A field that is absent stays, and null clears it."""
 
@@ -1883,21 +1741,38 @@ class UploadResponse(BaseModel):
     """Where to POST the form."""
 
 
-class UserResponse(BaseModel):
-    """A user with a chosen nickname."""
-
-    nickname: str
-    """The nickname of the profile."""
-    user_id: str
-    """The user."""
-
-
 class ViewsRequest(BaseModel):
     """The notes that the caller has just read."""
 
     model_config = ConfigDict(extra="forbid")
     note_ids: list[str]
     """Ids of notes."""
+
+
+class ViolationResponse(BaseModel):
+    """The rule that was broken, with its text in both languages."""
+
+    code: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+    )
+    """The rule that was broken."""
+    en: str
+    """The text in English."""
+    zh_cn: str
+    """The text in Chinese."""
 
 
 class WebhookEventRequest(BaseModel):
@@ -1923,27 +1798,42 @@ class WebhookEventRequest(BaseModel):
     """The provider's name of what happened."""
 
 
-class AccountExportResponse(BaseModel):
-    """A data export of an account, with its progress."""
+class AppealDecisionRequest(BaseModel):
+    """What the reviewer decides, with a note for other reviewers."""
 
-    created_at: AwareDatetime
-    """When it was created."""
-    export_id: str
-    """Id of the data export."""
-    missing: list[str]
-    """The services whose parts did not arrive in time. The export is ready without them."""
-    parts: list[PartResponse]
-    """The files of the export, in order."""
-    percent: int
-    """Progress, from 0 to 100."""
-    pictures: int
-    """Number of pictures in the export."""
-    ready_at: AwareDatetime | None
-    """When the export became ready; null while it is running."""
-    state: Literal["running", "ready"] | str
-    """State of the lifecycle."""
-    waiting_for: list[str]
-    """The services whose parts have not arrived."""
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """The reviewer's note."""
+    outcome: Literal["granted", "upheld"] | str
+    """The outcome."""
+
+
+class AppealEntry(BaseModel):
+    """An open appeal in the list. Its user, statement and evidence are a separate, recorded read."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    grants: int
+    """How many reviewers have granted it; it needs `grants_needed`."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    is_escalated: bool
+    """Whether the appeal is overdue."""
+    kind: Literal["take_down", "sanction"] | str
+    """What kind it is."""
+    submitted_at: AwareDatetime
+    """When the application was submitted; null if it never was."""
+
+
+class AppealPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[AppealEntry]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class AppealRequest(BaseModel):
@@ -1989,6 +1879,39 @@ class AppealResponse(BaseModel):
     """The applicant's statement."""
 
 
+class AppealedSanctionResponse(BaseModel):
+    """The sanction that the user appeals, as it was then."""
+
+    decided_at: AwareDatetime
+    """When it was decided; null without a decision."""
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
+    """What the sanction forbids."""
+    reason: str
+    """Why, as a text for those who may read it."""
+    sanction_id: str
+    """Id of the sanction; null without one."""
+    until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
+
+
 class BlockPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2008,6 +1931,24 @@ class CaseDecisionRequest(BaseModel):
     """What the reviewer decides."""
     revision: int | None = None
     """The latest revision that the reviewer read; required if the case has later revisions than the first report's."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    ) = None
+    """The rule that the content broke; needed if the case is upheld, and only then."""
 
 
 class CaseEntry(BaseModel):
@@ -2059,6 +2000,24 @@ class CaseResponse(BaseModel):
     """Number of the revision that was reported first."""
     subject: SubjectResponse
     """The reported content."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class CommentResponse(BaseModel):
@@ -2171,23 +2130,6 @@ class DecisionsRequest(BaseModel):
     """The decisions on the application."""
 
 
-class DeletionResponse(BaseModel):
-    """The deletion of your account."""
-
-    content: Literal["keep", "delete"] | str
-    """What happens to notes, comments and messages."""
-    deletes_at: AwareDatetime | None
-    """When the account is erased; null until that is certain."""
-    is_delayed: bool
-    """They take unusually long; nothing is deleted meanwhile."""
-    obstacles: list[ObstacleResponse]
-    """Of a scheduled deletion, why it was postponed."""
-    state: Literal["checking", "denied", "scheduled", "withdrawn", "deleting", "deleted"] | str
-    """State of the deletion."""
-    waiting_for: list[str]
-    """The services that have not responded."""
-
-
 class EvidencePicturePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2198,7 +2140,7 @@ class EvidencePicturePage(BaseModel):
 
 
 class ExportResponse(BaseModel):
-    """A data export of a circle."""
+    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
 
     circle_id: str
     """Id of the circle."""
@@ -2467,6 +2409,23 @@ class OrderResponse(BaseModel):
     """Price of one unit."""
 
 
+class OwnAccountStatusResponse(BaseModel):
+    """The caller's account status. Without a sanction the level is `none`."""
+
+    appeal: OwnAppealResponse
+    """Whether the caller can appeal, and what became of the appeal."""
+    decided_at: AwareDatetime | None
+    """Of the last sanction, also after its end: until then it can be appealed, for its strike."""
+    level: Literal["none", "warned", "muted", "restricted", "suspended", "banned"] | str
+    """What the sanction forbids."""
+    sanction_id: str | None
+    """Of the last sanction, also after its end: until then it can be appealed, for its strike."""
+    until: AwareDatetime | None
+    """When it ends; null if it has no end."""
+    violation: ViolationResponse | None
+    """The rule of the platform that was broken; null or empty if none was."""
+
+
 class OwnMembershipResponse(BaseModel):
     """Your membership of a circle, as its members see it."""
 
@@ -2558,6 +2517,24 @@ class PendingSanctionResponse(BaseModel):
     """Why, as a text for those who may read it."""
     until: AwareDatetime | None
     """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class PeopleResponse(BaseModel):
@@ -2598,6 +2575,37 @@ class PictureResponse(BaseModel):
     """The width of the full size, in pixels."""
 
 
+class PlatformSanctionRequest(BaseModel):
+    """A sanction with its reason. Without `until` it is in force until it is lifted."""
+
+    model_config = ConfigDict(extra="forbid")
+    emergency: bool = False
+    """Whether the sanction is in force before a second reviewer ratifies it."""
+    level: Literal["warned", "muted", "restricted", "suspended", "banned"]
+    """What the sanction forbids."""
+    reason: str
+    """For reviewers."""
+    until: AwareDatetime | None = None
+    """When it ends; null if it has no end."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+    )
+    """The rule that the user broke, which the user reads."""
+
+
 class Problem(BaseModel):
     """A problem document. Further members are facts of the error, such as a limit or a new price."""
 
@@ -2623,9 +2631,11 @@ class Problem(BaseModel):
     type: (
         Literal[
             "urn:coterie:problem:access-revoked",
+            "urn:coterie:problem:account-suspended",
             "urn:coterie:problem:active-days-insufficient",
             "urn:coterie:problem:after-seq-stale",
             "urn:coterie:problem:answers-incomplete",
+            "urn:coterie:problem:appeal-closed",
             "urn:coterie:problem:appeal-period-expired",
             "urn:coterie:problem:applicant-not-adult",
             "urn:coterie:problem:applicant-sanctioned",
@@ -2655,7 +2665,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:conflict",
             "urn:coterie:problem:conflict-of-interest",
             "urn:coterie:problem:cool-down-active",
-            "urn:coterie:problem:deletion-started",
+            "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:draft-limit-reached",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
@@ -2687,7 +2697,6 @@ class Problem(BaseModel):
             "urn:coterie:problem:open-reservation-limit-reached",
             "urn:coterie:problem:operator-required",
             "urn:coterie:problem:order-state-conflict",
-            "urn:coterie:problem:owner-cannot-delete-account",
             "urn:coterie:problem:owner-cannot-leave",
             "urn:coterie:problem:owner-not-on-probation",
             "urn:coterie:problem:passcode-inactive",
@@ -2739,21 +2748,6 @@ class Problem(BaseModel):
         | str
     )
     """Stable type of the problem."""
-
-
-class RecordCaseResponse(BaseModel):
-    """A case about what the user made. Its evidence is a separate, recorded read."""
-
-    case_id: str
-    """Id of the case."""
-    opened_at: AwareDatetime
-    """When the case was opened."""
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    """What the reviewer decided; null while the case is open."""
-    reporters: int
-    """Number of users who reported the content."""
-    subject: SubjectResponse
-    """The reported content."""
 
 
 class ReportPage(BaseModel):
@@ -2813,15 +2807,24 @@ class SanctionRecordResponse(BaseModel):
     """When it ends; null if it has no end."""
     user_id: str
     """Id of the user: the subject of the access token."""
-
-
-class StaffOrderPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
-
-    items: list[StaffOrderResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class SuccessionResponse(BaseModel):
@@ -2854,6 +2857,31 @@ class TagPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class TakeDownResponse(BaseModel):
+    """The caller's own content that reviewers took down. `is_active`: false once an appeal has restored it."""
+
+    appeal: OwnAppealResponse
+    """Whether the caller can appeal, and what became of the appeal."""
+    case_id: str
+    """Id of the case."""
+    circle_id: str
+    """Id of the circle."""
+    decided_at: AwareDatetime | None
+    """When it was decided; null without a decision."""
+    excerpt: str
+    """The beginning of the content's text; empty if it has none, or once it is erased."""
+    is_active: bool
+    """Whether the content is down."""
+    kind: str
+    """What kind of content it is."""
+    service: str
+    """Name of the service."""
+    subject_id: str
+    """Id of the content."""
+    violation: ViolationResponse | None
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class TeaserPage(BaseModel):
@@ -2899,28 +2927,31 @@ class UploadedPictureResponse(BaseModel):
     """State of the lifecycle."""
 
 
-class UserPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class UserAppealResponse(BaseModel):
+    """An appeal with its statement. One of `case` and `sanction` is null: the other is what the user appeals."""
 
-    items: list[UserResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
-
-
-class UserRecordResponse(BaseModel):
-    """What review knows about a user. Lists have the newest 10 entries."""
-
-    applications: list[RecordApplicationResponse]
-    """The user's newest applications; drafts are left out."""
-    cases: list[RecordCaseResponse]
-    """The newest cases about what the user made."""
-    linked_users: int
-    """Number of other users of the same verified person."""
-    reports: list[ReportResponse]
-    """The newest reports by the user."""
-    sanctions: SanctionRecordResponse | None
-    """The sanctions; null if none was ever imposed or proposed."""
+    appeal_id: str
+    """Id of the appeal."""
+    case: CaseResponse | None
+    """The case whose take-down the user appeals; null for a sanction."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    grants: int
+    """How many reviewers have granted the appeal so far."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    is_escalated: bool
+    """Whether the appeal is overdue."""
+    kind: Literal["take_down", "sanction"] | str
+    """What kind it is."""
+    sanction: AppealedSanctionResponse | None
+    """The sanction that the user appeals; null for a take-down."""
+    state: Literal["open", "granted", "upheld"] | str
+    """State of the lifecycle."""
+    statement: str
+    """Why the decision was wrong, in the words of the user."""
+    submitted_at: AwareDatetime
+    """When the application was submitted; null if it never was."""
     user_id: str
     """Id of the user: the subject of the access token."""
 
@@ -3281,6 +3312,15 @@ class RevisionPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class TakeDownPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[TakeDownResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

@@ -175,10 +175,10 @@ class SanctionRecord:
         lifting = Sanction(SanctionLevel.NONE, None, note, by, at, mistake=True, appeal=AppealState.GRANTED)
         strikes = tuple(strike for strike in self.strikes if strike != appealed.at)
         step = replace(self._log("appeal granted", by, lifting), strikes=strikes)
-        if self.pending and self.pending.level is SanctionLevel.NONE:
-            step = replace(step, pending=None)  # there is nothing left to lift, and another strike must not pay for it
         if self.current and self.current.id == appealed.id:
-            return step._with_current(lifting)
+            is_lift_pending = self.pending is not None and self.pending.level is SanctionLevel.NONE
+            # With nothing left to lift, its ratification would remove the strike of another sanction.
+            return replace(step, pending=None if is_lift_pending else self.pending)._with_current(lifting)
         if self.previous and self.previous.id == appealed.id:
             return replace(step, previous=None)._with_current(self.current)
         return step

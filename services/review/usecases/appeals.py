@@ -41,13 +41,16 @@ def appeal_sanction(ports: Ports, caller: Caller, key: IdempotencyKey, statement
     """
 
     def change(before: SanctionRecord) -> Changed[SanctionRecord]:
-        at, sanction = ports.clock(), before.find_appealable()
+        at = ports.clock()
+        record = before.expire_pending(at=at)  # the schedule may be late
+        sanction = record.find_appealable()
         if sanction is None:
             raise SanctionNotInForce
-        after = before.submit_appeal(at=at)
+        after = record.submit_appeal(at=at)
         appeal_id, salt = appeals.sanction_appeal_id(caller.user_id, sanction.id), ports.new_id("salt")
         appeal = UserAppeal.submit(appeal_id, caller.user_id, statement, sanction.deciders, at=at, salt=salt, sanction=sanction)
-        return Changed(after, also=[_new(ports, appeal)])
+        events = [AccountStatusChanged] if after.account_status != before.account_status else []
+        return Changed(after, events, [_new(ports, appeal)])
 
     load = partial(people.load_sanction_record, ports.table, caller.user_id, ports.new_id)
     return update(ports, load, change, request=ChangeRequest.of_key(key, rate=None))  # a sanction is appealed once

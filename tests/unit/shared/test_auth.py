@@ -9,7 +9,14 @@ import pytest
 
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import AccessRevoked, AccountSuspended, SignInEnded, Unauthorized
-from services.shared.security.account_status import AccountStatus, SanctionLevel, account_status_to_item
+from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData
+from services.shared.security.account_status import (
+    AccountStatus,
+    SanctionLevel,
+    account_status_to_item,
+    get_account_status,
+    put_account_status,
+)
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import authorize, caller_of
 from simulation.clock import NOON
@@ -125,3 +132,14 @@ def test_a3_the_violation_is_that_of_the_level_in_force() -> None:
 def test_a1_a_token_whose_times_cannot_be_read_is_denied(claims: dict[str, Any]) -> None:
     with pytest.raises(Unauthorized):
         caller_of(context(**claims), TOKENS)
+
+
+def test_a3_a_newer_status_replaces_the_violation_and_an_older_one_leaves_it() -> None:
+    table = MemoryTable()
+    suspended = {"level": "suspended", "until": None, "valid_after": AT, "violation": "fraud"}
+    lifted = {"level": "none", "until": None, "valid_after": AT}
+    for version, data, expected in ((1, suspended, "fraud"), (3, lifted, ""), (2, suspended, ""), (3, lifted, "")):
+        envelope = {"id": "evt_1", "entity_id": "lin", "occurred_at": NOON, "correlation_id": "test"}
+        changed = AccountStatusChangedData.model_validate({"user_id": "lin", **data})
+        put_account_status(table, AccountStatusChanged(**envelope, entity_version=version, data=changed))
+        assert get_account_status(table, "lin").violation == expected

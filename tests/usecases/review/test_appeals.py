@@ -145,3 +145,29 @@ def test_a3_a_proposal_to_lift_ends_with_a_granted_appeal_and_removes_no_other_s
         decide(simulation, appeal_id, by=by)
     record = record_of(simulation)
     assert (record.pending, len(record.strikes)) == (None, 1), "the first mute stays"
+
+
+def test_a3_a_proposal_to_lift_a_newer_sanction_stays_when_an_older_appeal_is_granted() -> None:
+    simulation = Simulation()
+    sanction(simulation, MUTED)
+    appeal_id = appeal(simulation)
+    simulation.clock.advance(days=1)
+    sanction(simulation, SUSPENDED, ratifier="wei")
+    lift = review.lift_sanction(simulation.review, enrol_reviewer(simulation, "rui"), AUTHOR.user_id, "误判。", mistake=True)
+    decide(simulation, appeal_id)
+    assert record_of(simulation).pending == lift.pending
+
+
+def test_a3_a_sanction_can_be_appealed_as_soon_as_the_emergency_above_it_has_ended() -> None:
+    """Also before the schedule has deleted the emergency."""
+    simulation = Simulation()
+    muted = sanction(simulation, MUTED).current
+    sanction(simulation, SUSPENDED, by="tao", emergency=True)
+    simulation.clock.advance(days=2)
+    assert OwnAccountStatusResponse.of(record_of(simulation), simulation.clock.now).appeal.is_possible
+    appeal(simulation)
+    record = record_of(simulation)
+    assert record.current
+    assert muted
+    assert (record.current.id, record.current.appeal, record.pending) == (muted.id, AppealState.OPEN, None)
+    assert levels(simulation) == ["muted", "suspended", "muted"]
