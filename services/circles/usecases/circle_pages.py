@@ -61,7 +61,7 @@ def report_circle(ports: Ports, caller: Caller, circle_id: str, report_input: Re
     page, cover = circle.page, circle.page.cover
     pictures = ReportedPictures(circle_id, cover.author if cover else "", (cover.picture.id,) if cover else ())
     named, copy_files = pictures.evidence(ports, circle_id)
-    evidence = {"name": circle.name, "description": page.description, **named}
+    evidence = {"circle_name": circle.name, "description": page.description, **named}
     # Not of the kind `circle`: that is a case about a circle that is dormant, which takes nothing down.
     subject = ReportSubject("circle_page", circle_id, circle_id, circle.owner, evidence, page.revision + 1, copy_files)
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))

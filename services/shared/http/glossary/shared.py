@@ -128,5 +128,6 @@ FIELDS: dict[str, Entry] = {
     "ContentReportedData.kind": ("What kind of content was reported.", "note"),
     "ContentReportedData.reason": ("The reason that the reporter chose.", "spam"),
     "ContentReportedData.text": ("The text of the reporter.", "反复发广告。"),
+    "TakeDownChangedData.kind": ("What kind of content it is.", "note"),
     "ExportedPart.name": ("Name of the file.", "chat-00001-9f86d081.jsonl"),
 }
