@@ -30,6 +30,7 @@ ABOUT_USER = {
     "ratify_sanction": "sanctioned",
     "reject_sanction": "sanctioned",
     "lift_sanction": "suspended",
+    "list_user_orders": "member",
 }
 # The user that an operation with If-Match is allowed to; all others are allowed to the owner.
 EDITORS = {"update_listing": "moderator", **{f"update_{service}_settings": "operator" for service in SERVICES}}

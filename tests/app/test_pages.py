@@ -28,6 +28,8 @@ READERS = {
     "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
     "list_ledger_accounts": "operator",
+    "list_users": "operator",
+    "list_user_orders": "operator",
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
 LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a member sees one room, and a moderator two
@@ -44,7 +46,7 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
         "list_cases": api.users["second_reviewer"],
         "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
-        "list_ledger_accounts": ApiUser(groups=("operator",)),
+        **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders"), ApiUser(groups=("operator",))),
     }
     return others.get(operation.name, api.users["member" if operation.name == "list_sales" else "moderator"])
 
@@ -109,6 +111,12 @@ def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
     api.gateway.run_streams()
 
 
+def _choose_nicknames(api: ApiFixture, _other: ApiFixture) -> None:
+    for name in ("owner", "member"):
+        nickname = {"nickname": "阿岚爱观鸟"}
+        assert api.call(named("update_profile"), api.users[name], body=nickname, headers={"if-match": '"0"'}).status == 200
+
+
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
@@ -117,12 +125,19 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_comment_revisions": _edit_comment,
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
+    "list_users": _choose_nicknames,
 }
 SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
 
 
+FILTERS = {
+    "search_tags": "&q=%E9%B8%9F%E7%B1%BB",  # there are thousands of tags: those with 鸟类
+    "list_users": "&nickname=%E9%98%BF%E5%B2%9A",  # without a nickname the list is empty: 阿岚
+}
+
+
 def filter_of(operation: Operation) -> str:
-    return "&q=%E9%B8%9F%E7%B1%BB" if operation.name == "search_tags" else ""  # there are thousands of tags: those with 鸟类
+    return FILTERS.get(operation.name, "")
 
 
 @pytest.mark.parametrize(
@@ -178,16 +193,17 @@ def test_a_cursor_is_valid_for_its_reader_and_its_list_only(
     api: ApiFixture, other_api: ApiFixture, operation: Operation
 ) -> None:
     fill(api, other_api, operation)
-    by = reader(api, operation)
-    cursor = api.call(operation, by, query="limit=1").body["next_cursor"]
-    assert api.call(operation, by, query=f"cursor={cursor}").status == 200
+    by, more = reader(api, operation), filter_of(operation)
+    cursor = api.call(operation, by, query=f"limit=1{more}").body["next_cursor"]
+    assert api.call(operation, by, query=f"cursor={cursor}{more}").status == 200
+    api.gateway.cloud.records(operation.service)  # what staff read is recorded
     flipped = ("A" if cursor[0] != "A" else "B") + cursor[1:]
     for bad in (flipped, cursor[:-1], cursor + "x", cursor + "!", cursor + "%20", "x", ".", "%00", "eyJwayI6ICJ4In0.x"):
-        response = api.call(operation, by, query=f"cursor={bad}")
+        response = api.call(operation, by, query=f"cursor={bad}{more}")
         assert_problem(api.gateway, operation.service, response, 400, "bad-request")
-    assert_problem(api.gateway, operation.service, api.call(operation, by, query="cursor="), 422, "invalid", at="cursor")
-    other = another(api, operation)
-    assert_problem(api.gateway, operation.service, api.call(operation, other, query=f"cursor={cursor}"), 400, "bad-request")
+    assert_problem(api.gateway, operation.service, api.call(operation, by, query=f"cursor={more}"), 422, "invalid", at="cursor")
+    response = api.call(operation, another(api, operation), query=f"cursor={cursor}{more}")
+    assert_problem(api.gateway, operation.service, response, 400, "bad-request")
     for elsewhere in PAGED:
         if elsewhere != operation:
             response = api.call(elsewhere, by, query=f"cursor={cursor}")

@@ -66,6 +66,7 @@ READS: dict[str, tuple[str, Read]] = {
     "list_user_orders: sold": ("commerce", partial(read_orders, sold=True)),
     "get_order_by_id": ("commerce", read_order),
 }
+FIRST_READS: dict[str, Read] = {"circles": search, "commerce": read_orders, "review": read_record}
 every_read = pytest.mark.parametrize(("service", "read"), READS.values(), ids=READS)
 
 
@@ -137,7 +138,7 @@ def test_a7_each_access_is_an_entry_of_the_readers_chain(service: str, read: Rea
 def test_a7_the_61st_access_within_an_hour_is_denied_over_all_users_of_the_identity(service: str, read: Read) -> None:
     simulation = Simulation()
     rui, rui_too = enrolled(simulation, "rui", "one"), enrolled(simulation, "rui too", "one")
-    first: Read = {"circles": search, "commerce": read_orders, "review": read_record}[service]
+    first = FIRST_READS[service]
     for number in range(60):
         first(simulation, (rui, rui_too)[number % 2])
     for by in (rui, rui_too):
