@@ -125,7 +125,7 @@ def wrong_counters(at: Judged) -> Flaws:
         return  # corrected within two nights
     likes = count_by(at.with_keys("circles", "CIRCLE#", "LIKE#"), "note_id")
     visible = (item for item in at.with_keys("circles", "CIRCLE#", "COMMENT#") if "state" not in item)
-    comments = Counter((item["pk"].rpartition("#")[2],) for item in visible)
+    comments = count_by(visible, "note_id")
     for note in at.with_keys("circles", "CIRCLE#", "NOTE#"):
         for name, counts in (("likes", likes), ("comments", comments)):
             if note.get(name, 0) != counts.get((note["id"],), 0):
