@@ -12,7 +12,7 @@ from services.circles.domain.roles import ROLE_BY_TRUST, Role, Trust
 from services.circles.domain.screening import PendingStep
 from services.circles.repository.circles import member_since_of
 from services.circles.repository.comments import is_visible_comment
-from services.circles.repository.notes import thread_of
+from services.circles.repository.notes import counted_for
 from services.shared.kernel.clock import from_millis, from_rfc3339
 from services.shared.messaging.events import (
     AccountDeleted,
@@ -147,7 +147,7 @@ def digest_preference_changed(item: Item, pending: PendingEvent) -> DigestPrefer
 
 
 def comment_changed(item: Item, pending: PendingEvent) -> CommentChanged:
-    circle_id, note_id = thread_of(item["pk"])
+    circle_id, note_id = counted_for(item["pk"], item)
     data = CommentChangedData(
         circle_id=circle_id,
         note_id=note_id,

@@ -112,7 +112,7 @@ class Observed:
             for old, new in driver.tables[service].stream[self.starts[service] :]:
                 author = _author_of_text(new) if new and not old else ""
                 if new and author:
-                    circle_id = new.get("circle_id") or f"cir_{new['room_id'].removeprefix('rom_')}"
+                    circle_id = new["pk"].split("#")[1]
                     keys = (
                         [f"CIRCLE#{circle_id}", f"MEMBER#{author}"]
                         if service == "circles"

@@ -19,6 +19,7 @@ CONDITIONAL = [operation for operation in operations() if operation.is_condition
 UNCONDITIONAL = {
     *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "mark_read", "verify_identity"),
     *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle", "rename_circle"),
+    "mark_notifications_read",
 }
 OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_application": {"plan": "先邀请五十位朋友。"},
@@ -33,6 +34,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "set_screening": {"rules": "不公布位置。"},
     "set_teaser": {"text": "只聊城市里看得到的野鸟。"},
     "set_digest_preference": {"on": False},
+    "set_notification_preferences": {"quiet": False},
     **{f"update_{service}_settings": {"values": {}} for service in SERVICES},
 }
 WRONG = '"1"'

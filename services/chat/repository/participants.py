@@ -91,18 +91,24 @@ def _participations_of(user_id: str, page: PageRequest) -> Query:
     return Query(pk=f"USER#{user_id}", prefix="CIRCLE#", limit=page.limit, start=page.start)
 
 
-def put_participant(table: Table, participant: Participant) -> Participant:
+def put_participant(table: Table, participant: Participant, earlier: Participant | None) -> Participant:
     """Store a membership unless the stored one is as new or newer; return what is stored afterwards.
 
-    The item is never deleted: its version makes an old event harmless. The attributes of the rate limit stay on it.
+    earlier: the stored one as it was read. The item is never deleted: its version makes an old event harmless. The attributes
+    of the rate limit stay on it.
+    Raises: ConditionFailed (an older one than this was stored since `earlier` was read).
     """
     item = participant_to_item(participant)
     key = Key(item.pop("pk"), item.pop("sk"))
-    newer = Attr("version").not_exists() | Attr("version").lt(participant.version)
+    unchanged = Attr("version").eq(earlier.version) if earlier else Attr("version").not_exists()
+    newer = unchanged & (Attr("version").not_exists() | Attr("version").lt(participant.version))
     try:
         table.update(key, set=item, remove=() if participant.needs_approval else ("needs_approval",), when=newer)
     except ConditionFailed as failed:
-        return participant_from_item(failed.old or {})
+        stored = participant_from_item(failed.old or {})
+        if stored.version < participant.version:
+            raise
+        return stored
     return participant
 
 

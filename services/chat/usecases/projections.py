@@ -53,7 +53,7 @@ from services.shared.security.account_status import SanctionLevel, get_account_s
 from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
-from services.shared.table.versioned import update
+from services.shared.table.versioned import retry_on_write_conflict, update
 
 READ_ONLY_STATES = ("read_only", "closed")
 
@@ -85,8 +85,22 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     The membership is stored before the subscribers are read: see `subscribe_socket` for the race that this closes. The
     sockets are closed on a repeat too, because the first delivery can crash in between.
     """
+    participant = _participant_of(event)
+    notify_membership(ports, event)
+    earlier, stored = retry_on_write_conflict(partial(_store_membership, ports, participant))
+    update_moderators(ports, stored, earlier)
+    if not stored.is_member:
+        _close_sockets(ports, stored.circle_id, stored.user_id)
+    elif _can_have_lost_room(earlier, stored):
+        _close_sockets_of_room(ports, moderators_room_id(stored.circle_id), stored.user_id)
+    if stored is participant:  # a repeat says nothing about the lag
+        lag = millis(ports.clock()) - millis(event.occurred_at)
+        record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
+
+
+def _participant_of(event: MembershipChanged) -> Participant:
     data = event.data
-    participant = Participant(
+    return Participant(
         circle_id=data.circle_id,
         user_id=data.user_id,
         role=Role(data.role),
@@ -96,20 +110,18 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
         member_since=data.member_since,
         needs_approval=data.needs_approval,
     )
+
+
+def _store_membership(ports: Ports, participant: Participant) -> tuple[Participant | None, Participant]:
+    """Store a membership unless the stored one is newer; return the one before it, and what is stored afterwards.
+
+    Raises: ConditionFailed (an older one was stored since this read the one before: its role would be lost for what follows).
+    """
     # Consistent: a demotion must see the role that an event a moment ago gave.
-    earlier = participants.find_participant(ports.table, data.circle_id, data.user_id, consistent_read=True)
+    earlier = participants.find_participant(ports.table, participant.circle_id, participant.user_id, consistent_read=True)
     if participant.member_since and participant.begins_after(earlier):
         mark_earlier_read(ports, participant, participant.member_since)
-    notify_membership(ports, event)
-    stored = participants.put_participant(ports.table, participant)
-    update_moderators(ports, stored, earlier)
-    if not stored.is_member:
-        _close_sockets(ports, data.circle_id, data.user_id)
-    elif _can_have_lost_room(earlier, stored):
-        _close_sockets_of_room(ports, moderators_room_id(data.circle_id), data.user_id)
-    if stored is participant:  # a repeat says nothing about the lag
-        lag = millis(ports.clock()) - millis(event.occurred_at)
-        record_metric("MembershipLag", lag, MetricUnit.Milliseconds)
+    return earlier, participants.put_participant(ports.table, participant, earlier)
 
 
 def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:

@@ -9,7 +9,7 @@ from services.circles.domain import MemberState
 from services.circles.repository.circles import CIRCLE
 from services.circles.repository.comments import is_visible_comment
 from services.circles.repository.like_events import list_new_likers, pending_like_event
-from services.circles.repository.notes import liked_note_of, note_key, thread_of
+from services.circles.repository.notes import counted_for, note_key
 from services.circles.repository.reading_activity import likes_received_key
 from services.circles.repository.wrong_guesses import GUESSES, NETWORK, PLATFORM, platform_key, platform_update
 from services.shared.messaging.stream import Change
@@ -27,9 +27,9 @@ def counters_of(change: Change) -> dict[Counter, int]:
     image = change.new or change.old or {}
     if kind == "COMMENT":
         by = is_visible_comment(change.new) - is_visible_comment(change.old)
-        return {(note_key(*thread_of(change.key.pk)), "comments"): by} if by else {}
+        return {(note_key(*counted_for(change.key.pk, image)), "comments"): by} if by else {}
     if kind == "LIKE":
-        circle_id, note_id = liked_note_of(change.key.pk, image)
+        circle_id, note_id = counted_for(change.key.pk, image)
         moves = {(note_key(circle_id, note_id), "likes"): change.item_count_change}
         if not change.key.pk.endswith(f"#{image['author']}"):
             moves[likes_received_key(circle_id, image["author"]), "likes_received"] = change.item_count_change

@@ -176,7 +176,7 @@ def _thread_lines(table: Table, export: Export, note: Item) -> Iterator[Line]:
             if item["sk"].startswith(REVISION) or item["author"] == export.user_id:
                 yield _line("revision", {**item, "circle_id": export.circle_id, "note_id": note["id"]})
         elif _is_included(export, item):
-            yield _line("comment", {**_with_shown_state(item), "circle_id": export.circle_id, "note_id": note["id"]})
+            yield _line("comment", {**_with_shown_state(item), "circle_id": export.circle_id})
 
 
 def _is_included(export: Export, item: Item) -> bool:

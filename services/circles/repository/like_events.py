@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from services.circles.repository.notes import liked_note_of, note_key
+from services.circles.repository.notes import counted_for, note_key
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, millis_of, rfc3339
 from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.observability import correlation_id
@@ -32,7 +32,7 @@ def list_new_likers(changes: Sequence[Change]) -> dict[Key, list[str]]:
         if change.key.sk.startswith("LIKE#") and change.new and not change.old:
             user_id = change.key.pk.rpartition("#")[2]
             if user_id != change.new["author"]:
-                key = note_key(*liked_note_of(change.key.pk, change.new))
+                key = note_key(*counted_for(change.key.pk, change.new))
                 likers[key] = [*likers.get(key, []), user_id][-MAX_LIKERS:]
     return likers
 

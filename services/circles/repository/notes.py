@@ -96,14 +96,8 @@ def thread_pk(circle_id: str, note_id: str) -> str:
     return f"CIRCLE#{circle_id}#NOTE#{note_id}"
 
 
-def thread_of(pk: str) -> tuple[str, str]:
-    """Return the circle and the note of a thread."""
-    _, circle_id, _, note_id = pk.split("#")
-    return circle_id, note_id
-
-
-def liked_note_of(pk: str, item: Item) -> tuple[str, str]:
-    """Return the circle and the note of a like, which has its circle in its partition key only."""
+def counted_for(pk: str, item: Item) -> tuple[str, str]:
+    """Return the circle and the note of a like or comment, which have their circle in their partition key only."""
     _, circle_id, _ = pk.split("#", 2)
     return circle_id, item["note_id"]
 

@@ -62,7 +62,7 @@ def test_h15_a_repeated_event_closes_the_socket_if_the_first_delivery_died() -> 
     table = room.simulation.chat_table
     participant = participants.require_participant(table, room.circle_id, MEI.user_id, Action.READ, room.simulation.clock())
     later = participant.version + 1000
-    participants.put_participant(table, replace(participant, state=MemberState.KICKED, version=later))
+    participants.put_participant(table, replace(participant, state=MemberState.KICKED, version=later), participant)
     set_chat_members(room.simulation, room.circle_id, MEI, state="kicked", version=later)
     assert room.simulation.sockets.closed == ["m1"]
 
