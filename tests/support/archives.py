@@ -84,6 +84,7 @@ EXCLUDED = {
 
 # The kinds of lines that only the archive of an account has.
 OF_ACCOUNT = {
+    ("circles", "deletion"),
     *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance")),
     *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
 }
@@ -95,6 +96,7 @@ EXCLUDED_OF_ACCOUNT = {
     ("circles", "USER", "EXPORT"): PARTS,
     ("circles", "BANNED", "CIRCLE"): "an act of moderators: that the identity is banned, for its other users",
     ("circles", "REQUESTER", "DAY"): LIMIT,
+    ("commerce", "DELETION", "CHECK"): "a copy of what circles exports",
     ("circles", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
     ("circles", "USER", "IDENTITY"): "a copy of what review exports",
     ("circles", "IDENTITY", "USER"): "a copy of what review exports",
