@@ -143,7 +143,8 @@ def items_naming(filled: FilledCircle, user: Caller) -> list[tuple[tuple[str, st
 
 def is_line_of(line: Line, service: str, item: Item) -> bool:
     """Whether a line has only what the item has: its attributes, and ids that are in its keys."""
-    whole = {**item.get("content", {}), **item, "channel": item.get("kind")}
+    content = item.get("content")
+    whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
     not_stored = ("service", "kind", "outcome", *(["circle_id"] if line["kind"] in ("read_marker", "application") else []))
     said = {name: value for name, value in line.items() if name not in not_stored}
     in_keys = all(
