@@ -116,7 +116,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: close a circle": (4, 2),
     "circles: request an export": (6, 3),
     "circles: request an export of the account": (6, 2),
-    "circles: request the deletion of the account": (2, 3),
+    "circles: request the deletion of the account": (2, 3.5),
     "circles: withdraw the deletion of the account": (1, 1.5),
     "circles: read the deletion of the account": (0, 1.5),
     "circles: report a note": (2, 3),

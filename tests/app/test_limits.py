@@ -31,6 +31,7 @@ BOUNDED = {
     **dict.fromkeys(("quarantine_passcode", "revoke_passcode", "delete_draft", "ship_order"), ONCE),
     **dict.fromkeys(("delete_note", "remove_note", "delete_comment", "remove_comment"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),
+    "withdraw_deletion": "it undoes a request, which has a rate limit",
     "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
     **dict.fromkeys(("confirm_receipt", "appeal_application", "appeal_sanction", "appeal_take_down"), ONCE),
     "decide_appeal": "a reviewer decides an appeal once",

@@ -28,14 +28,16 @@ ANCHORS = {("HEADS", ""), ("ANCHORS", ""), ("ANCHORED", "NEXT_HOUR")}
 WITHOUT_SCENARIO: dict[str, set[tuple[str, str]]] = {
     "commerce": ANCHORS - {("HEADS", "")},
     "chat": ANCHORS,
-    "review": {("COHORT", "WAITLIST")},  # no application is waitlisted there
+    "review": {
+        ("COHORT", "WAITLIST"),  # no application is waitlisted there
+        ("JOBS", "ERASE_CASE"),  # no case of a deleted author is decided there
+    },
     "circles": {
         ("NETWORK", "GUESSES"),  # no passcode is wrong there
         ("WRONG_GUESSES", ""),
         ("ALARM", ""),
         ("TAG", "SNAPSHOT"),  # no night passes there
         ("BANNED", "CIRCLE"),  # the identity of the banned user is unknown there
-        ("CIRCLE#HEALTH", ""),  # no Monday passes there
         ("TAGS", "MERGES"),
         ("TAGS", "RECOUNT"),  # no recount runs there
         ("CIRCLE", "RECOUNT"),

@@ -92,6 +92,7 @@ EXCLUDED = {
 
 # The kinds of lines that only the archive of an account has.
 OF_ACCOUNT = {
+    ("circles", "deletion"),
     *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance")),
     *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
 }
@@ -103,6 +104,7 @@ EXCLUDED_OF_ACCOUNT = {
     ("circles", "USER", "EXPORT"): PARTS,
     ("circles", "BANNED", "CIRCLE"): "an act of moderators: that the identity is banned, for its other users",
     ("circles", "REQUESTER", "DAY"): LIMIT,
+    ("commerce", "DELETION", "CHECK"): "a copy of what circles exports",
     ("circles", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
     ("circles", "USER", "IDENTITY"): "a copy of what review exports",
     ("circles", "IDENTITY", "USER"): "a copy of what review exports",
@@ -149,7 +151,8 @@ def items_naming(filled: FilledCircle, user: Caller) -> list[tuple[tuple[str, st
 
 def is_line_of(line: Line, service: str, item: Item) -> bool:
     """Whether a line has only what the item has: its attributes, and ids that are in its keys."""
-    whole = {**item.get("content", {}), **item, "channel": item.get("kind")}
+    content = item.get("content")
+    whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
     not_stored = ("service", "kind", "outcome", *(["circle_id"] if line["kind"] in ("read_marker", "application") else []))
     said = {name: value for name, value in line.items() if name not in not_stored}
     in_keys = all(

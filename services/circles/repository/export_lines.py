@@ -12,6 +12,7 @@ from services.circles.domain.upload import AVATARS
 from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.comments import COMMENT, is_visible_comment
+from services.circles.repository.deletions import deletion_key
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, is_visible_note, like_key, note_from_item, thread_pk
 from services.circles.repository.profiles import profile_key
@@ -49,6 +50,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "passcode": ("circle_id", "created_at", "valid_until", "max_uses", "uses", "revoked"),
     "blocks": ("user_id", "blocked"),
     "profile": ("user_id", "nickname", "avatar", "bio"),
+    "deletion": ("user_id", "content", "state", "obstacles", "deletes_at"),
 }
 # A membership that has ended has one state in an export: whether a ban came later is not the user's own data.
 PAST_STATES = (MemberState.LEFT, MemberState.KICKED, MemberState.BANNED)
@@ -90,6 +92,8 @@ def get_export_page(table: Table, export: Export) -> ExportPage:
 def _account_page(table: Table, export: Export) -> ExportPage:
     """Return what the user has outside of circles, as far as no other service exports it."""
     items = list(_account_items(table, export))
+    if deletion := table.get(deletion_key(export.user_id)):
+        items.append(("deletion", deletion))
     return ExportPage([_line(kind, item) for kind, item in items], _avatars(export, items))
 
 

@@ -31,7 +31,7 @@ def request_deletion(ports: Ports, caller: Caller, content: ContentChoice) -> De
 
     Other services check what must be finished first. If nothing is, it is scheduled. Unchanged if it is requested; the choice
     for the content can change until the erasure begins.
-    Cost: 2 write units, 1 index entry once it is scheduled, and 2.5 read units.
+    Cost: 2 write units and 3 read units, if the user is in one circle.
     Raises: OwnerCannotDeleteAccount (with the circles), DeletionStarted, RateLimitReached.
     """
     if circle_ids := circles.list_owned_circle_ids(ports.table, caller.user_id):

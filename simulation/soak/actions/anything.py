@@ -16,8 +16,10 @@ from simulation.soak.actors import Actor
 from simulation.soak.soak import Soak
 
 # Their own actions have what these need: a signature, or knowledge of the passcodes that are made. A sign-out that arrives
-# late would end the sign-ins that the judges read with.
-EXCLUDED = frozenset({"handle_webhook_event", "issue_passcode", "rotate_passcode", "create_ticket", "sign_out_everywhere"})
+# late, or a deletion, would end the sign-ins that the judges read with.
+EXCLUDED = frozenset(
+    {"handle_webhook_event", "issue_passcode", "rotate_passcode", "create_ticket", "sign_out_everywhere", "request_deletion"}
+)
 UNKNOWN = "01KJY2E1KX7BMZ758QWDX6V9QC"
 
 

@@ -130,16 +130,6 @@ def create_account_export(soak: Soak) -> None:
         soak.call(soak.someone_in(circle_id), "create_account_export", {})
 
 
-def change_deletion(soak: Soak) -> None:
-    """Request or withdraw a deletion. The time of a soak ends before one begins."""
-    if circle_id := soak.recent("circles", among=2):
-        actor = soak.someone_in(circle_id)
-        if soak.chance(0.5):
-            soak.call(actor, "request_deletion", {}, {"content": soak.randomness.choice(("keep", "delete"))})
-        else:
-            soak.call(actor, "withdraw_deletion", {})
-
-
 def read_circle(soak: Soak) -> None:
     """Read one of the lists of a circle."""
     if circle_id := soak.recent("circles", among=2):
@@ -164,6 +154,5 @@ ACTIONS = {
     block_user: 3,
     create_export: 1,
     create_account_export: 1,
-    change_deletion: 1,
     read_circle: 3,
 }

@@ -20,6 +20,7 @@ from simulation.settings import overridden
 from simulation.users import caller, new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, YAN
 from tests.support.archives import EXCLUDED_OF_ACCOUNT, is_account_line_of, items_naming
+from tests.support.deletions import request_deletion
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import MEMBERS, NAMES, as_text
 from tests.usecases.cross_service.test_archives import EXPORTED
@@ -41,6 +42,8 @@ def name_of(user: Caller) -> str:
 def test_a6_every_item_of_a_user_in_any_table_is_in_the_archive_or_excluded_with_a_reason(
     filled: FilledAccounts, user: Caller
 ) -> None:
+    if user is MEI:
+        request_deletion(filled, user)
     lines = filled.export_account(user)
     missing = [
         (kind, item)
@@ -51,6 +54,7 @@ def test_a6_every_item_of_a_user_in_any_table_is_in_the_archive_or_excluded_with
 
 
 def test_a6_every_exclusion_is_of_items_that_exist(filled: FilledAccounts) -> None:
+    request_deletion(filled, MEI)
     for user in USERS:
         filled.request_account_export(user)
         filled.request_export(user)
@@ -74,6 +78,7 @@ def test_a6_every_text_that_a_user_wrote_in_any_circle_is_in_the_archive_and_no_
 
 
 def test_a6_the_archives_have_each_kind_of_line_from_each_service(filled: FilledAccounts) -> None:
+    request_deletion(filled, MEI)
     kinds = {(line["service"], line["kind"]) for user in MEMBERS for line in filled.export_account(user)}
     expected = {(service, kind) for service, exported in EXPORTED.items() for kind in exported}
     assert kinds == expected - {("review", "application_revision"), ("circles", "circle")}

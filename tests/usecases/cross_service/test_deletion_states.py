@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from services.chat import usecases as chat
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Role
@@ -16,7 +14,6 @@ from services.circles.repository.circles import member_key
 from services.circles.repository.deletions import find_deletion
 from services.circles.settings import settings
 from services.commerce import usecases as commerce
-from services.review import usecases as review
 from services.shared.messaging.events import (
     AccountDeleted,
     AccountDeletedData,
@@ -30,15 +27,7 @@ from simulation.setup.events import envelope
 from simulation.streams import deliver
 from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI
-from tests.support.deletions import (
-    STRANGER,
-    delete_account,
-    finish_orders,
-    no_time_after,
-    request_deletion,
-    run_until,
-    state_of,
-)
+from tests.support.deletions import STRANGER, delete_account, finish_orders, request_deletion, run_until, state_of
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import PRICE, as_text
 
@@ -251,35 +240,3 @@ def test_a6_a_circle_that_the_user_owns_by_then_postpones_the_deletion(filled: F
     filled.driver.clock.now += settings().deletion_notice
     filled.run_schedules(2)
     assert [obstacle.kind for obstacle in get(filled, MEI).obstacles] == [ObstacleKind.CIRCLE]
-
-
-# The work of the services
-
-
-def test_a6_workers_that_stop_after_each_step_erase_the_same(filled: FilledAccounts) -> None:
-    request_deletion(filled, MEI)
-    filled.driver.clock.now += settings().deletion_notice
-    use_cases: dict[str, Any] = {"chat": chat, "commerce": commerce, "review": review}
-    steps = 0
-    while state_of(filled, MEI) is not S.DELETED and steps < 300:
-        steps += 1
-        filled.driver.clock.advance(minutes=1)
-        circles.handle_schedule(filled.simulation.circles, no_time_after(4 + steps % 7))
-        for name, jobs in use_cases.items():
-            jobs.handle_jobs(filled.simulation.ports(name), no_time_after(1 + steps % 5))
-        filled.driver.run()
-    assert state_of(filled, MEI) is S.DELETED
-    assert [
-        item for _, item in filled.items() if "mei: " in as_text(item) and not item["pk"].startswith(("BUYER#", "CASE#"))
-    ] == []
-
-
-def test_a6_a_deletion_does_not_end_what_others_have(filled: FilledAccounts) -> None:
-    before = _own_kinds(filled, HAO)
-    delete_account(filled, MEI)
-    assert _own_kinds(filled, HAO) == before
-
-
-def _own_kinds(filled: FilledAccounts, user: Caller) -> list[tuple[str, str]]:
-    ignored = ("digest", "check_ins", "note", "likes_received")  # counters of likes and comments change
-    return sorted((line["service"], line["kind"]) for line in filled.export_account(user) if line["kind"] not in ignored)

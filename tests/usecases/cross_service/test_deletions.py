@@ -88,6 +88,8 @@ def test_a6_what_is_left_of_a_deleted_account_is_what_the_document_lists(
     assert {kind for kind, text in items_left(filled, user) if has_text_of(user, text) and stays[kind] not in allowed} == set()
     decided = [text for kind, text in items_left(filled, user) if kind[1:] == ("CASE", "CASE") and '"outcome"' in text]
     assert [text for text in decided if has_text_of(user, text)] == []
+    own = f"{NAMES[user.user_id]}: report of"
+    assert [kind for kind, text in items_left(filled, user) if own in text] == [], "an open case has what others reported"
 
 
 @pytest.mark.parametrize("user", DELETED, ids=lambda user: NAMES[user.user_id])

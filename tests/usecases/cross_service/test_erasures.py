@@ -1,0 +1,90 @@
+"""A6: the services erase a deleted account, however their work is interrupted and whatever comes late."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.chat import usecases as chat
+from services.circles import usecases as circles
+from services.circles.domain.deletion import DeletionState
+from services.circles.settings import settings
+from services.commerce import usecases as commerce
+from services.review import usecases as review
+from services.shared.messaging.events import BlocksChanged, BlocksChangedData, MembershipChanged, MembershipChangedData
+from services.shared.security.auth import Caller
+from services.shared.table.purging import SECOND_PURGE_AFTER
+from simulation.setup.events import envelope
+from simulation.streams import deliver
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI
+from tests.support.deletions import delete_account, finish_orders, no_time_after, request_deletion, state_of
+from tests.support.filled_accounts import FilledAccounts
+from tests.support.filled_circle import as_text
+
+S = DeletionState
+
+
+@pytest.fixture
+def filled() -> FilledAccounts:
+    filled = FilledAccounts()
+    finish_orders(filled)
+    return filled
+
+
+def test_a6_workers_that_stop_after_each_step_erase_the_same(filled: FilledAccounts) -> None:
+    request_deletion(filled, MEI)
+    filled.driver.clock.now += settings().deletion_notice
+    use_cases: dict[str, Any] = {"chat": chat, "commerce": commerce, "review": review}
+    steps = 0
+    while state_of(filled, MEI) is not S.DELETED and steps < 300:
+        steps += 1
+        filled.driver.clock.advance(minutes=1)
+        circles.handle_schedule(filled.simulation.circles, no_time_after(4 + steps % 7))
+        for name, jobs in use_cases.items():
+            jobs.handle_jobs(filled.simulation.ports(name), no_time_after(1 + steps % 5))
+        filled.driver.run()
+    assert state_of(filled, MEI) is S.DELETED
+    assert [
+        item for _, item in filled.items() if "mei: " in as_text(item) and not item["pk"].startswith(("BUYER#", "CASE#"))
+    ] == []
+
+
+def test_a6_a_deletion_does_not_end_what_others_have(filled: FilledAccounts) -> None:
+    before = _own_kinds(filled, HAO)
+    delete_account(filled, MEI)
+    assert _own_kinds(filled, HAO) == before
+
+
+def _own_kinds(filled: FilledAccounts, user: Caller) -> list[tuple[str, str]]:
+    ignored = ("digest", "check_ins", "note", "likes_received")  # counters of likes and comments change
+    return sorted((line["service"], line["kind"]) for line in filled.export_account(user) if line["kind"] not in ignored)
+
+
+def test_a6_late_events_of_a_deleted_account_bring_nothing_back(filled: FilledAccounts) -> None:
+    """Each is older than what is stored now, or is erased by the second run of the service."""
+    late = {**envelope(filled.simulation, MEI.user_id), "entity_version": 1}
+    member = MembershipChangedData(
+        circle_id=CIRCLE, user_id=MEI.user_id, role="moderator", state="member", invited_by=LIN.user_id
+    )
+    delete_account(filled, MEI)
+    filled.driver.clock.now += SECOND_PURGE_AFTER
+    filled.run_schedules()
+    before = sorted(as_text(item) for _, item in filled.items())
+    for service in ("chat", "commerce"):
+        data = BlocksChangedData(user_id=MEI.user_id, blocked=[HAO.user_id])
+        deliver(filled.simulation, service, BlocksChanged(**late, data=data))
+        deliver(filled.simulation, service, MembershipChanged(**late, data=member))
+    assert sorted(as_text(item) for _, item in filled.items()) == before
+
+
+def test_a6_what_a_late_event_brought_is_erased_by_the_second_run(filled: FilledAccounts) -> None:
+    member = MembershipChangedData(circle_id=CIRCLE, user_id=MEI.user_id, role="member", state="left", invited_by=LIN.user_id)
+    delete_account(filled, MEI)
+    deliver(filled.simulation, "review", MembershipChanged(**envelope(filled.simulation, MEI.user_id), data=member))
+    assert [item for _, item in filled.items() if item["sk"] == f"INVITER#{LIN.user_id}" and MEI.user_id in item["pk"]]
+    filled.driver.clock.now += SECOND_PURGE_AFTER
+    filled.run_schedules()
+    kept = ("ACCOUNT_STATUS", "IDENTITY#", "DELETION", "BLOCKS", "CIRCLE#")
+    left = [item["sk"] for _, item in filled.items() if item["pk"] == f"USER#{MEI.user_id}"]
+    assert [sk for sk in left if not sk.startswith(kept)] == []
