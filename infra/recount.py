@@ -95,13 +95,11 @@ def _parse_all(
 def _counter_of(item: dict[str, Any]) -> tuple[str, str]:
     """Return the note and the counter that a like or a comment counts for; other items, and tombstones, count for none."""
     from services.circles.repository.comments import is_visible_comment
-    from services.circles.repository.notes import liked_note_of, thread_of
+    from services.circles.repository.notes import counted_for
 
     kind = item["sk"].partition("#")[0]
-    if kind == "LIKE":
-        return " ".join(liked_note_of(item["pk"], item)), "likes"
-    if kind == "COMMENT" and is_visible_comment(item):
-        return " ".join(thread_of(item["pk"])), "comments"
+    if kind == "LIKE" or (kind == "COMMENT" and is_visible_comment(item)):
+        return " ".join(counted_for(item["pk"], item)), f"{kind.lower()}s"
     return "", ""
 
 
