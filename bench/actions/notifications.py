@@ -40,11 +40,7 @@ def _notified(dataset: BenchDataset) -> None:
     """Lin has n unread notifications."""
     _comment(dataset)
     comment_id = dataset.ids["comment"]
-    dataset.multiply(
-        "chat",
-        lambda item: item["sk"].startswith(f"{comment_id}#{LIN.user_id}"),
-        new_id_for("com", comment_id),
-    )
+    dataset.multiply("chat", lambda item: item["sk"].startswith(f"{comment_id}#{LIN.user_id}"), new_id_for("com", comment_id))
 
 
 def _subscribe_browser(dataset: BenchDataset) -> None:
@@ -64,24 +60,13 @@ NOTIFICATIONS = (
         (0, 3.5),
         _notified,
     ),
+    _action("count unread notifications", lambda d: chat.count_unread_notifications(d.simulation.chat, LIN), None, _notified),
     _action(
-        "count unread notifications",
-        lambda d: chat.count_unread_notifications(d.simulation.chat, LIN),
-        None,
-        _notified,
-    ),
-    _action(
-        "mark notifications as read",
-        lambda d: chat.mark_notifications_read(d.simulation.chat, LIN, d.simulation.clock.now),
+        "mark notifications as read", lambda d: chat.mark_notifications_read(d.simulation.chat, LIN, d.simulation.clock.now)
     ),
     _action("set notification preferences", _set_preferences),
     _action("subscribe a browser", _subscribe_browser),
-    _action(
-        "list browsers",
-        lambda d: chat.list_push_subscriptions(d.simulation.chat, LIN),
-        None,
-        _subscribe_browser,
-    ),
+    _action("list browsers", lambda d: chat.list_push_subscriptions(d.simulation.chat, LIN), None, _subscribe_browser),
     _action(
         "unsubscribe a browser",
         lambda d: chat.delete_push_subscription(d.simulation.chat, LIN, d.ids["push_subscription"]),
