@@ -246,7 +246,8 @@ pictures of a page have one signature, so their addresses compress well: the las
 `people` returns nicknames and avatars of up to 50 users. A client keeps them for a minute (`Cache-Control`) and compares the
 ETag after that, so a screen's second call is rare. An app that opens a note by a link sends the first two calls at the same
 time. Users sign in on the pages of the user pool ([guide](guides/signing-in.md)), and the new messages of a room come over the
-socket ([guide](guides/sockets.md)). Notifications and the search of people for staff do not exist yet.
+socket ([guide](guides/sockets.md)). Notifications have a
+[guide](guides/notifications.md) of their own. The search of people for staff does not exist yet.
 
 {as_markdown(HEADS, list(map(row, measure())))}
 """

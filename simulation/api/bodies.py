@@ -52,6 +52,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 READ_UNTIL = rfc3339(datetime.now(UTC))
 PUSH_SUBSCRIPTION = {"endpoint": "https://push.example.com/v1/abc", "p256dh": "B" * 87, "auth": "A" * 22}
+NOTIFICATION_BODIES: dict[str, dict[str, Any]] = {
+    "mark_notifications_read": {"read_until": READ_UNTIL},
+    "set_notification_preferences": {"unpushed": ["like"], "quiet_from": "23:00:00", "quiet_until": "07:30:00"},
+    "create_push_subscription": PUSH_SUBSCRIPTION,
+}
 WEBHOOK_EVENT: dict[str, Any] = {
     "event_id": "evt_1",
     "type": "payment.captured",
@@ -78,7 +83,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS}.get(name)
-        or settings.get(name)
+        or {**settings, **NOTIFICATION_BODIES}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -107,9 +112,6 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,
-            "mark_notifications_read": {"read_until": READ_UNTIL},
-            "set_notification_preferences": {"unpushed": ["like"], "quiet_from": "23:00:00", "quiet_until": "07:30:00"},
-            "create_push_subscription": PUSH_SUBSCRIPTION,
         }[name]
     )
 

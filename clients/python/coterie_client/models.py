@@ -173,12 +173,30 @@ class ChatSettings(BaseModel):
     """The most characters of a message."""
     max_pins: int = 5
     """The most messages pinned in a room."""
+    max_push_subscriptions: int = 10
+    """The most browsers of one user that get web pushes."""
     max_sockets: int = 10
     """The most WebSocket connections of one user; a new one closes the oldest."""
     max_subscriptions: int = 100
     """The most rooms that one connection is subscribed to."""
     max_unread: int = 99
     """The highest unread count that is shown."""
+    max_unread_notifications: int = 99
+    """The highest count of unread notifications that is shown."""
+    notification_lifetime: timedelta | None = None
+    """How long a notification is listed."""
+    push_failure_period: timedelta | None = None
+    """After how long without a successful push a subscription is deleted."""
+    push_lifetime: timedelta | None = None
+    """How long a push service keeps a web push for a browser."""
+    push_subscription_burst: int = 20
+    """How often a user can subscribe a browser to web pushes at once."""
+    push_subscription_interval: timedelta | None = None
+    """After that, the time per subscription of a browser."""
+    quiet_from_hour: int = 22
+    """The hour in China at which quiet hours begin by default."""
+    quiet_until_hour: int = 8
+    """The hour in China at which quiet hours end by default."""
     report_burst: int = 10
     """How often a user can report a message at once."""
     report_interval: timedelta | None = None
@@ -894,6 +912,180 @@ class NoteRequest(BaseModel):
     """The text, as a user wrote it."""
 
 
+class NotificationPreferencesRequest(BaseModel):
+    """
+    What the caller wants to be notified of. A kind that is in neither list is listed and pushed.
+
+    The quiet hours are in China time, to the minute; they can include midnight.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    quiet: bool = True
+    """Whether there are quiet hours."""
+    quiet_from: str = "22:00:00"
+    """When the quiet hours begin, in China time."""
+    quiet_until: str = "08:00:00"
+    """When the quiet hours end, in China time."""
+    unlisted: (
+        list[
+            Literal[
+                "comment",
+                "reply",
+                "like",
+                "join_request",
+                "membership",
+                "ownership_offer",
+                "succession",
+                "application",
+                "account_status",
+                "take_down",
+                "order",
+            ]
+            | str
+        ]
+        | None
+    ) = None
+    """The kinds that are neither listed nor counted nor pushed to sockets."""
+    unpushed: (
+        list[
+            Literal[
+                "comment",
+                "reply",
+                "like",
+                "join_request",
+                "membership",
+                "ownership_offer",
+                "succession",
+                "application",
+                "account_status",
+                "take_down",
+                "order",
+            ]
+            | str
+        ]
+        | None
+    ) = None
+    """The kinds that are not pushed to browsers."""
+
+
+class NotificationPreferencesResponse(BaseModel):
+    """The caller's preferences; `quiet_now` is whether the quiet hours apply now."""
+
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    quiet: bool
+    """Whether there are quiet hours."""
+    quiet_from: str
+    """When the quiet hours begin, in China time."""
+    quiet_now: bool
+    """Whether the quiet hours apply now."""
+    quiet_until: str
+    """When the quiet hours end, in China time."""
+    unlisted: list[
+        Literal[
+            "comment",
+            "reply",
+            "like",
+            "join_request",
+            "membership",
+            "ownership_offer",
+            "succession",
+            "application",
+            "account_status",
+            "take_down",
+            "order",
+        ]
+        | str
+    ]
+    """The kinds that are neither listed nor counted nor pushed to sockets."""
+    unpushed: list[
+        Literal[
+            "comment",
+            "reply",
+            "like",
+            "join_request",
+            "membership",
+            "ownership_offer",
+            "succession",
+            "application",
+            "account_status",
+            "take_down",
+            "order",
+        ]
+        | str
+    ]
+    """The kinds that are not pushed to browsers."""
+
+
+class NotificationResponse(BaseModel):
+    """A notification of the caller. There is one per kind and subject: a new one replaces it."""
+
+    actors: list[str]
+    """Ids of the last users who acted, at most 3; none if the platform did."""
+    application_id: str | None
+    """Id of the application."""
+    at: AwareDatetime
+    """When its latest state arrived. The list is sorted by it."""
+    case_id: str | None
+    """Id of the case."""
+    circle_id: str | None
+    """Id of the circle."""
+    comment_id: str | None
+    """Id of the comment."""
+    content_id: str | None
+    """Of a take-down: the id of the content, as a report names it."""
+    content_kind: str | None
+    """Of a take-down: what kind of content it is."""
+    count: int
+    """How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1."""
+    kind: (
+        Literal[
+            "comment",
+            "reply",
+            "like",
+            "join_request",
+            "membership",
+            "ownership_offer",
+            "succession",
+            "application",
+            "account_status",
+            "take_down",
+            "order",
+        ]
+        | str
+    )
+    """Why the user is notified."""
+    listing_id: str | None
+    """Id of the listing."""
+    note_id: str | None
+    """Id of the note."""
+    order_id: str | None
+    """Id of the order."""
+    read: bool
+    """Whether the read marker has passed it."""
+    state: str | None
+    """The state of the subject, as its service publishes it; null if the kind says it all."""
+    subject_id: str
+    """What it is about. There is one notification per kind and subject."""
+    succession_id: str | None
+    """Id of the succession."""
+
+
+class NotificationsReadRequest(BaseModel):
+    """read_until: everything that arrived up to this moment is read."""
+
+    model_config = ConfigDict(extra="forbid")
+    read_until: AwareDatetime
+    """Everything that arrived up to this moment is read."""
+
+
+class NotificationsReadResponse(BaseModel):
+    """read_until: where the read marker is now."""
+
+    read_until: AwareDatetime
+    """Where the read marker is now."""
+
+
 class OrderRequest(BaseModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -1059,6 +1251,36 @@ class ProposalRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     proposal_id: str
     """Id of the proposal."""
+
+
+class PushKeyResponse(BaseModel):
+    """The public key of the platform, which a browser subscribes to web pushes with."""
+
+    public_key: str
+    """The key of the platform: pass it to `PushManager.subscribe` as `applicationServerKey`."""
+
+
+class PushSubscriptionRequest(BaseModel):
+    """A browser's push subscription: what `PushSubscription.toJSON()` has, with its keys beside the endpoint."""
+
+    model_config = ConfigDict(extra="forbid")
+    auth: str
+    """The browser's secret, as base64url."""
+    endpoint: str
+    """The address at the push service: https, of a public host."""
+    p256dh: str
+    """The browser's public key, as base64url."""
+
+
+class PushSubscriptionResponse(BaseModel):
+    """A browser that gets the caller's web pushes. Its endpoint is a secret of the browser, so only its host is shown."""
+
+    created_at: AwareDatetime
+    """When it was created."""
+    host: str
+    """Host of the push service."""
+    push_subscription_id: str
+    """Id of the subscription of a browser to web pushes."""
 
 
 class QuestionRequest(BaseModel):
@@ -1678,6 +1900,15 @@ class TicketResponse(BaseModel):
     """Seconds until the ticket expires."""
     ticket: str
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
+
+
+class UnreadNotificationsResponse(BaseModel):
+    """How many of the caller's notifications are unread."""
+
+    has_more: bool
+    """Whether there are more than `unread` counts."""
+    unread: int
+    """How many are unread, at most 99."""
 
 
 class UpdateCircleRequest(BaseModel):
@@ -2370,6 +2601,15 @@ class MetricsResponse(BaseModel):
     """Rejections that an appeal did not change."""
 
 
+class NotificationPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[NotificationResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
 class OrderResponse(BaseModel):
     """
     An order. `due_at` is when it moves to its next state without an action; null if it does not.
@@ -2748,6 +2988,15 @@ class Problem(BaseModel):
         | str
     )
     """Stable type of the problem."""
+
+
+class PushSubscriptionPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[PushSubscriptionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class ReportPage(BaseModel):

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from services.review.domain import AppealKind, AppealOutcome, AppealState, Case, Sanction, SanctionRecord, UserAppeal
 from services.review.schemas.cases import CaseResponse
-from services.shared.http.problems import violation_texts
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import RequestModel, ResponseModel, ViolationResponse
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
 from services.shared.security.account_status import NO_SANCTION, SanctionLevel
@@ -18,18 +17,6 @@ class DecisionAppealRequest(RequestModel):
     """Why the decision was wrong. Only reviewers read it."""
 
     statement: Paragraph
-
-
-class ViolationResponse(ResponseModel):
-    """The rule that was broken, with its text in both languages."""
-
-    code: Violation
-    en: str
-    zh_cn: str
-
-    @classmethod
-    def of(cls, violation: Violation | None) -> ViolationResponse | None:
-        return cls(code=violation, **violation_texts(violation)) if violation else None
 
 
 class OwnAppealResponse(ResponseModel):

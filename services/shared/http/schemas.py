@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.shared.http.problems import violation_texts
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Paragraph
 from services.shared.security.violations import Violation
@@ -69,7 +70,7 @@ class ReportRequest(RequestModel):
 
 
 class ViolationResponse(ResponseModel):
-    """A rule of the platform that content breaks, with its text in both languages."""
+    """A rule of the platform that content or a user broke, with its text in both languages."""
 
     code: Annotated[Violation, Field(description="Stable code of the rule.", examples=["harassment"])]
     en: Annotated[str, Field(description="The rule in English.", examples=["Harassment of another person"])]
@@ -77,10 +78,8 @@ class ViolationResponse(ResponseModel):
 
     @classmethod
     def of(cls, violation: Violation | None) -> ViolationResponse | None:
-        """Return the response; None of content that is not down."""
-        from services.shared.http.catalogue import violations
-
-        return cls(code=violation, en=violations.EN[violation], zh_cn=violations.ZH[violation]) if violation else None
+        """Return the response; None without a rule."""
+        return cls(code=violation, **violation_texts(violation)) if violation else None
 
 
 TakeDownReason = Annotated[

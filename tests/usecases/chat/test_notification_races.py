@@ -15,8 +15,8 @@ from services.chat.repository import moderators
 from services.chat.subscriptions import SUBSCRIPTIONS
 from services.shared.messaging.events import Event
 from simulation.setup.chat import LIN, MEI
+from tests.support.notified import NOTE, Bell
 from tests.support.races import SteppedCall, race
-from tests.usecases.chat.test_notifications import NOTE, Bell
 from tests.usecases.chat.test_notified_members import YAN, Moderated
 
 

@@ -6,7 +6,6 @@ import itertools
 import random
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -14,83 +13,15 @@ from services.chat import usecases as chat
 from services.chat.domain import MAX_ACTORS
 from services.chat.settings import settings
 from services.chat.usecases.notification_frames import notification_frame
-from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import new_id
-from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import (
-    BlocksChanged,
-    BlocksChangedData,
-    CommentChanged,
-    CommentChangedData,
-    Event,
-    NoteChanged,
-    NoteChangedData,
-    NoteLiked,
-    NoteLikedData,
-)
-from services.shared.security.auth import Caller
-from simulation.clock import NOON
+from services.shared.messaging.events import Event
 from simulation.settings import overridden
-from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
-from simulation.setup.events import envelope
-from simulation.streams import deliver, handle_new_changes
+from simulation.setup.chat import HAO, LIN, MEI, set_chat_members
+from simulation.streams import handle_new_changes
 from simulation.users import caller, user_id
+from tests.support.notified import COMMENT, NOTE, PARENT, Bell
 
-NOTE, COMMENT, PARENT = new_id("note"), new_id("com"), new_id("com")
 YAN = caller("yan")
-
-
-class Bell(Lobby):
-    """A circle of Lin, Mei and Hao, with the events of a note of Lin."""
-
-    def comment(self, by: Caller = MEI, *, visible: bool = True, version: int = 1, parent: str = "", **ids: str) -> Event:
-        comment_id = ids.get("comment_id", COMMENT)
-        data = CommentChangedData(
-            circle_id=self.circle_id,
-            note_id=ids.get("note_id", NOTE),
-            comment_id=comment_id,
-            author_id=by.user_id,
-            note_author_id=LIN.user_id,
-            parent_author_id=parent,
-            created_at=NOON,
-            is_visible=visible,
-        )
-        return CommentChanged(**envelope(self.simulation, comment_id, millis(NOON) - 1 + version), data=data)
-
-    def note(self, *, visible: bool, version: int = 2) -> Event:
-        data = NoteChangedData(circle_id=self.circle_id, note_id=NOTE, author_id=LIN.user_id, is_visible=visible)
-        return NoteChanged(**envelope(self.simulation, NOTE, version), data=data)
-
-    def like(self, likes: int, *likers: Caller, version: int = 1) -> Event:
-        ids = [liker.user_id for liker in likers]
-        data = NoteLikedData(circle_id=self.circle_id, note_id=NOTE, author_id=LIN.user_id, likes=likes, liker_ids=ids)
-        return NoteLiked(**envelope(self.simulation, NOTE, version), data=data)
-
-    def apply(self, *events: Event) -> None:
-        for event in events:
-            deliver(self.simulation, "chat", event)
-
-    def block(self, by: Caller, *blocked: Caller) -> None:
-        data = BlocksChangedData(user_id=by.user_id, blocked=[user.user_id for user in blocked])
-        self.apply(BlocksChanged(**envelope(self.simulation, by.user_id), data=data))
-
-    def views(self, reader: Caller = LIN, limit: int = 20) -> list[chat.NotificationView]:
-        return chat.list_notifications(self.simulation.chat, reader, PageRequest(limit)).items
-
-    def kinds(self, reader: Caller = LIN) -> list[str]:
-        return [str(view.notification.kind) for view in self.views(reader)]
-
-    def unread(self, reader: Caller = LIN) -> tuple[int, bool]:
-        unread = chat.count_unread_notifications(self.simulation.chat, reader)
-        return unread.count, unread.has_more
-
-    def read_all(self, reader: Caller = LIN) -> None:
-        chat.mark_notifications_read(self.simulation.chat, reader, self.simulation.clock.now)
-
-    def items(self) -> list[dict[str, Any]]:
-        return [
-            item for item in self.simulation.memory("chat").all_items() if item["pk"].startswith(("SUBJECT#", "NOTIFICATIONS#"))
-        ]
 
 
 @pytest.fixture

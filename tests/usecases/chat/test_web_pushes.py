@@ -23,7 +23,7 @@ from simulation.setup.chat import HAO, LIN, MEI
 from simulation.setup.events import envelope
 from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
-from tests.usecases.chat.test_notifications import Bell
+from tests.support.notified import Bell
 
 PHONE, LAPTOP = "https://push.example.com/phone", "https://push.example.com/laptop"
 KEYS = {"p256dh": "B" * 87, "auth": "A" * 22}
