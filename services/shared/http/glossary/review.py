@@ -142,6 +142,7 @@ FIELDS: dict[str, Entry] = {
     "ScoresRequest.early_building": ("How well the circle is built at the start, from 1 to 5.", 4),
     "ScoresRequest.resonance": ("How much the topic matters to the applicant, from 1 to 5.", 4),
     "SubjectResponse.kind": ("What kind of content it is.", "note"),
+    "TakeDownChangedData.kind": ("What kind of content it is.", "note"),
     "TakeDownResponse.kind": ("What kind of content it is.", "note"),
     "ViolationResponse.code": ("The rule that was broken.", "spam"),
     "SuccessionEntry.kind": ("Why the circle changes its owner.", "transfer"),
