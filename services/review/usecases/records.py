@@ -41,7 +41,7 @@ def get_user_record(ports: Ports, caller: Caller, user_id: str) -> UserRecord:
     report.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached.
     """
-    reader = _require_reader(ports, caller)
+    reader = _reader_of(caller, find_reviewer(ports, caller))
     record_access(ports, reader, f"record of {user_id}", {user_id})
     return UserRecord(
         user_id,
@@ -53,12 +53,11 @@ def get_user_record(ports: Ports, caller: Caller, user_id: str) -> UserRecord:
     )
 
 
-def _require_reader(ports: Ports, caller: Caller) -> Reviewer:
-    """Return the caller as an enrolled reviewer, or as an operator, who has no identity.
+def _reader_of(caller: Caller, reviewer: Reviewer | None) -> Reviewer:
+    """Return the reviewer, or an operator, who has no identity.
 
     Raises: ReviewerNotEnrolled, StaffSignInRequired (the sign-in is not one of staff).
     """
-    reviewer = find_reviewer(ports, caller)
     if reviewer or caller.is_operator:
         return reviewer or Reviewer(caller.user_id, "")
     for group in ("reviewer", "operator"):

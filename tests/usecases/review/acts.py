@@ -170,6 +170,10 @@ def get_sanction_record(simulation: Simulation, by: Caller) -> Act:
     return lambda: review.get_sanction_record(simulation.review, by, LIN.user_id)
 
 
+def get_user_record(simulation: Simulation, by: Caller) -> Act:
+    return lambda: review.get_user_record(simulation.review, by, LIN.user_id)
+
+
 def get_tenure(simulation: Simulation, by: Caller) -> Act:
     application_id = granted(simulation).id
     return lambda: review.get_tenure(simulation.review, by, application_id)
@@ -239,6 +243,7 @@ ACTS: dict[str, Callable[[Simulation, Caller], Act]] = {
     "get_case": get_case,
     "get_sanction_record": get_sanction_record,
     "get_tenure": get_tenure,
+    "get_user_record": get_user_record,
     "get_succession: owner": partial(get_succession, owner=LIN, candidate=MEI),
     "get_succession: candidate": partial(get_succession, owner=MEI, candidate=LIN),
     "impose_sanction: at once": partial(impose, level=SanctionLevel.WARNED),
