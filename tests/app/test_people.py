@@ -46,7 +46,8 @@ def test_a2_a_screen_resolves_its_authors_in_one_call_that_can_be_cached(api: Ap
     ids = f"{target},{owner},{api.users['stranger'].user_id},{target}"
     first = get_people(api, ids)
     assert first.body["people"].keys() == {target, owner}
-    assert first.body["people"][target] == {"nickname": "大山雀", "avatar": None, "role": "member"}
+    shown = {"nickname": "大山雀", "avatar": None, "role": "member", "is_deleted": False}
+    assert first.body["people"][target] == shown
     assert first.body["people"][owner]["role"] == "owner"
     assert first.headers["cache-control"] == "private, max-age=60"
     again = get_people(api, ids, **{"if-none-match": f'W/"x", {first.headers["etag"]}'})

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from services.chat import usecases as chat
 from services.circles import usecases as circles
+from services.circles.adapters.user_pool import NO_POOL
 from services.circles.domain.deletion import DeletionState
 from services.circles.settings import settings
 from services.commerce import usecases as commerce
 from services.review import usecases as review
+from services.shared.kernel.errors import Unavailable
 from services.shared.messaging.events import BlocksChanged, BlocksChangedData, MembershipChanged, MembershipChangedData
 from services.shared.security.auth import Caller
 from services.shared.table.purging import SECOND_PURGE_AFTER
 from simulation.setup.events import envelope
 from simulation.streams import deliver
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI
-from tests.support.deletions import delete_account, finish_orders, no_time_after, request_deletion, state_of
+from tests.support.deletions import delete_account, finish_orders, no_time_after, request_deletion, run_until, state_of
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import as_text
+from tests.usecases.cross_service.test_sign_outs import IdpStandIn, pool
 
 S = DeletionState
 
@@ -88,3 +93,30 @@ def test_a6_what_a_late_event_brought_is_erased_by_the_second_run(filled: Filled
     kept = ("ACCOUNT_STATUS", "IDENTITY#", "DELETION", "BLOCKS", "CIRCLE#")
     left = [item["sk"] for _, item in filled.items() if item["pk"] == f"USER#{MEI.user_id}"]
     assert [sk for sk in left if not sk.startswith(kept)] == []
+
+
+# The sign-in
+
+
+def test_a6_a_user_pool_that_does_not_respond_delays_the_end_alone(filled: FilledAccounts) -> None:
+    """Everything is erased before; the next run deletes the sign-in."""
+    assert request_deletion(filled, MEI).state is S.SCHEDULED
+    filled.driver.clock.now += settings().deletion_notice
+    with mock.patch.object(filled.simulation.user_pool, "delete_user", side_effect=Unavailable(retry_after=1)):
+        for _ in range(8):
+            filled.driver.clock.advance(minutes=1)
+            filled.run_schedules(1)
+        assert state_of(filled, MEI) is S.DELETING
+    run_until(filled, MEI, S.DELETED)
+    assert filled.simulation.user_pool.deleted == [MEI.user_id]
+
+
+def test_a6_the_sign_in_is_deleted_in_the_user_pool_by_the_users_id() -> None:
+    idp, other, missing = IdpStandIn(), IdpStandIn(), IdpStandIn(IdpStandIn.exceptions.UserNotFoundException())
+    pool(idp).delete_user(MEI.user_id)
+    assert idp.calls == [{"UserPoolId": "pool", "Username": MEI.user_id}]
+    pool(other, NO_POOL).delete_user(MEI.user_id)
+    assert other.calls == []
+    pool(missing).delete_user(MEI.user_id)
+    with pytest.raises(Unavailable):
+        pool(IdpStandIn(ConnectTimeoutError(endpoint_url="https://idp"))).delete_user(MEI.user_id)

@@ -261,6 +261,8 @@ class IdpStandIn:
         if self.error:
             raise self.error
 
+    admin_delete_user = admin_user_global_sign_out
+
 
 def pool(idp: IdpStandIn, pool_id: str = "pool") -> UserPool:
     connect: Any = lambda: idp  # noqa: E731
