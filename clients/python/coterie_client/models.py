@@ -284,6 +284,10 @@ class CirclesSettings(BaseModel):
     """How often a user can comment at once."""
     comment_interval: timedelta | None = None
     """After that, the time per comment."""
+    deletion_notice: timedelta | None = None
+    """How long a user can withdraw the deletion of their account."""
+    deletion_postponement: timedelta | None = None
+    """How long the deletion of an account is postponed if an order was opened meanwhile."""
     digest_catch_up: timedelta | None = None
     """How old a missed evening can be to get its digest late."""
     digest_hour: int = 20
@@ -372,6 +376,8 @@ class CirclesSettings(BaseModel):
     """The most notes pinned in a circle."""
     max_reading_absence: timedelta | None = None
     """After a longer absence the reading totals start again."""
+    max_reads_per_hour: int = 60
+    """The most reads about users per reviewer or operator and hour."""
     max_rotation_grace: timedelta | None = None
     """The longest time that a rotated passcode can stay active."""
     max_screening_questions: int = 5
@@ -544,6 +550,8 @@ class CommerceSettings(BaseModel):
     """The highest price per unit of a listing, in fen."""
     max_quantity: int = 10
     """The most units of a listing in one order."""
+    max_reads_per_hour: int = 60
+    """The most reads about users per reviewer or operator and hour."""
     max_reserved_units: int = 10
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
@@ -632,6 +640,14 @@ class DecisionResultsResponse(BaseModel):
 
     items: list[DecisionResultResponse]
     """The entries of this page, in order."""
+
+
+class DeletionRequest(BaseModel):
+    """What happens to your notes, comments and messages: they stay without your name, or are deleted."""
+
+    model_config = ConfigDict(extra="forbid")
+    content: Literal["keep", "delete"] | str
+    """`keep` leaves notes, comments and messages without your name, `delete` erases them."""
 
 
 class DigestPreferenceRequest(BaseModel):
@@ -1086,6 +1102,15 @@ class NotificationsReadResponse(BaseModel):
     """Where the read marker is now."""
 
 
+class ObstacleResponse(BaseModel):
+    """What you must finish before your account can be deleted: an order, or a circle that you own."""
+
+    id: str
+    """Id of the order or circle."""
+    kind: Literal["purchase", "sale", "circle"] | str
+    """What must be finished: a purchase, a sale, or the ownership of a circle."""
+
+
 class OrderRequest(BaseModel):
     """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
 
@@ -1194,8 +1219,10 @@ class PersonResponse(BaseModel):
 
     avatar: AvatarResponse | None
     """The avatar, if there is one."""
+    is_deleted: bool
+    """Whether the account is deleted: show a fixed name in the reader's language."""
     nickname: str
-    """The name that this circle shows."""
+    """The name that this circle shows; empty of a deleted account."""
     role: Literal["owner", "co_owner", "moderator", "buyer", "member"] | str | None
     """The role; null of a past member."""
 
@@ -1209,6 +1236,21 @@ class PictureReasonResponse(BaseModel):
     """The reason in English."""
     zh_cn: str
     """The reason in Chinese."""
+
+
+class ProcessTimeResponse(BaseModel):
+    """
+    How long the decisions of one kind took.
+
+    The median is at most `median_within_hours`; null if there were fewer than 5, or if it is longer than all bounds.
+    """
+
+    decisions: int
+    """Number of decisions of this kind."""
+    median_within_hours: int | None
+    """The median time is at most this long; null if there were fewer than 5 decisions, or if it is longer."""
+    process: Literal["applications", "appeals", "cases"] | str
+    """What was decided."""
 
 
 class ProductCardResponse(BaseModel):
@@ -1226,23 +1268,6 @@ class ProductCardResponse(BaseModel):
     """How many units are left."""
     title: str
     """Title of the product, as its seller wrote it."""
-
-
-class ProfileResponse(BaseModel):
-    """Your profile."""
-
-    avatar: AvatarResponse | None
-    """Your avatar, if you have one."""
-    bio: str
-    """The text about you; may be empty."""
-    etag: str
-    """For the If-Match header of the next change."""
-    is_default_nickname: bool
-    """Whether you have not chosen a nickname yet."""
-    nickname: str
-    """The name that circles show."""
-    user_id: str
-    """Your id."""
 
 
 class ProposalRequest(BaseModel):
@@ -1359,6 +1384,34 @@ class ReasonResponse(BaseModel):
     """The text in English."""
     zh_cn: str
     """The text in Chinese."""
+
+
+class RecordApplicationResponse(BaseModel):
+    """An application of the user. Its text is a separate, recorded read."""
+
+    application_id: str
+    """Id of the application."""
+    circle_name: str
+    """Name of the circle."""
+    state: (
+        Literal[
+            "draft",
+            "submitted",
+            "needs_info",
+            "active",
+            "waitlisted",
+            "rejected",
+            "appealed",
+            "upheld",
+            "expired",
+            "withdrawn",
+            "closed",
+        ]
+        | str
+    )
+    """State of the application."""
+    submitted_at: AwareDatetime | None
+    """When it was submitted; null if it never was."""
 
 
 class RemovalResponse(BaseModel):
@@ -1685,8 +1738,8 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden"] | str
-    """`text`, `card` (with a product), `void` (a number whose send failed) or `hidden` (the caller has blocked the sender); the last two have neither sender nor text."""
+    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
+    """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down."""
     sender: str | None
     """Id of the user who sent the message; null for a void or a hidden message."""
     sent_at: AwareDatetime
@@ -1736,6 +1789,83 @@ class SettingsResponse(BaseModel):
     """Name of the service."""
     settings: list[SettingResponse]
     """The settings of the service."""
+
+
+class StaffMembershipResponse(BaseModel):
+    """A membership of the user, also a past one."""
+
+    circle_id: str
+    """The circle."""
+    circle_name: str
+    """Name of the circle; empty once it is erased."""
+    joined_at: AwareDatetime
+    """When the user joined."""
+    nickname: str
+    """The name that this circle shows."""
+    role: Literal["owner", "co_owner", "moderator", "buyer", "regular", "member", "newcomer"] | str
+    """The role; that of an ordinary member follows from trust."""
+    state: Literal["pending", "member", "left", "kicked", "banned"] | str
+    """The state of the membership."""
+
+
+class StaffOrderResponse(BaseModel):
+    """
+    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_unapplied_payments: bool
+    """Whether a payment that no order keeps goes back to the buyer."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    listing_id: str
+    """Id of the listing."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    quantity: int
+    """Number of units."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    """State of the lifecycle."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    total_amount: int
+    """Price of all units."""
+    unit_amount: int
+    """Price of one unit."""
+
+
+class StaffProfileResponse(BaseModel):
+    """The profile of a user, and at most 100 memberships."""
+
+    avatar: AvatarResponse | None
+    """The avatar, if there is one."""
+    bio: str
+    """The user's text about themselves; may be empty."""
+    is_default_nickname: bool
+    """Whether the user has not chosen a nickname."""
+    memberships: list[StaffMembershipResponse]
+    """The memberships, past ones too."""
+    nickname: str
+    """The nickname of the profile."""
+    user_id: str
+    """The user."""
 
 
 class StoredPictureResponse(BaseModel):
@@ -1902,6 +2032,19 @@ class TicketResponse(BaseModel):
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
 
 
+class TransparencyResponse(BaseModel):
+    """What the platform decided in a month. Each count is the number of audit entries of its kind."""
+
+    counts: dict[str, int]
+    """Audit entries by what they record; each name is always present."""
+    is_complete: bool
+    """Whether the month has ended."""
+    month: str
+    """The month, in UTC."""
+    times: list[ProcessTimeResponse]
+    """How long decisions took, from the submission or the first report."""
+
+
 class UnreadNotificationsResponse(BaseModel):
     """How many of the caller's notifications are unread."""
 
@@ -1972,6 +2115,15 @@ class UploadResponse(BaseModel):
     """Where to POST the form."""
 
 
+class UserResponse(BaseModel):
+    """A user with a chosen nickname."""
+
+    nickname: str
+    """The nickname of the profile."""
+    user_id: str
+    """The user."""
+
+
 class ViewsRequest(BaseModel):
     """The notes that the caller has just read."""
 
@@ -1981,7 +2133,7 @@ class ViewsRequest(BaseModel):
 
 
 class ViolationResponse(BaseModel):
-    """The rule that was broken, with its text in both languages."""
+    """A rule of the platform that content or a user broke, with its text in both languages."""
 
     code: (
         Literal[
@@ -1999,11 +2151,11 @@ class ViolationResponse(BaseModel):
         ]
         | str
     )
-    """The rule that was broken."""
+    """Stable code of the rule."""
     en: str
-    """The text in English."""
+    """The rule in English."""
     zh_cn: str
-    """The text in Chinese."""
+    """The rule in Chinese."""
 
 
 class WebhookEventRequest(BaseModel):
@@ -2027,6 +2179,29 @@ class WebhookEventRequest(BaseModel):
     """What we gave the provider with the refund; null for a refund that was made there. Required for `refund.failed`."""
     type: str
     """The provider's name of what happened."""
+
+
+class AccountExportResponse(BaseModel):
+    """A data export of an account, with its progress."""
+
+    created_at: AwareDatetime
+    """When it was created."""
+    export_id: str
+    """Id of the data export."""
+    missing: list[str]
+    """The services whose parts did not arrive in time. The export is ready without them."""
+    parts: list[PartResponse]
+    """The files of the export, in order."""
+    percent: int
+    """Progress, from 0 to 100."""
+    pictures: int
+    """Number of pictures in the export."""
+    ready_at: AwareDatetime | None
+    """When the export became ready; null while it is running."""
+    state: Literal["running", "ready"] | str
+    """State of the lifecycle."""
+    waiting_for: list[str]
+    """The services whose parts have not arrived."""
 
 
 class AppealDecisionRequest(BaseModel):
@@ -2255,7 +2430,8 @@ class CommentResponse(BaseModel):
     """
     A comment as the caller sees it.
 
-    A deleted or removed one is a tombstone: it has no text, and its author and the reason only for its author.
+    One that is deleted, removed or taken down is a tombstone without text, author and reason. Its author gets these; of one
+    that is taken down also the text.
     """
 
     author: str | None
@@ -2274,10 +2450,12 @@ class CommentResponse(BaseModel):
     """The comment that it replies to."""
     removal_reason: str | None
     """Why a moderator removed it; for its author."""
-    state: Literal["visible", "deleted", "removed"] | str
-    """`deleted` by its author, `removed` by a moderator; both are tombstones."""
+    state: Literal["visible", "deleted", "removed", "taken_down"] | str
+    """`deleted` by its author, `removed` by a moderator, `taken_down` by the platform: all are tombstones."""
     text: str
-    """The text; empty in a tombstone."""
+    """The text; empty in a tombstone of another user."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class DecisionRequest(BaseModel):
@@ -2361,6 +2539,23 @@ class DecisionsRequest(BaseModel):
     """The decisions on the application."""
 
 
+class DeletionResponse(BaseModel):
+    """The deletion of your account."""
+
+    content: Literal["keep", "delete"] | str
+    """What happens to notes, comments and messages."""
+    deletes_at: AwareDatetime | None
+    """When the account is erased; null until that is certain."""
+    is_delayed: bool
+    """They take unusually long; nothing is deleted meanwhile."""
+    obstacles: list[ObstacleResponse]
+    """Of a scheduled deletion, why it was postponed."""
+    state: Literal["checking", "denied", "scheduled", "withdrawn", "deleting", "deleted"] | str
+    """State of the deletion."""
+    waiting_for: list[str]
+    """The services that have not responded."""
+
+
 class EvidencePicturePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2371,7 +2566,7 @@ class EvidencePicturePage(BaseModel):
 
 
 class ExportResponse(BaseModel):
-    """A data export with its progress. Once it is ready, file 0 is the manifest and file n the n-th part."""
+    """A data export of a circle."""
 
     circle_id: str
     """Id of the circle."""
@@ -2395,11 +2590,20 @@ class ExportResponse(BaseModel):
     """The services whose parts have not arrived."""
 
 
+class HiddenPictureResponse(BaseModel):
+    """A picture of your note that the platform has taken down, and the rule that it breaks."""
+
+    picture_id: str
+    """The picture."""
+    violation: ViolationResponse
+    """The rule that it breaks."""
+
+
 class LastMessageResponse(BaseModel):
     """The newest message of a room that the caller sees, as a chat list shows it."""
 
-    kind: Literal["text", "card", "void", "hidden"] | str
-    """`text`, or `card` (with a product). A void or a hidden message is never shown."""
+    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
+    """`text`, or `card` (with a product). A message of another kind is never shown."""
     sender: str
     """The user who sent it."""
     sent_at: AwareDatetime
@@ -2433,7 +2637,7 @@ class ListingResponse(BaseModel):
     A listing. The buyer must read the `disclosure` before paying.
 
     Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
-    removed it.
+    removed it, `violation` unless the platform has taken it down: then it is off sale.
     """
 
     amount: int
@@ -2464,6 +2668,8 @@ class ListingResponse(BaseModel):
     """How many units are left."""
     title: str
     """Title of the product, as its seller wrote it."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class LogEntryResponse(BaseModel):
@@ -2554,7 +2760,7 @@ class MessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden"] | str
+    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
     """What kind it is."""
     pinned: bool
     """Whether it is pinned in its room."""
@@ -2566,6 +2772,8 @@ class MessageResponse(BaseModel):
     """Sequence number of the message in its room, from 1."""
     text: str
     """Text of the message; empty for a void or a hidden message."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class MetricsResponse(BaseModel):
@@ -2599,6 +2807,18 @@ class MetricsResponse(BaseModel):
     """The decisions of each reviewer."""
     upheld: int
     """Rejections that an appeal did not change."""
+
+
+class NoteReportRequest(BaseModel):
+    """The reason of a report of a note, or of one picture of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    picture_id: str | None = None
+    """The picture of the note that breaks the rules; null for the whole note."""
+    reason: Literal["spam", "fraud", "harassment", "illegal", "privacy", "minors", "other"] | str
+    """What is wrong with the content."""
+    text: str | None = None
+    """What the reporter adds for the reviewer."""
 
 
 class NotificationPage(BaseModel):
@@ -2906,6 +3126,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:conflict-of-interest",
             "urn:coterie:problem:cool-down-active",
             "urn:coterie:problem:decision-already-appealed",
+            "urn:coterie:problem:deletion-started",
             "urn:coterie:problem:draft-limit-reached",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
@@ -2937,6 +3158,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:open-reservation-limit-reached",
             "urn:coterie:problem:operator-required",
             "urn:coterie:problem:order-state-conflict",
+            "urn:coterie:problem:owner-cannot-delete-account",
             "urn:coterie:problem:owner-cannot-leave",
             "urn:coterie:problem:owner-not-on-probation",
             "urn:coterie:problem:passcode-inactive",
@@ -2990,6 +3212,25 @@ class Problem(BaseModel):
     """Stable type of the problem."""
 
 
+class ProfileResponse(BaseModel):
+    """Your profile."""
+
+    avatar: AvatarResponse | None
+    """Your avatar, if you have one."""
+    bio: str
+    """The text about you; may be empty."""
+    etag: str
+    """For the If-Match header of the next change."""
+    is_default_nickname: bool
+    """Whether you have not chosen a nickname yet."""
+    nickname: str
+    """The name that circles show."""
+    user_id: str
+    """Your id."""
+    violation: ViolationResponse | None
+    """The rule that your nickname or avatar broke, for which the platform has reset both."""
+
+
 class PushSubscriptionPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -2997,6 +3238,21 @@ class PushSubscriptionPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class RecordCaseResponse(BaseModel):
+    """A case about what the user made. Its evidence is a separate, recorded read."""
+
+    case_id: str
+    """Id of the case."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reporters: int
+    """Number of users who reported the content."""
+    subject: SubjectResponse
+    """The reported content."""
 
 
 class ReportPage(BaseModel):
@@ -3074,6 +3330,15 @@ class SanctionRecordResponse(BaseModel):
         | None
     )
     """The rule of the platform that was broken; null or empty if none was."""
+
+
+class StaffOrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffOrderResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class SuccessionResponse(BaseModel):
@@ -3201,6 +3466,32 @@ class UserAppealResponse(BaseModel):
     """Why the decision was wrong, in the words of the user."""
     submitted_at: AwareDatetime
     """When the application was submitted; null if it never was."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
+
+
+class UserPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[UserResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class UserRecordResponse(BaseModel):
+    """What review knows about a user. Lists have the newest 10 entries."""
+
+    applications: list[RecordApplicationResponse]
+    """The user's newest applications; drafts are left out."""
+    cases: list[RecordCaseResponse]
+    """The newest cases about what the user made."""
+    linked_users: int
+    """Number of other users of the same verified person."""
+    reports: list[ReportResponse]
+    """The newest reports by the user."""
+    sanctions: SanctionRecordResponse | None
+    """The sanctions; null if none was ever imposed or proposed."""
     user_id: str
     """Id of the user: the subject of the access token."""
 
@@ -3355,6 +3646,8 @@ class CirclePageResponse(BaseModel):
     """State of the lifecycle."""
     tags: list[str]
     """Tags, by any of their names in requests and by slug in responses."""
+    violation: ViolationResponse | None
+    """The rule that description or cover broke: the platform has reset both. For who can edit them."""
 
 
 class CircleResponse(BaseModel):
@@ -3488,6 +3781,8 @@ class NoteResponse(BaseModel):
     """When the note was edited last; null if never."""
     etag: str
     """Version of the entity. Send it as `If-Match` of the next change."""
+    hidden_pictures: list[HiddenPictureResponse]
+    """The pictures that the platform has taken down; for its author."""
     highlighted: bool
     """Whether a moderator added the note to the highlights."""
     liked_by_caller: bool
@@ -3502,12 +3797,14 @@ class NoteResponse(BaseModel):
     """Why it was removed; for its author."""
     revision: int
     """Number of the revision, from 1. Each edit makes a new one."""
-    state: Literal["visible", "deleted", "removed"] | str
-    """`removed` for the author of a note that a moderator removed."""
+    state: Literal["visible", "deleted", "removed", "taken_down"] | str
+    """For its author, `removed` by a moderator or `taken_down` by the platform; otherwise `visible`."""
     tags: list[str]
     """Tags, by any of their names in requests and by slug in responses."""
     text: str
     """The text, as a user wrote it."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class OrderPage(BaseModel):

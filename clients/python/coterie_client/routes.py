@@ -25,6 +25,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/decisions"),
     ("POST", "/me/account-status/appeal"),
     ("POST", "/me/avatars"),
+    ("POST", "/me/exports"),
     ("POST", "/me/take-downs/{case_id}/appeal"),
     ("POST", "/users/{user_id}/sanction/lifting"),
     ("PUT", "/applications/{application_id}"),
