@@ -37,8 +37,7 @@ def subscribe_browser(simulation: Simulation) -> Any:
 
 
 def unsubscribe_browser(simulation: Simulation) -> None:
-    (subscription,) = chat.list_push_subscriptions(simulation.chat, MEI).items or [None]
-    if subscription:
+    for subscription in chat.list_push_subscriptions(simulation.chat, MEI).items:
         chat.delete_push_subscription(simulation.chat, MEI, subscription.id)
 
 
