@@ -108,16 +108,17 @@ def test_a1_the_gateway_accepts_tokens_of_both_clients_and_of_the_issuer_in_forc
     assert audience[2] == [{"Ref": "MembersClient"}, {"Ref": "StaffClient"}]
 
 
-def test_a1_circles_can_end_refresh_tokens_of_the_stages_pool_alone() -> None:
+def test_a1_circles_can_end_refresh_tokens_and_delete_users_of_the_stages_pool_alone() -> None:
     allowed = [
-        (service, statement["Resource"]["Fn::Sub"].rpartition(":")[2])
+        (service, statement["Action"], statement["Resource"]["Fn::Sub"].rpartition(":")[2])
         for service in SERVICES
         for function in resources(service, "Serverless::Function").values()
         for policy in function["Policies"]
         for statement in policy.get("Statement", [])
         if "cognito" in text(statement["Action"])
     ]
-    assert allowed == [("circles", "userpool/${SignInPool}")]
+    actions = ("cognito-idp:AdminUserGlobalSignOut", "cognito-idp:AdminDeleteUser")
+    assert allowed == [("circles", action, "userpool/${SignInPool}") for action in actions]
     assert template("platform")["Outputs"]["SignInPool"]["Value"] == {"Fn::If": ["HasIssuer", "none", {"Ref": "UserPool"}]}
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from services.circles.domain import Circle, CircleState, Member, MemberState, PendingStep, Role, Trust
+from services.circles.domain import Circle, Member, MemberState, PendingStep, Role, Trust
 from services.circles.domain.issuing import IssuingLevel, IssuingRight
 from services.circles.errors import CircleNotFound, MemberNotFound
 from services.circles.repository.appearances import appearance_from_item, appearance_to_item
-from services.circles.repository.ownership import ownership_offer_from_item, ownership_offer_to_item
-from services.circles.repository.pages import page_from_item, page_to_item
+from services.circles.repository.circle_items import DUE, circle_from_item, circle_to_attributes
 from services.circles.repository.role_proposals import role_proposal_from_item, role_proposal_to_item
 from services.circles.repository.sanctions import sanction_from_item, sanction_to_item
-from services.circles.repository.screenings import screening_from_item, screening_to_item
-from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
+from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import MembershipChanged
-from services.shared.security.account_status import levels_from_item, levels_to_item
 from services.shared.security.audit import AuditTrail
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
@@ -25,7 +22,6 @@ from services.shared.table.pages import query_all
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned
 
-DUE = "DUE"
 CIRCLE = "CIRCLE"  # the sort key of a circle
 
 
@@ -154,63 +150,8 @@ def list_owned_circle_ids(table: Table, user_id: str) -> list[str]:
     return [member.circle_id for member in members if member and member.is_active and member.role is Role.OWNER]
 
 
-def circle_to_item(circle: Circle) -> Item:
-    owner_levels = levels_to_item(circle.owner_account_status, "owner_") if circle.owner_status_version else {}
-    optional: Item = {
-        "gsi1pk": DUE if circle.due_at else None,
-        "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}" if circle.due_at else None,
-        "closes_at": _millis(circle.closes_at),
-        "offer": ownership_offer_to_item(circle.offer) if circle.offer else None,
-        "past_candidates": list(circle.past_candidates),
-        "owner_removed": circle.owner_removed,
-        "screening_revision": circle.screening_revision,
-        "screening": screening_to_item(circle.screening),
-        "owner_status_version": circle.owner_status_version,
-        "name_version": circle.name_version,
-        **page_to_item(circle.page),
-    }
-    return {
-        **circle_key(circle.id).attributes(),
-        "id": circle.id,
-        "name": circle.name,
-        "tags": list(circle.tags),
-        "owner": circle.owner,
-        "seat": circle.seat,
-        "created_at": millis(circle.created_at),
-        "version": circle.version,
-        "state": str(circle.state),
-        **{name: value for name, value in optional.items() if value},
-        **owner_levels,
-    }
-
-
 def _millis(at: datetime | None) -> int | None:
     return millis(at) if at else None
-
-
-def circle_from_item(item: Item) -> Circle:
-    return Circle(
-        id=item["id"],
-        name=item["name"],
-        tags=tuple(item["tags"]),
-        owner=item["owner"],
-        seat=item["seat"],
-        created_at=from_millis(item["created_at"]),
-        version=item["version"],
-        state=CircleState(item["state"]),
-        owner_account_status=levels_from_item(item, "owner_"),
-        owner_status_version=item.get("owner_status_version", 0),
-        owner_removed=item.get("owner_removed", False),
-        screening=screening_from_item(item),
-        screening_revision=item.get("screening_revision", 0),
-        due_at=from_rfc3339(item["gsi1sk"].partition("#")[0]) if "gsi1sk" in item else None,
-        closes_at=from_millis(item["closes_at"]) if "closes_at" in item else None,
-        offer=ownership_offer_from_item(item["offer"]) if "offer" in item else None,
-        past_candidates=tuple(item.get("past_candidates", ())),
-        page=page_from_item(item),
-        members=item.get("members", 0),
-        name_version=item.get("name_version", 0),
-    )
 
 
 def member_to_item(member: Member) -> Item:
@@ -303,5 +244,9 @@ def _issuing_from_item(item: Item) -> IssuingRight | None:
     return IssuingRight(IssuingLevel(item["issuing_level"]), item["issuing_since"]) if "issuing_since" in item else None
 
 
-CIRCLES = EntityStore(circle_to_item, circle_from_item, CircleNotFound, counters=frozenset({"members"}))
+def _circle_to_item(circle: Circle) -> Item:
+    return {**circle_key(circle.id).attributes(), **circle_to_attributes(circle)}
+
+
+CIRCLES = EntityStore(_circle_to_item, circle_from_item, CircleNotFound, counters=frozenset({"members"}))
 MEMBERS = EntityStore(member_to_item, member_from_item, MemberNotFound)

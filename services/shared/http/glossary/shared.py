@@ -118,7 +118,6 @@ FIELDS: dict[str, Entry] = {
     "owner_id": ("Id of the circle's owner.", USER),
     "parts": ("The files of the export, in order.",),
     "reporter_id": ("Id of the user who reported the content.", USER),
-    "check": ("Number of the check of a deletion, which its result repeats.", 1_785_758_400_000),
     "AccountDeletedData.content": ("What happens to what the user wrote for others.",),
     "DeletionCheckedData.obstacles": ("The orders that must be finished first.",),
     "DeletionObstacle.id": ("Id of the order.", f"ord_{ULID}"),
