@@ -67,6 +67,7 @@ EXCLUDED = {
     ("commerce", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("commerce", "CIRCLE", "MEMBER"): COPY,
     ("commerce", "CIRCLE", "REPORT"): REPORTED,
+    ("commerce", "ORDER", "BUYER"): "technical: by which staff find the order, which is exported",
     ("commerce", "LEDGER", "ENTRY"): LEDGER,
     ("commerce", "LEDGER", "CNY"): LEDGER,
     ("commerce", "BLOCKS", "BLOCKS"): COPY,
@@ -83,6 +84,7 @@ EXCLUDED = {
     ("review", "USER", "TRADE"): "a copy: whom the user traded with",
     ("review", "USER", "LIMIT"): LIMIT,
     ("review", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("review", "COUNTED", "USER"): "technical: that a sanction was counted, without its content",
     ("review", "AUDIT#APPLICATION", ""): "hashes of steps of the application",
     ("review", "AUDIT#USER", ""): "hashes of sanctions of the platform",
     ("review", "HEADS", "USER"): "hashes of sanctions of the platform",
@@ -93,6 +95,7 @@ EXCLUDED = {
 # The kinds of lines that only the archive of an account has.
 OF_ACCOUNT = {
     ("circles", "deletion"),
+    *(("chat", kind) for kind in ("notification_preferences", "push_subscription")),
     *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance")),
     *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
 }
@@ -100,6 +103,8 @@ PARTS = "the export itself"
 # Items that name the user and are in no archive of the account, with the reason. All others are in it.
 EXCLUDED_OF_ACCOUNT = {
     **{kind: reason for kind, reason in EXCLUDED.items() if reason not in (ACCOUNT, LEDGER)},
+    ("chat", "CIRCLE", "PENDING"): COPY,
+    ("chat", "BROWSER", "BROWSER"): "technical: to whom a browser belongs; its subscription is exported",
     ("circles", "USER", "LATEST_EXPORT"): "technical: which export is the latest",
     ("circles", "USER", "EXPORT"): PARTS,
     ("circles", "BANNED", "CIRCLE"): "an act of moderators: that the identity is banned, for its other users",

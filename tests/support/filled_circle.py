@@ -13,7 +13,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from services.chat import usecases as chat
-from services.chat.domain import MessageRequest
+from services.chat.domain import MessageRequest, NotificationPreferences
 from services.circles import usecases as circles
 from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
@@ -93,6 +93,8 @@ class FilledCircle:
         if user in (LIN, MEI):
             circles.issue_passcode(ports, user, CIRCLE, self._key(user), timedelta(hours=24), 2)
         chat.create_push_subscription(self.simulation.chat, user, f"https://push.example.com/{name}", "B" * 87, "A" * 22)
+        preferences = NotificationPreferences(user.user_id, unpushed=frozenset({"like"}))
+        chat.set_notification_preferences(self.simulation.chat, user, change(0), preferences)
         for what in ("message", "second message"):
             request = MessageRequest(f"{what}-{name}", 0, text_of(user, what))
             chat.send_message(self.simulation.chat, user, CIRCLE, ROOM, request)

@@ -134,8 +134,8 @@ def test_a7_an_order_leads_to_its_parties() -> None:
 
 def test_a7_the_commands_of_sanctions_call_the_service() -> None:
     lines = (
-        f"sanction {USER} muted --days 7 --reason 刷屏",
-        f"sanction {USER} suspended --emergency --reason 引流",
+        f"sanction {USER} muted --violation spam --days 7 --reason 刷屏",
+        f"sanction {USER} suspended --violation fraud --emergency --reason 引流",
         f"ratify {USER} 0f3a9c1d7e5b4286",
         f"reject {USER} 0f3a9c1d7e5b4286",
         f"lift {USER} --reason 误判 --mistake",
@@ -150,8 +150,8 @@ def test_a7_the_commands_of_sanctions_call_the_service() -> None:
     ]
     bodies = [body for _, _, body in calls]
     assert bodies[0].pop("until").endswith("Z")
-    assert bodies[0] == {"level": "muted", "reason": "刷屏", "emergency": False}
-    assert bodies[1] == {"level": "suspended", "reason": "引流", "until": None, "emergency": True}
+    assert bodies[0] == {"level": "muted", "violation": "spam", "reason": "刷屏", "emergency": False}
+    assert bodies[1] == {"level": "suspended", "violation": "fraud", "reason": "引流", "until": None, "emergency": True}
     assert bodies[2:] == [{"proposal_id": "0f3a9c1d7e5b4286"}] * 2 + [{"reason": "误判", "mistake": True}]
     text, _ = run(lines[1], FakeApi(**{"/users/USER/sanction": {"pending": PENDING}}))
     assert PENDING["proposal_id"] in text

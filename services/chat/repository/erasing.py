@@ -1,4 +1,7 @@
-"""Erasing what chat stores of a deleted account. What stays are the memberships, without the state of the rate limit."""
+"""Erasing what chat stores of a deleted account.
+
+What stays are the memberships, without the state of the rate limit. Hidden notifications expire.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from dataclasses import replace
 
 from services.chat.domain import MAX_SEQ
 from services.chat.domain.message import Message, void
+from services.chat.repository import notifications, push_subscriptions
 from services.chat.repository.messages import message_from_item, message_key, message_to_item
+from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations, participant_key
 from services.chat.repository.read_markers import marker_key
 from services.chat.repository.rooms import iter_rooms
@@ -39,6 +44,12 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
         yield ""
     for _ in delete_partition(table, f"USER#{user_id}", "SOCKET#"):
         yield ""
+    for key in notifications.iter_visible_keys(table, user_id):
+        table.delete(key, when=None)
+        yield ""
+    push_subscriptions.delete_subscriptions(table, user_id)
+    table.delete(preferences_key(user_id), when=None)
+    yield ""
 
 
 def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:

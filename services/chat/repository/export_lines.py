@@ -1,5 +1,7 @@
 """What chat writes of a user for a data export: their read markers and messages in the circle, or in all circles.
 
+An export of an account also has the preferences of notifications.
+
 Messages have no index by sender: it would cost a write unit for each message. So a job reads the history of each room.
 """
 
@@ -10,7 +12,9 @@ from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ
 from services.chat.repository.messages import message_key
+from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
+from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item
 from services.chat.repository.read_markers import marker_from_item, marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
@@ -28,6 +32,8 @@ LINES_PER_PAGE = 2000
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
     "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
+    "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until"),
+    "push_subscription": ("endpoint", "created_at"),
 }
 Place = tuple[str, str, int]  # circle, room and sequence number of what was read last; without a room the circle's read markers
 
@@ -37,12 +43,21 @@ def get_export_page(table: Table, job: ExportJob) -> ExportPage:
 
     A page ends after 20 queries, or with the query that brings 2,000 lines.
     """
-    lines: list[Line] = []
+    lines = list(_account_lines(table, job)) if job.is_of_account and not job.after else []
     for number, (found, place) in enumerate(_query_places(table, job), 1):
         lines += found
         if number == QUERIES_PER_PAGE or len(lines) >= LINES_PER_PAGE:
             return ExportPage(lines, json.dumps(place))
     return ExportPage(lines)
+
+
+def _account_lines(table: Table, job: ExportJob) -> Iterator[Line]:
+    """Yield what is of the account and of no circle: the preferences of notifications, and the browsers that get pushes."""
+    preferences = table.get(preferences_key(job.user_id))
+    if preferences and "quiet" in preferences:
+        yield _line("notification_preferences", "", preferences)
+    for subscription in list_subscriptions(table, job.user_id):
+        yield _line("push_subscription", "", subscription_to_item(subscription))
 
 
 def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Place]]:

@@ -6,7 +6,7 @@ index of its user. An item without a user is the state of a subject that has end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,6 +71,12 @@ def list_notifications(
     pk, start = f"NOTIFICATIONS#{user_id}", page.start
     query = Query(pk=pk, index=INDEX, first=first, limit=page.limit, start=start, newest_first=True)
     return NOTIFICATIONS.list(table, query, is_listed)
+
+
+def iter_visible_keys(table: Table, user_id: str) -> Iterator[Key]:
+    """Yield the keys of all visible notifications of a user. Cost: 0.5 read units per 4 KB."""
+    items = query_all(table, Query(pk=f"NOTIFICATIONS#{user_id}", index=INDEX, limit=PAGE_SIZE))
+    return (Key.of(item) for item in items)
 
 
 def put_subject_state(table: Table, subject: Subject, version: int, *, is_visible: bool) -> None:

@@ -10,7 +10,7 @@ from services.chat.domain import PushSubscription
 from services.chat.errors import PushSubscriptionNotFound
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import PRESENT, Item, Key, Query
+from services.shared.table.items import PRESENT, Attr, Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Table
 
@@ -43,9 +43,17 @@ def update_subscription(table: Table, subscription: PushSubscription) -> None:
 
 
 def delete_subscription(table: Table, user_id: str, id: str) -> None:
-    """Delete a subscription. Unchanged if it does not exist."""
+    """Delete a subscription, and that its browser belongs to the user. Unchanged if it does not exist. Cost: 2 write units."""
     with suppress(ConditionFailed):
         table.delete(subscription_key(user_id, id), when=PRESENT)
+    with suppress(ConditionFailed):
+        table.delete(browser_key(id), when=Attr("user_id").eq(user_id))
+
+
+def delete_subscriptions(table: Table, user_id: str) -> None:
+    """Delete all subscriptions of a user."""
+    for subscription in list_subscriptions(table, user_id, consistent_read=True):
+        delete_subscription(table, user_id, subscription.id)
 
 
 def list_subscriptions(table: Table, user_id: str, *, consistent_read: bool = False) -> list[PushSubscription]:

@@ -35,3 +35,8 @@ def delete_connections(table: Table, user_id: str) -> Iterator[None]:
     """Delete the memberships, inviters and trades of a user."""
     for prefix in CONNECTIONS:
         yield from delete_partition(table, f"USER#{user_id}", prefix)
+
+
+def delete_take_downs(table: Table, user_id: str) -> Iterator[None]:
+    """Delete the list of what was taken down of a user: a deleted account appeals nothing."""
+    return delete_partition(table, f"AUTHOR#{user_id}")

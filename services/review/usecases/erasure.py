@@ -50,7 +50,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
                 yield ""
     for _ in erasing.delete_connections(ports.table, user_id):
         yield ""
-    for _ in delete_limits(ports.table, user_id):
+    for _ in (*delete_limits(ports.table, user_id), *erasing.delete_take_downs(ports.table, user_id)):
         yield ""
 
 

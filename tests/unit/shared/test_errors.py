@@ -50,6 +50,7 @@ IN_CHINESE = {
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
     *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),
+    "shared/http/schemas.py",
     "shared/kernel/links.py",
     "shared/kernel/names/chinese.py",
     "shared/kernel/names/rules.py",

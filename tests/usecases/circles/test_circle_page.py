@@ -211,7 +211,7 @@ def test_c29_the_page_names_what_its_reader_can_do_now() -> None:
     assert Action.EDIT_PAGE not in actions_of(HAO)
     assert Action.POST_NOTE in actions_of(HAO)
     assert Action.POST_NOTE not in actions_of(HAO, SanctionLevel.MUTED)
-    assert actions_of(HAO, SanctionLevel.SUSPENDED) == set()
+    assert actions_of(HAO, SanctionLevel.SUSPENDED) == {Action.EXPORT_OWN}
     impose_sanction(simulation, LIN, circle_id, HAO, SanctionKind.MUTE, days=1)
     assert Action.POST_NOTE not in actions_of(HAO)
     assert {Action.READ, Action.LIKE, Action.LEAVE} <= actions_of(HAO)

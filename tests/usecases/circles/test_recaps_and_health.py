@@ -207,7 +207,7 @@ def test_c23_a_dormant_circle_opens_one_review_case() -> None:
         assert isinstance(event, CircleDormant)
         review.apply_content_reported(simulation.review, event)
     (case,), _ = review.list_cases(simulation.review, RUI, PageRequest(20))
-    assert (case.subject["kind"], case.subject["id"], case.author) == ("circle", circle_id, LIN.user_id)
+    assert (case.subject["kind"], case.subject["id"], case.author) == ("dormant_circle", circle_id, LIN.user_id)
     assert case.evidence["silent_days"] >= 14
     assert load_circle(simulation.circles_table, circle_id).entity.state == "active", (
         "a dormant circle stays as it is: reviewers decide"

@@ -63,7 +63,7 @@ def test_a4_only_an_upheld_case_has_a_violation() -> None:
     assert take_downs(simulation) == []
 
 
-@pytest.mark.parametrize("kind", ["note", "comment", "message", "listing", "picture", "profile", "circle"])
+@pytest.mark.parametrize("kind", ["note", "comment", "message", "listing", "picture", "profile", "circle_page"])
 def test_a4_content_of_each_kind_can_be_taken_down(kind: str) -> None:
     simulation = Simulation()
     uphold(simulation, reported(simulation, kind=kind))
