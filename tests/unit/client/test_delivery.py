@@ -22,7 +22,7 @@ def push(seq: int) -> dict[str, Any]:
 
 
 def page(*seqs: int, more: bool = False) -> HistoryResponse:
-    items = [{**message(seq), "pinned": False} for seq in seqs]
+    items = [{**message(seq), "pinned": False, "violation": None} for seq in seqs]
     return HistoryResponse.model_validate({"items": items, "has_earlier": False, "has_more": more})
 
 
