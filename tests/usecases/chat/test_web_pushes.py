@@ -89,6 +89,15 @@ def test_a5_what_happens_within_a_minute_is_one_push_with_its_number(phone: Phon
     assert phone.pushes == [{"type": "summary", "count": 3, "has_more": False}]
 
 
+def test_a5_two_pushes_of_a_user_that_are_due_at_once_are_one(phone: Phone) -> None:
+    phone.subscribe_browser()
+    for _ in range(2):
+        phone.comment_now()
+        phone.simulation.clock.advance(minutes=1)
+    phone.run_schedule(minutes=1)
+    assert phone.pushes == [{"type": "summary", "count": 2, "has_more": False}]
+
+
 def test_a5_what_was_read_or_has_ended_or_was_pushed_is_not_pushed(phone: Phone) -> None:
     phone.subscribe_browser()
     phone.comment_now()
