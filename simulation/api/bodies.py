@@ -54,7 +54,13 @@ READ_UNTIL = rfc3339(datetime.now(UTC))
 PUSH_SUBSCRIPTION = {"endpoint": "https://push.example.com/v1/abc", "p256dh": "B" * 87, "auth": "A" * 22}
 NOTIFICATION_BODIES: dict[str, dict[str, Any]] = {
     "mark_notifications_read": {"read_until": READ_UNTIL},
-    "set_notification_preferences": {"unpushed": ["like"], "quiet_from": "23:00:00", "quiet_until": "07:30:00"},
+    "set_notification_preferences": {
+        "unlisted": [],
+        "unpushed": ["like"],
+        "quiet": True,
+        "quiet_from": "23:00:00",
+        "quiet_until": "07:30:00",
+    },
     "create_push_subscription": PUSH_SUBSCRIPTION,
 }
 WEBHOOK_EVENT: dict[str, Any] = {

@@ -1,11 +1,14 @@
-"""A circle whose members are notified of a note of Lin."""
+"""A circle whose members are notified of a note of Lin, and Lin's browsers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from services.chat import usecases as chat
-from services.shared.kernel.clock import millis
+from services.chat.domain import NotificationPreferences
+from services.shared.kernel.clock import CHINA, millis
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import (
@@ -23,8 +26,11 @@ from services.shared.security.auth import Caller
 from simulation.clock import NOON
 from simulation.setup.chat import LIN, MEI, Lobby
 from simulation.setup.events import envelope
-from simulation.streams import deliver
+from simulation.setup.requests import change
+from simulation.streams import deliver, handle_new_changes
 
+PHONE, LAPTOP = "https://push.example.com/phone", "https://push.example.com/laptop"
+KEYS = {"p256dh": "B" * 87, "auth": "A" * 22}
 NOTE, COMMENT, PARENT = new_id("note"), new_id("com"), new_id("com")
 
 
@@ -79,3 +85,36 @@ class Bell(Lobby):
         return [
             item for item in self.simulation.memory("chat").all_items() if item["pk"].startswith(("SUBJECT#", "NOTIFICATIONS#"))
         ]
+
+
+class Phone(Bell):
+    """Lin's browsers, in a circle with a note of Lin."""
+
+    def subscribe_browser(self, by: Caller = LIN, endpoint: str = PHONE) -> str:
+        return chat.create_push_subscription(self.simulation.chat, by, endpoint, **KEYS).id
+
+    def prefer(self, by: Caller = LIN, **chosen: Any) -> NotificationPreferences:
+        stored = chat.get_notification_preferences(self.simulation.chat, by)
+        request = change(stored.version, new_id("key"))
+        return chat.set_notification_preferences(
+            self.simulation.chat, by, request, replace(NotificationPreferences(by.user_id), **chosen)
+        )
+
+    def comment_now(self, by: Caller = MEI) -> None:
+        self.apply(self.comment(by, comment_id=new_id("com")))
+        handle_new_changes(self.simulation, "chat")
+
+    def run_schedule(self, **later: float) -> int:
+        self.simulation.clock.advance(**later)
+        return chat.send_due_pushes(self.simulation.chat)
+
+    def go_to(self, hour: int, minute: int = 0) -> datetime:
+        """Move the clock to the next such time in China."""
+        now = self.simulation.clock.now.astimezone(CHINA)
+        then = datetime.combine(now.date(), time(hour, minute), CHINA)
+        self.simulation.clock.now += (then if then > now else then + timedelta(days=1)) - now
+        return self.simulation.clock.now
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        return self.simulation.web_push.pushes.get(PHONE, [])

@@ -936,51 +936,45 @@ class NotificationPreferencesRequest(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid")
-    quiet: bool = True
+    quiet: bool
     """Whether there are quiet hours."""
     quiet_from: str = "22:00:00"
     """When the quiet hours begin, in China time."""
     quiet_until: str = "08:00:00"
     """When the quiet hours end, in China time."""
-    unlisted: (
-        list[
-            Literal[
-                "comment",
-                "reply",
-                "like",
-                "join_request",
-                "membership",
-                "ownership_offer",
-                "succession",
-                "application",
-                "account_status",
-                "take_down",
-                "order",
-            ]
-            | str
+    unlisted: list[
+        Literal[
+            "comment",
+            "reply",
+            "like",
+            "join_request",
+            "membership",
+            "ownership_offer",
+            "succession",
+            "application",
+            "account_status",
+            "take_down",
+            "order",
         ]
-        | None
-    ) = None
+        | str
+    ]
     """The kinds that are neither listed nor counted nor pushed to sockets."""
-    unpushed: (
-        list[
-            Literal[
-                "comment",
-                "reply",
-                "like",
-                "join_request",
-                "membership",
-                "ownership_offer",
-                "succession",
-                "application",
-                "account_status",
-                "take_down",
-                "order",
-            ]
-            | str
+    unpushed: list[
+        Literal[
+            "comment",
+            "reply",
+            "like",
+            "join_request",
+            "membership",
+            "ownership_offer",
+            "succession",
+            "application",
+            "account_status",
+            "take_down",
+            "order",
         ]
-        | None
-    ) = None
+        | str
+    ]
     """The kinds that are not pushed to browsers."""
 
 

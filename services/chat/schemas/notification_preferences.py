@@ -21,9 +21,9 @@ class NotificationPreferencesRequest(RequestModel):
     The quiet hours are in China time, to the minute; they can include midnight.
     """
 
-    unlisted: Kinds = Field(default_factory=list)
-    unpushed: Kinds = Field(default_factory=list)
-    quiet: bool = True
+    unlisted: Kinds
+    unpushed: Kinds
+    quiet: bool
     quiet_from: time = time(22)
     quiet_until: time = time(8)
 

@@ -48,14 +48,15 @@ def send_due_pushes(ports: Ports, has_time: HasTime = always) -> int:
     """
     due, sent = repository.iter_due_pushes(ports.table, ports.clock()), 0
     while has_time() and (users := list(islice(due, USERS_AT_ONCE))):
-        composed = [_compose(ports, user_id) for user_id, _ in users]
-        pushes = [push for user_pushes, _ in composed for push in user_pushes]
+        composed = {user_id: _compose(ports, user_id) for user_id in dict.fromkeys(user_id for user_id, _ in users)}
+        pushes = [push for user_pushes, _ in composed.values() for push in user_pushes]
         outcomes = ports.web_push.send_all(pushes, ports.clock()) if pushes else []
         for (subscription, _), outcome in zip(pushes, outcomes, strict=True):
             _store_outcome(ports, subscription, outcome)
-        for (user_id, due_at), (_, pushed_until) in zip(users, composed, strict=True):
+        for user_id, (_, pushed_until) in composed.items():
             if pushed_until:
                 preferences.advance_marker(ports.table, user_id, preferences.PUSHED_UNTIL, pushed_until)
+        for user_id, due_at in users:
             repository.delete_due_push(ports.table, user_id, due_at)
         sent += outcomes.count(PushOutcome.SENT)
     return sent

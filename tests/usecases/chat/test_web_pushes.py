@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import time, timedelta
 
 import pytest
 
@@ -13,53 +12,14 @@ from services.chat import usecases as chat
 from services.chat.domain import NotificationPreferences, PushOutcome
 from services.chat.repository import push_subscriptions
 from services.chat.settings import settings
-from services.shared.kernel.clock import CHINA
 from services.shared.kernel.errors import Invalid, PreconditionFailed, RateLimitReached
-from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import AccountStatusChanged, AccountStatusChangedData, SignedOut, SignedOutData
-from services.shared.security.auth import Caller
 from simulation.settings import overridden
 from simulation.setup.chat import HAO, LIN, MEI
 from simulation.setup.events import envelope
 from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
-from tests.support.notified import Bell
-
-PHONE, LAPTOP = "https://push.example.com/phone", "https://push.example.com/laptop"
-KEYS = {"p256dh": "B" * 87, "auth": "A" * 22}
-
-
-class Phone(Bell):
-    """Lin's browsers, in a circle with a note of Lin."""
-
-    def subscribe_browser(self, by: Caller = LIN, endpoint: str = PHONE) -> str:
-        return chat.create_push_subscription(self.simulation.chat, by, endpoint, **KEYS).id
-
-    def prefer(self, by: Caller = LIN, **chosen: Any) -> NotificationPreferences:
-        stored = chat.get_notification_preferences(self.simulation.chat, by)
-        request = change(stored.version, new_id("key"))
-        return chat.set_notification_preferences(
-            self.simulation.chat, by, request, replace(NotificationPreferences(by.user_id), **chosen)
-        )
-
-    def comment_now(self, by: Caller = MEI) -> None:
-        self.apply(self.comment(by, comment_id=new_id("com")))
-        handle_new_changes(self.simulation, "chat")
-
-    def run_schedule(self, **later: float) -> int:
-        self.simulation.clock.advance(**later)
-        return chat.send_due_pushes(self.simulation.chat)
-
-    def go_to(self, hour: int, minute: int = 0) -> datetime:
-        """Move the clock to the next such time in China."""
-        now = self.simulation.clock.now.astimezone(CHINA)
-        then = datetime.combine(now.date(), time(hour, minute), CHINA)
-        self.simulation.clock.now += (then if then > now else then + timedelta(days=1)) - now
-        return self.simulation.clock.now
-
-    @property
-    def pushes(self) -> list[dict[str, Any]]:
-        return self.simulation.web_push.pushes.get(PHONE, [])
+from tests.support.notified import LAPTOP, PHONE, Phone
 
 
 @pytest.fixture
@@ -87,6 +47,15 @@ def test_a5_what_happens_within_a_minute_is_one_push_with_its_number(phone: Phon
         phone.comment_now()
     phone.run_schedule(minutes=1)
     assert phone.pushes == [{"type": "summary", "count": 3, "has_more": False}]
+
+
+def test_a5_two_pushes_of_a_user_that_are_due_at_once_are_one(phone: Phone) -> None:
+    phone.subscribe_browser()
+    for _ in range(2):
+        phone.comment_now()
+        phone.simulation.clock.advance(minutes=1)
+    phone.run_schedule(minutes=1)
+    assert phone.pushes == [{"type": "summary", "count": 2, "has_more": False}]
 
 
 def test_a5_what_was_read_or_has_ended_or_was_pushed_is_not_pushed(phone: Phone) -> None:
