@@ -5,12 +5,36 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from services.review.domain.transparency import Act, Count, Process, TransparencyReport
+from services.review.domain.transparency import Act, Count, Process, TransparencyReport, find_act
+from services.review.repository.appeals import APPEALS
+from services.review.repository.applications import APPLICATIONS
+from services.review.repository.cases import CASES
+from services.review.repository.people import SANCTION_RECORDS
+from services.review.repository.successions import SUCCESSIONS
+from services.shared.security.audit import AuditEntry, chain_of
 from services.shared.table.items import ABSENT, Item, Key, Put, Update
 from services.shared.table.port import Table
+
+# The kinds whose entries count by what the act made of the item.
+FROM_ITEM: Mapping[str, Callable[[Item], Any]] = {
+    "APPLICATION": APPLICATIONS.from_item,
+    "APPEAL": APPEALS.from_item,
+    "CASE": CASES.from_item,
+    "ACCOUNT_STATUS": SANCTION_RECORDS.from_item,
+    "SUCCESSION": SUCCESSIONS.from_item,
+}
+
+
+def act_from_item(image: Item) -> Act | None:
+    """Return what the last audit entry of an item counts as, or None if the report does not count it."""
+    kind, entry = image["sk"], AuditEntry(*json.loads(image["audit"]))
+    entity = FROM_ITEM[kind](image) if kind in FROM_ITEM else None
+    return find_act(chain_of(image), kind, entry, entity)
 
 
 def counts_key(month: str) -> Key:

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from services.review.domain.transparency import COUNTED, Act, TransparencyReport, find_act, month_of
+from services.review.domain.transparency import COUNTED, TransparencyReport, month_of
 from services.review.errors import TransparencyReportNotFound
 from services.review.repository import transparency as repository
-from services.review.repository.appeals import APPEALS
-from services.review.repository.applications import APPLICATIONS
-from services.review.repository.cases import CASES
-from services.review.repository.people import SANCTION_RECORDS
-from services.review.repository.successions import SUCCESSIONS
 from services.review.usecases.ports import Ports
 from services.shared.messaging.stream import Change
-from services.shared.security.audit import AuditEntry, chain_of
-from services.shared.table.items import Item
 from services.shared.table.port import ConditionFailed
-
-# The kinds whose entries count by what the act made of the item.
-FROM_ITEM: Mapping[str, Callable[[Item], Any]] = {
-    "APPLICATION": APPLICATIONS.from_item,
-    "APPEAL": APPEALS.from_item,
-    "CASE": CASES.from_item,
-    "ACCOUNT_STATUS": SANCTION_RECORDS.from_item,
-    "SUCCESSION": SUCCESSIONS.from_item,
-}
 
 
 def get_transparency_report(ports: Ports, month: str) -> TransparencyReport:
@@ -61,16 +43,10 @@ def aggregate_acts(ports: Ports, changes: Sequence[Change]) -> None:
     Each try leaves out at least one entry more: an act's item exists if its entry was counted.
     Cost: 2 write units per entry, and 2 per month of all of them.
     """
-    acts = [act for change in changes if (act := _find_act(change.new or {}))]
+    acts = [act for change in changes if (act := repository.act_from_item(change.new or {}))]
     while acts:
         try:
             ports.table.transact(repository.count_acts(acts), token=ports.new_id("txn"))
             return
         except ConditionFailed:
             acts = [act for act in acts if not repository.is_counted(ports.table, act)]
-
-
-def _find_act(image: Item) -> Act | None:
-    kind, entry = image["sk"], AuditEntry(*json.loads(image["audit"]))
-    entity = FROM_ITEM[kind](image) if kind in FROM_ITEM else None
-    return find_act(chain_of(image), kind, entry, entity)

@@ -71,6 +71,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "index": "0",
         "seq": str((soak.recent("messages") or ("", 1))[1]),
         "tag": "birdwatching",
+        "month": "2026-03",
     }
 
 
