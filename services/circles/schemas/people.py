@@ -178,7 +178,8 @@ class PeopleResponse(ResponseModel):
 
     etag: str = Field(description="For the If-None-Match header of the next request.", examples=["b2VbZ2kQ3dM"])
     people: dict[str, PersonResponse] = Field(
-        description="A person per user id.", examples=[{"user-1": {"nickname": "大山雀", "avatar": None, "role": "member"}}]
+        description="A person per user id.",
+        examples=[{"user-1": {"nickname": "大山雀", "avatar": None, "role": "member", "is_deleted": False}}],
     )
 
     @classmethod
