@@ -2183,7 +2183,7 @@ class AccountExportResponse(BaseModel):
     export_id: str
     """Id of the data export."""
     missing: list[str]
-    """The services whose parts did not arrive in time. The export is ready without them."""
+    """The services whose parts did not arrive in time: the export is ready without them."""
     parts: list[PartResponse]
     """The files of the export, in order."""
     percent: int
@@ -2541,9 +2541,9 @@ class DeletionResponse(BaseModel):
     deletes_at: AwareDatetime | None
     """When the account is erased; null until that is certain."""
     is_delayed: bool
-    """They take unusually long; nothing is deleted meanwhile."""
+    """Whether the check takes unusually long. Nothing is deleted meanwhile."""
     obstacles: list[ObstacleResponse]
-    """Of a scheduled deletion, why it was postponed."""
+    """What must be finished first; of a scheduled deletion, why it was postponed."""
     state: Literal["checking", "denied", "scheduled", "withdrawn", "deleting", "deleted"] | str
     """State of the deletion."""
     waiting_for: list[str]

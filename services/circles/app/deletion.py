@@ -18,7 +18,7 @@ def request_deletion(caller: Caller, body: schemas.DeletionRequest) -> schemas.D
     return schemas.DeletionResponse.of(usecases.request_deletion(ports, caller, body.content), ports.clock())
 
 
-@api.get("/me/deletion")
+@api.get("/me/deletion", raises=(errors.DeletionNotFound,))
 def get_deletion(caller: Caller) -> schemas.DeletionResponse:
     """Get the deletion of your account: its state, what must be finished first, and when your account is erased."""
     ports = wiring.ports()

@@ -27,8 +27,6 @@ class DeletionResponse(ResponseModel):
 
     state: while it is `checking`, services look for what must be finished first. `denied`: finish the obstacles and request it
         again. `scheduled`: your account is erased at `deletes_at`, unless you withdraw.
-    waiting_for: the services that have not responded. is_delayed: they take unusually long; nothing is deleted meanwhile.
-    obstacles: of a scheduled deletion, why it was postponed.
     """
 
     state: DeletionState

@@ -65,10 +65,7 @@ class ExportResponse(ExportProgressResponse):
 
 
 class AccountExportResponse(ExportProgressResponse):
-    """A data export of an account, with its progress.
-
-    missing: the services whose parts did not arrive in time. The export is ready without them.
-    """
+    """A data export of an account, with its progress."""
 
     missing: list[str]
 

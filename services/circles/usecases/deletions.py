@@ -31,7 +31,7 @@ def request_deletion(ports: Ports, caller: Caller, content: ContentChoice) -> De
 
     Other services check what must be finished first. If nothing is, it is scheduled. Unchanged if it is requested; the choice
     for the content can change until the erasure begins.
-    Cost: 2 write units and 3 read units, if the user is in one circle.
+    Cost: 2 write units and 3.5 read units, if the user is in one circle.
     Raises: OwnerCannotDeleteAccount (with the circles), DeletionStarted, RateLimitReached.
     """
     if circle_ids := circles.list_owned_circle_ids(ports.table, caller.user_id):
@@ -46,7 +46,7 @@ def request_deletion(ports: Ports, caller: Caller, content: ContentChoice) -> De
 
 
 def get_deletion(ports: Ports, caller: Caller) -> Deletion:
-    """Return the deletion of the caller's account. Cost: 1 read unit. Raises: DeletionNotFound (none is requested)."""
+    """Return the deletion of the caller's account. Cost: 1.5 read units. Raises: DeletionNotFound (none is requested)."""
     deletion = repository.find_deletion(ports.table, caller.user_id)
     if deletion is None or deletion.state is DeletionState.WITHDRAWN:
         raise DeletionNotFound
@@ -57,7 +57,7 @@ def withdraw_deletion(ports: Ports, caller: Caller) -> None:
     """Keep the account. Unchanged if no deletion is requested.
 
     The state is the condition of the write: of a withdrawal and the schedule at the same time, one wins.
-    Cost: 1 write unit and 1 read unit.
+    Cost: 1 write unit and 1.5 read units.
     Raises: DeletionStarted.
     """
     load = partial(repository.load_deletion_or, ports.table, caller.user_id)

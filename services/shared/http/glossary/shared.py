@@ -118,6 +118,8 @@ FIELDS: dict[str, Entry] = {
     "owner_id": ("Id of the circle's owner.", USER),
     "parts": ("The files of the export, in order.",),
     "reporter_id": ("Id of the user who reported the content.", USER),
+    "DeletionRequestedData.check": ("Number of the check, which its result repeats.", 1_785_758_400_000),
+    "DeletionCheckedData.check": ("Number of the check.", 1_785_758_400_000),
     "AccountDeletedData.content": ("What happens to what the user wrote for others.",),
     "DeletionCheckedData.obstacles": ("The orders that must be finished first.",),
     "DeletionObstacle.id": ("Id of the order.", f"ord_{ULID}"),
