@@ -22,6 +22,7 @@ from services.circles.usecases.circles import remove_owner
 from services.circles.usecases.members import change_member
 from services.circles.usecases.pictures import RAW, SHOWN, THUMB, picture_object_key
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.taken_down_files import TAKEN_DOWN
 from services.shared.exports.format import export_folder
 from services.shared.messaging.events import BlocksChanged
 from services.shared.table.erasing import delete_reports_of
@@ -107,7 +108,7 @@ def _delete_exports(ports: Ports, circle_id: str, user_id: str) -> Iterator[None
 def _delete_pictures(ports: Ports, folder: str, user_id: str, *, kept: set[str]) -> Iterator[None]:
     """Delete the checks of the user's uploads, then all their pictures but those that are kept."""
     yield from delete_partition(ports.table, f"CIRCLE#{folder}#PICTURES#{user_id}")
-    for name in (RAW, SHOWN, THUMB):
+    for name in (RAW, SHOWN, THUMB, f"{TAKEN_DOWN}/{SHOWN}", f"{TAKEN_DOWN}/{THUMB}"):
         prefix = picture_object_key(name, folder, user_id, "")
         for object_key in ports.pictures.iter_keys(prefix):
             if object_key.removeprefix(prefix) not in kept:

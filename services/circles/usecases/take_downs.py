@@ -67,7 +67,9 @@ def take_profile_down(ports: Ports, event: TakeDownChanged) -> None:
     take_down = TakeDown.of(event)
     with suppress(MemberNotFound):
         load_member = partial(circles.load_member, ports.table, circle_id, user_id)
-        update(ports, load_member, lambda member: take_name_down(member, take_down, at=ports.clock()))
+        member = update(ports, load_member, lambda member: take_name_down(member, take_down, at=ports.clock()))
+        if member.is_account_deleted:
+            return  # so is the profile
         load_profile = partial(profiles.load_profile, ports.table, user_id)
         update(ports, load_profile, lambda profile: profile.apply_take_down(take_down, at=ports.clock()))
 
