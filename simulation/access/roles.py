@@ -173,10 +173,10 @@ GET    /me/avatars/{picture_id}                                read        404 4
 PUT    /me/deletion                                            own_data    200 200 200 200 200 200 200 200 409 200 200 200
 GET    /me/deletion                                            read        404 404 404 404 404 404 404 404 404 404 404 404
 DELETE /me/deletion                                            own_data    204 204 204 204 204 204 204 204 204 204 204 204
-POST   /me/exports                                             own_data    201 201 201 201 201 201 201 201 201 201 201 201
-GET    /me/exports/{export_id}                                 read        404 404 404 404 404 404 404 404 200 404 404 404
-GET    /me/exports/{export_id}/files/{index}                   read        404 404 404 404 404 404 404 404 302 404 404 404
-GET    /me/exports/{export_id}/pictures/{picture_id}           read        404 404 404 404 404 404 404 404 302 404 404 404
+POST   /me/exports                                             account     201 201 201 201 201 201 201 201 201 201 201 201
+GET    /me/exports/{export_id}                                 account     404 404 404 404 404 404 404 404 200 404 404 404
+GET    /me/exports/{export_id}/files/{index}                   account     404 404 404 404 404 404 404 404 302 404 404 404
+GET    /me/exports/{export_id}/pictures/{picture_id}           account     404 404 404 404 404 404 404 404 302 404 404 404
 GET    /tags                                                   read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /tags/{tag}                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /tags/{tag}/merge                                       staff       403 403 403 403 403 403 403 403 403 403 403 200

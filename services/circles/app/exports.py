@@ -40,7 +40,7 @@ def get_exported_picture_url(caller: Caller, circle_id: str, export_id: str, pic
     return Redirect(usecases.get_exported_picture_url(wiring.ports(), caller, circle_id, export_id, picture_id))
 
 
-@api.post("/me/exports", kind=ActionKind.OWN_DATA, status=201, raises=(errors.ExportRunning,))
+@api.post("/me/exports", kind=ActionKind.ACCOUNT, status=201, raises=(errors.ExportRunning,))
 def create_account_export(caller: Caller, key: IdempotencyKey) -> schemas.AccountExportResponse:
     """Request an export of everything that is yours, in all circles and outside of them.
 
@@ -49,19 +49,19 @@ def create_account_export(caller: Caller, key: IdempotencyKey) -> schemas.Accoun
     return schemas.AccountExportResponse.of(usecases.create_account_export(wiring.ports(), key))
 
 
-@api.get("/me/exports/{export_id}")
+@api.get("/me/exports/{export_id}", kind=ActionKind.ACCOUNT)
 def get_account_export(caller: Caller, export_id: str) -> schemas.AccountExportResponse:
     """Get an export of your account with its progress."""
     return schemas.AccountExportResponse.of(usecases.get_account_export(wiring.ports(), caller, export_id))
 
 
-@api.get("/me/exports/{export_id}/files/{index}")
+@api.get("/me/exports/{export_id}/files/{index}", kind=ActionKind.ACCOUNT)
 def get_account_export_part_url(caller: Caller, export_id: str, index: str) -> Redirect:
     """Download a file of the export of your account by a URL that is valid for a minute; file 0 is the manifest."""
     return Redirect(usecases.get_account_export_part_url(wiring.ports(), caller, export_id, int(index)))
 
 
-@api.get("/me/exports/{export_id}/pictures/{picture_id}")
+@api.get("/me/exports/{export_id}/pictures/{picture_id}", kind=ActionKind.ACCOUNT)
 def get_account_export_picture_url(caller: Caller, export_id: str, picture_id: str) -> Redirect:
     """Download a picture of the export of your account by a URL that is valid for a minute."""
     return Redirect(usecases.get_account_export_picture_url(wiring.ports(), caller, export_id, picture_id))
