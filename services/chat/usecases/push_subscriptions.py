@@ -46,5 +46,5 @@ def list_push_subscriptions(ports: Ports, caller: Caller) -> Page[PushSubscripti
 
 
 def delete_push_subscription(ports: Ports, caller: Caller, id: str) -> None:
-    """Delete a subscription of the caller. Unchanged if it does not exist. Cost: 1 write unit and 0.5 read units."""
+    """Delete a subscription of the caller. Unchanged if it does not exist. Cost: 2 write units and 0.5 read units."""
     repository.delete_subscription(ports.table, caller.user_id, id)

@@ -61,7 +61,7 @@ def take_profile_down(ports: Ports, event: TakeDownChanged) -> None:
 
     The user can choose others at once. The stream copies the profile to all circles, and hides or shows the file of the avatar.
     Unchanged if the user was never in the circle, or if a newer event of the case was applied.
-    Cost: 4 write units (2 for the indexes) and 2 read units.
+    Cost: 5 write units (3 for the indexes) and 2 read units.
     """
     circle_id, _, user_id = event.data.subject_id.partition("/")
     take_down = TakeDown.of(event)

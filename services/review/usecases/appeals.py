@@ -36,7 +36,7 @@ def appeal_sanction(ports: Ports, caller: Caller, key: IdempotencyKey, statement
     A sanction that has ended can be appealed too, for its strike. An emergency cannot: it ends soon, or is ratified.
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 7 write units and 1.5 read units.
+    Cost: 11 write units and 1.5 read units.
     Raises: SanctionNotInForce (there is none), DecisionAlreadyAppealed, AppealPeriodExpired, KeyReused.
     """
 
@@ -69,7 +69,7 @@ def appeal_take_down(ports: Ports, caller: Caller, case_id: str, key: Idempotenc
 
     Unchanged if the request was applied before (same key, same body).
 
-    Cost: 9 write units and 1.5 read units.
+    Cost: 13 write units and 1.5 read units.
     Raises: TakeDownNotFound (also for another user's content), DecisionAlreadyAppealed, AppealPeriodExpired, KeyReused.
     """
 
@@ -130,7 +130,7 @@ def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealO
     strike.
     Unchanged if this reviewer has decided exactly this.
 
-    Cost: 11 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
+    Cost: 17 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
     Raises: ReviewerNotEnrolled, AppealNotFound, AppealClosed, ConflictOfInterest (as for the first decision, or the reviewer
     decided before under another identity), SecondReviewerRequired (the reviewer's identity decided before).
     """

@@ -37,7 +37,7 @@ class UserRecord:
 def get_user_record(ports: Ports, caller: Caller, user_id: str) -> UserRecord:
     """Return what review knows about a user. The access is limited per hour and is recorded before the record is returned.
 
-    Cost: 3 write units and 5.5 read units for an operator and a user without an identity; 1 more per application, case and
+    Cost: 3 write units and 5 read units for an operator and a user without an identity; 1 more per application, case and
     report.
     Raises: ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached.
     """

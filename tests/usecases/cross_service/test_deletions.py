@@ -41,8 +41,13 @@ class Left(NamedTuple):
 
 @pytest.fixture
 def filled() -> FilledAccounts:
+    return fill_accounts(decided=2)
+
+
+def fill_accounts(decided: int) -> FilledAccounts:
+    """Return accounts with exports and finished orders. decided: how many cases are upheld, so that their content is down."""
     filled = FilledAccounts()
-    filled.decide_cases(2)
+    filled.decide_cases(decided)
     for user in DELETED:
         filled.export_account(user)
         filled.export(user)
@@ -128,7 +133,8 @@ def test_a6_every_row_of_the_document_is_of_items_that_a_readme_lists() -> None:
 # Content
 
 
-def test_a6_deleted_content_looks_like_that_of_an_author_who_deleted_it(filled: FilledAccounts) -> None:
+def test_a6_deleted_content_looks_like_that_of_an_author_who_deleted_it() -> None:
+    filled = fill_accounts(decided=0)
     ports, note_id = filled.simulation.circles, filled.notes[HAO.user_id]
     before = circles.get_note(ports, LIN, CIRCLE, note_id).note
     delete_account(filled, MEI)

@@ -144,7 +144,6 @@ FIELDS: dict[str, Entry] = {
     "SubjectResponse.kind": ("What kind of content it is.", "note"),
     "TakeDownChangedData.kind": ("What kind of content it is.", "note"),
     "TakeDownResponse.kind": ("What kind of content it is.", "note"),
-    "ViolationResponse.code": ("The rule that was broken.", "spam"),
     "SuccessionEntry.kind": ("Why the circle changes its owner.", "transfer"),
     "SuccessionResponse.kind": ("Why the circle changes its owner.", "transfer"),
     "SuccessionResponse.due_at": ("When the reviewers must have decided; null unless the candidate has accepted.",),
