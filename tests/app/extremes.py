@@ -164,6 +164,8 @@ def permitted(api: ApiFixture, operation: Operation) -> str:
     if operation.name == "request_to_join":
         assert api.call(named("set_teaser"), api.users["owner"]).status in (200, 412), "it is set now, or was before"
         return "stranger"
+    if operation.name == "appeal_sanction":
+        return "suspended"
     has_limits_for_newcomers = operation.name in ("post_note", "create_draft", "add_comment")
     return "owner" if has_limits_for_newcomers else permitted_user(operation)
 

@@ -51,7 +51,7 @@ def test_a7_staff_find_a_user_and_act_and_the_second_reviewer_ratifies(api: ApiF
     text = rui.run("user alan")
     for part in ("阿岚爱观鸟", target.user_id, api.ids["circle_id"], "member", "买到", "卖出", f"case {api.ids['case_id']}"):
         assert part in text, part
-    assert "must ratify" in rui.run(f"sanction {target.user_id} suspended --days 7 --reason 引流")
+    assert "must ratify" in rui.run(f"sanction {target.user_id} suspended --violation spam --days 7 --reason 引流")
     proposal = re.search(rf"ratify {target.user_id} ([0-9a-f]{{16}})", shan.run(f"user {target.user_id}"))
     assert proposal
     with pytest.raises(RequestFailed, match="already decided"):

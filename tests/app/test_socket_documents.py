@@ -41,15 +41,17 @@ def test_each_response_frame_has_its_schema(api: ApiFixture, action: str) -> Non
 
 
 def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
-    connection = connected(api, api.users["member"])
-    send_frame(api, connection, {"action": "subscribe", **room(api)})
     moderator, ids = api.users["moderator"], room(api)
+    # The author of what is taken down is notified.
+    connections = [connected(api, user) for user in (api.users["member"], api.users["target"])]
+    send_frame(api, connections[0], {"action": "subscribe", **room(api)})
     sent = api.call(named("send_message"), moderator, ids=ids, body=FRAMES["send"])
     ids["seq"] = str(sent.body["seq"])
     for name in ("pin_message", "unpin_message"):
         assert api.call(named(name), moderator, ids=ids).status == 204
     for change in (take_down, restore):
         change(api, "chat", "message", f"{ids['room_id']}/{ids['seq']}")
-    pushes = api.gateway.pop_pushes(connection)
+    api.gateway.run_streams()
+    pushes = [push for connection in connections for push in api.gateway.pop_pushes(connection)]
     assert {push["type"] for push in pushes} == PUSHED.keys()
     assert [errors(PUSHED[push["type"]], push) for push in pushes] == [[]] * len(pushes)

@@ -68,6 +68,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "case_id": f"cas_{UNKNOWN}",
         "appeal_id": f"apl_{UNKNOWN}",
         "picture_id": f"pic_{UNKNOWN}",
+        "push_subscription_id": f"psh_{UNKNOWN}",
         "index": "0",
         "seq": str((soak.recent("messages") or ("", 1))[1]),
         "tag": "birdwatching",
