@@ -108,6 +108,8 @@ def _comparable(item: Item) -> dict[str, Any]:
         attributes["sk"] = attributes["sk"].partition("/")[0]  # nor that of the check of a deletion
     if "DELETION" in (item["sk"], item["pk"].partition("#")[0]):  # a check begins when the schedule first can
         attributes = {name: value for name, value in attributes.items() if name not in ("check", "started_at")}
+    if "actors" in item:
+        attributes["actors"] = sorted(item["actors"])  # in the order of the versions of their events
     if item["pk"].startswith("SUBSCRIBERS#"):
         attributes["sk"] = item["sk"].partition("#")[0]  # each try has a connection of its own
     return attributes

@@ -44,10 +44,11 @@ def update_subscription(table: Table, subscription: PushSubscription) -> None:
 
 def delete_subscription(table: Table, user_id: str, id: str) -> None:
     """Delete a subscription, and that its browser belongs to the user. Unchanged if it does not exist. Cost: 2 write units."""
-    with suppress(ConditionFailed):
-        table.delete(subscription_key(user_id, id), when=PRESENT)
+    # The subscription last: after a crash in between, a repeat still finds it.
     with suppress(ConditionFailed):
         table.delete(browser_key(id), when=Attr("user_id").eq(user_id))
+    with suppress(ConditionFailed):
+        table.delete(subscription_key(user_id, id), when=PRESENT)
 
 
 def delete_subscriptions(table: Table, user_id: str) -> None:
