@@ -47,6 +47,11 @@ def _put(table: Table, key: Key, participant: Participant, has_item: bool, had_i
     return has_item or had_item
 
 
+def is_moderator(table: Table, circle_id: str, user_id: str) -> bool:
+    """Whether a user moderates the circle. Cost: 1 read unit."""
+    return table.get(moderator_key(circle_id, user_id), consistent_read=True) is not None
+
+
 def list_moderators(table: Table, circle_id: str) -> list[str]:
     """Return the moderators of a circle, co-owners and owner included. Cost: 1 read unit."""
     query = Query(pk=f"CIRCLE#{circle_id}", prefix=MODERATOR, limit=MAX_MODERATORS, consistent_read=True)

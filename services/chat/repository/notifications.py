@@ -44,6 +44,10 @@ def put_notification(table: Table, notification: Notification) -> None:
     put_if_newer(table, notification_to_item(notification))
 
 
+def delete_notification(table: Table, notification: Notification) -> None:
+    table.delete(notification_key(notification), when=None)
+
+
 def load_notification_or(table: Table, new: Notification) -> Versioned[Notification]:
     return NOTIFICATIONS.load_or(table, notification_key(new), new)
 

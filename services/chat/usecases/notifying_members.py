@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.chat.domain import MAX_ACTORS, Notification, NotificationKind, Participant, Subject
+from services.chat.domain import MAX_ACTORS, Action, Notification, NotificationKind, Participant, Subject
 from services.chat.repository import moderators, notifications, participants
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
@@ -43,6 +43,8 @@ def update_moderators(ports: Ports, participant: Participant, earlier: Participa
         is_pending_changed = is_pending_changed or is_changed
         if not (is_changed or is_moderator_changed):
             break
+        if is_moderator_changed and not participant.can(Action.ENTER_MODERATORS_ROOM):
+            notifications.delete_notification(ports.table, _new_line(ports, participant.circle_id, participant.user_id))
         current = participants.find_participant(ports.table, participant.circle_id, participant.user_id, consistent_read=True)
         if current is None or current.version == participant.version:
             break
@@ -55,8 +57,9 @@ def notify_moderators(ports: Ports, circle_id: str) -> None:
     """Bring the line of each moderator about requests to join up to date: how many users wait, and who came last.
 
     It moves to the top when another user waits, and is hidden when none does. What waits is read after each load of the
-    notification, whose version is the condition of the write: so the last of several calls at once has seen all requests.
-    Cost: 1 read unit for the moderators; for each 2 read units and 2 write units.
+    notification, whose version is the condition of the write: so the last of several calls at once has seen all requests. A
+    user who lost the role meanwhile keeps no line: who loses it is no moderator first, and then loses the line.
+    Cost: 1 read unit for the moderators; for each 3 read units and 2 write units.
     """
 
     def renew(notification: Notification) -> Notification:
@@ -66,17 +69,16 @@ def notify_moderators(ports: Ports, circle_id: str) -> None:
         return notification if is_same else notification.renew(actors, count, at=at)
 
     for user_id in moderators.list_moderators(ports.table, circle_id):
-        new = Notification(
-            user_id,
-            NotificationKind.JOIN_REQUEST,
-            Subject.of(circle_id),
-            0,
-            ports.clock(),
-            {"circle_id": circle_id},
-            count=0,
-            is_hidden=True,
-        )
-        update(ports, partial(notifications.load_notification_or, ports.table, new), renew)
+        line = _new_line(ports, circle_id, user_id)
+        update(ports, partial(notifications.load_notification_or, ports.table, line), renew)
+        if not moderators.is_moderator(ports.table, circle_id, user_id):
+            notifications.delete_notification(ports.table, line)
+
+
+def _new_line(ports: Ports, circle_id: str, user_id: str) -> Notification:
+    """Return a moderator's line about requests to join, before the first one."""
+    kind, about = NotificationKind.JOIN_REQUEST, {"circle_id": circle_id}
+    return Notification(user_id, kind, Subject.of(circle_id), 0, ports.clock(), about, count=0, is_hidden=True)
 
 
 def notify_offer(ports: Ports, event: SuccessionOffered) -> None:
