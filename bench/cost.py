@@ -22,7 +22,7 @@ REASONS = {
     "like (10 at once)": "note, circle and account status are read; marker and counters, also the author's, are a transaction",
     "unlike (10 at once)": "the same as a like, and the like is read consistently",
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
-    "place an order": "2 indexes: the sales of a seller, and what is due; the circle's owner is read too",
+    "place an order": "3 indexes: the sales of a seller, what is due, and the id for staff; the circle's owner is read too",
     "payment captured (10 at once)": "the index of what is due, and balances aggregated from the stream",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"

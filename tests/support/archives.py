@@ -67,7 +67,6 @@ EXCLUDED = {
     ("commerce", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("commerce", "CIRCLE", "MEMBER"): COPY,
     ("commerce", "CIRCLE", "REPORT"): REPORTED,
-    ("commerce", "ORDER", "BUYER"): "technical: by which staff find the order, which is exported",
     ("commerce", "LEDGER", "ENTRY"): LEDGER,
     ("commerce", "LEDGER", "CNY"): LEDGER,
     ("commerce", "BLOCKS", "BLOCKS"): COPY,

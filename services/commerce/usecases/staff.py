@@ -39,7 +39,7 @@ def list_user_orders(ports: Ports, caller: Caller, user_id: str, page: PageReque
 
     Each page is one access.
 
-    Cost: 6 write units and 4 read units for 20 orders that the user placed and an operator; 20 more for 20 sales. A reviewer
+    Cost: 6 write units and 4.5 read units for 20 orders that the user placed and an operator; 20 more for 20 sales. A reviewer
     costs 1 more, and 0.5 per party.
     Raises: ReviewerNotEnrolled, ConflictOfInterest (the reader is the user, or a party of one of these orders),
     ReadLimitReached.
