@@ -106,7 +106,8 @@ def test_a6_no_file_of_a_deleted_account_is_left(filled: FilledAccounts, user: C
     assert left == []
 
 
-def test_a6_kept_content_keeps_its_pictures_and_no_others(filled: FilledAccounts) -> None:
+def test_a6_kept_content_keeps_its_pictures_and_no_others() -> None:
+    filled = fill_accounts(decided=0)
     note = circles.get_note(filled.simulation.circles, LIN, CIRCLE, filled.notes[MEI.user_id]).note
     delete_account(filled, MEI, ContentChoice.KEEP)
     kept = {picture.id for picture in note.content.pictures}
@@ -194,7 +195,8 @@ def test_a6_no_sign_in_of_a_deleted_account_counts_in_any_service(filled: Filled
     assert all(item["signed_out_at"] > filled.driver.clock.now.timestamp() + 10**9 for item in statuses)
 
 
-def test_a6_the_cover_of_a_circle_belongs_to_the_circle(filled: FilledAccounts) -> None:
+def test_a6_the_cover_of_a_circle_belongs_to_the_circle() -> None:
+    filled = fill_accounts(decided=0)
     note = circles.get_note(filled.simulation.circles, LIN, CIRCLE, filled.notes[MEI.user_id]).note
     (picture,) = note.content.pictures
     cover = {**picture_to_item(picture), "author": MEI.user_id}
