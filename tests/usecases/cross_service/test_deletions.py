@@ -164,7 +164,8 @@ def test_a6_erased_messages_are_voids_and_no_number_is_missing(filled: FilledAcc
     assert MEI.user_id not in {last.sender for last in shown if last}
 
 
-def test_a6_kept_content_has_an_author_without_a_name(filled: FilledAccounts) -> None:
+def test_a6_kept_content_has_an_author_without_a_name() -> None:
+    filled = fill_accounts(decided=0)
     ports = filled.simulation.circles
     delete_account(filled, MEI, ContentChoice.KEEP)
     assert circles.get_note(ports, LIN, CIRCLE, filled.notes[MEI.user_id]).note.content.text == "mei: edited note"
