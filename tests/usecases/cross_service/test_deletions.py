@@ -41,7 +41,7 @@ class Left(NamedTuple):
 
 @pytest.fixture
 def filled() -> FilledAccounts:
-    return fill_accounts(decided=2)
+    return fill_accounts(decided=0)
 
 
 def fill_accounts(decided: int) -> FilledAccounts:
@@ -82,9 +82,8 @@ def erase_late_events(filled: FilledAccounts) -> None:
 
 @pytest.mark.parametrize("content", ContentChoice)
 @pytest.mark.parametrize("user", DELETED, ids=lambda user: NAMES[user.user_id])
-def test_a6_what_is_left_of_a_deleted_account_is_what_the_document_lists(
-    filled: FilledAccounts, user: Caller, content: ContentChoice
-) -> None:
+def test_a6_what_is_left_of_a_deleted_account_is_what_the_document_lists(user: Caller, content: ContentChoice) -> None:
+    filled = fill_accounts(decided=2)
     delete_account(filled, user, content)
     erase_late_events(filled)
     stays = listed()
@@ -98,7 +97,8 @@ def test_a6_what_is_left_of_a_deleted_account_is_what_the_document_lists(
 
 
 @pytest.mark.parametrize("user", DELETED, ids=lambda user: NAMES[user.user_id])
-def test_a6_no_file_of_a_deleted_account_is_left(filled: FilledAccounts, user: Caller) -> None:
+def test_a6_no_file_of_a_deleted_account_is_left(user: Caller) -> None:
+    filled = fill_accounts(decided=2)
     before = [name for name, data in filled.files().items() if user.user_id in name or f"{NAMES[user.user_id]}: " in data]
     assert len(before) > 5
     delete_account(filled, user)
@@ -106,8 +106,7 @@ def test_a6_no_file_of_a_deleted_account_is_left(filled: FilledAccounts, user: C
     assert left == []
 
 
-def test_a6_kept_content_keeps_its_pictures_and_no_others() -> None:
-    filled = fill_accounts(decided=0)
+def test_a6_kept_content_keeps_its_pictures_and_no_others(filled: FilledAccounts) -> None:
     note = circles.get_note(filled.simulation.circles, LIN, CIRCLE, filled.notes[MEI.user_id]).note
     delete_account(filled, MEI, ContentChoice.KEEP)
     kept = {picture.id for picture in note.content.pictures}
@@ -134,8 +133,7 @@ def test_a6_every_row_of_the_document_is_of_items_that_a_readme_lists() -> None:
 # Content
 
 
-def test_a6_deleted_content_looks_like_that_of_an_author_who_deleted_it() -> None:
-    filled = fill_accounts(decided=0)
+def test_a6_deleted_content_looks_like_that_of_an_author_who_deleted_it(filled: FilledAccounts) -> None:
     ports, note_id = filled.simulation.circles, filled.notes[HAO.user_id]
     before = circles.get_note(ports, LIN, CIRCLE, note_id).note
     delete_account(filled, MEI)
@@ -164,8 +162,7 @@ def test_a6_erased_messages_are_voids_and_no_number_is_missing(filled: FilledAcc
     assert MEI.user_id not in {last.sender for last in shown if last}
 
 
-def test_a6_kept_content_has_an_author_without_a_name() -> None:
-    filled = fill_accounts(decided=0)
+def test_a6_kept_content_has_an_author_without_a_name(filled: FilledAccounts) -> None:
     ports = filled.simulation.circles
     delete_account(filled, MEI, ContentChoice.KEEP)
     assert circles.get_note(ports, LIN, CIRCLE, filled.notes[MEI.user_id]).note.content.text == "mei: edited note"
@@ -196,8 +193,7 @@ def test_a6_no_sign_in_of_a_deleted_account_counts_in_any_service(filled: Filled
     assert all(item["signed_out_at"] > filled.driver.clock.now.timestamp() + 10**9 for item in statuses)
 
 
-def test_a6_the_cover_of_a_circle_belongs_to_the_circle() -> None:
-    filled = fill_accounts(decided=0)
+def test_a6_the_cover_of_a_circle_belongs_to_the_circle(filled: FilledAccounts) -> None:
     note = circles.get_note(filled.simulation.circles, LIN, CIRCLE, filled.notes[MEI.user_id]).note
     (picture,) = note.content.pictures
     cover = {**picture_to_item(picture), "author": MEI.user_id}
