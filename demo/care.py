@@ -21,7 +21,8 @@ def take_down(scenario: Scenario) -> None:
     with scenario.step("小豪的笔记和一条消息被举报", "a note and a message of Hao are reported"):
         note_id = hao.call("POST", scenario.circle("/notes"), texts.REPORTED_NOTE, expect=201)["note_id"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/comments"), {"text": texts.TALK[0]}, expect=201)
-        seq = scenario.send("hao", texts.REPORTED_MESSAGE)
+        message = {"client_msg_id": "hao-reported", "after_seq": scenario.sent[-1], "text": texts.REPORTED_MESSAGE}
+        seq = hao.call("POST", scenario.room("/messages"), message, expect=201)["seq"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/reports"), texts.CONTENT_REPORT, expect=204)
         mei.call("POST", scenario.room("/reports"), {"seq": seq, **texts.CONTENT_REPORT}, expect=204)
         places = _places_of(scenario, mei, note_id, seq)

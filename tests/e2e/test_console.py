@@ -92,7 +92,7 @@ def test_a7_the_console_finds_a_user_and_acts_by_the_rules_of_the_services(deplo
     text = find_page(rui, nickname)
     for part in (nickname, user.user_id, "买到", "卖出", f"sanction {user.user_id} warned"):
         assert part in text
-    assert "must ratify" in rui.run(f"sanction {user.user_id} suspended --days 7 --reason 引流")
+    assert "must ratify" in rui.run(f"sanction {user.user_id} suspended --violation spam --days 7 --reason 引流")
     proposal = re.search(rf"ratify {user.user_id} ([0-9a-f]{{16}})", find_page(shan, nickname))
     assert proposal
     with pytest.raises(RequestFailed, match="already decided"):
