@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,9 @@ from simulation.simulation import Simulation
 from simulation.users import caller
 from tests.races.conftest import Rounds
 from tests.support.races import HookedTable, RecordingSockets, SteppedCall, race
+
+# `make races` plays all orders; a run of all tests a random sample of them.
+MAX_ORDERS = 1_000 if os.environ.get("RACE_ROUNDS", "1") == "1" else 1_000_000
 
 pytestmark = pytest.mark.cloud
 
@@ -199,12 +203,12 @@ def interleave(order: tuple[int, ...], end: Callable[[Lobby, Any], None], reads:
     return turns
 
 
-def play_all_orders(play: Callable[[tuple[int, ...]], list[tuple[int, bool]]]) -> int:
-    """Play in each possible order; return how many there are."""
-    played = 0
+def play_orders(play: Callable[[tuple[int, ...]], list[tuple[int, bool]]]) -> int:
+    """Play in each possible order, or in a random sample of them; return how many were played."""
+    played, chosen = 0, random.Random(1)
     waiting: list[tuple[int, ...]] = [()]
-    while waiting:
-        order = waiting.pop()
+    while waiting and played < MAX_ORDERS:
+        order = waiting.pop(chosen.randrange(len(waiting)))
         turns = play(order)
         played_order = tuple(turn for turn, _ in turns)
         waiting += [(*played_order[:at], 1 - played_order[at]) for at in range(len(order), len(turns)) if turns[at][1]]
@@ -224,12 +228,12 @@ def suspend(lobby: Lobby, table: Any) -> None:
 
 
 @pytest.mark.parametrize(("end", "reads"), [(kick, 1), (suspend, 0)])
-def test_h15_every_interleaving_of_a_subscription_with_an_end_of_access_leaves_nothing(
+def test_h15_interleavings_of_a_subscription_with_an_end_of_access_leave_nothing(
     end: Callable[[Lobby, Any], None], reads: int, report: Callable[[str], None]
 ) -> None:
     """On a table in memory, one call at a time."""
     started_at = time.monotonic()
-    played = play_all_orders(partial(interleave, end=end, reads=reads))
+    played = play_orders(partial(interleave, end=end, reads=reads))
     report(f"{time.monotonic() - started_at:6.1f} s  {played} interleavings  {end.__name__}")
     assert played > 100
 
