@@ -73,13 +73,14 @@ FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
     150,
-    command=("python", "-m", "simulation.soak", "--courses", "18", "--seed", "1", "--processes", "1"),
+    command=("python", "-m", "simulation.soak", "--courses", "12", "--seed", "1", "--processes", "1"),
     environment={"PYTHONHASHSEED": "0"},
 )
 DOCUMENTS = Phase("documents", 60, tests=("tests/documents",))
 BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
-E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser", "tests/kill/test_cloud.py"), cloud=True)
+KILL_CLOUD = Phase("kill-cloud", 60, tests=("tests/kill/test_cloud.py",), cloud=True)
+E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
 MANY_ROUNDS = Phase(
     "races",
@@ -98,7 +99,17 @@ TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
     "check": (TOOLS, (MEMORY,), (INFRA,)),
     "races": ((MANY_ROUNDS,),),
-    "all": (TOOLS, (MEMORY,), (INFRA,), (KILL, DOCUMENTS, BROWSER), (APP,), (FUZZ,), (CLIENT, PORT), (E2E,), (RACES, SOAK)),
+    "all": (
+        TOOLS,
+        (MEMORY,),
+        (INFRA,),
+        (KILL, DOCUMENTS, BROWSER),
+        (APP,),
+        (FUZZ,),
+        (CLIENT, PORT, KILL_CLOUD),
+        (E2E,),
+        (RACES, SOAK),
+    ),
 }
 
 
