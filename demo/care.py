@@ -21,8 +21,7 @@ def take_down(scenario: Scenario) -> None:
     with scenario.step("小豪的笔记和一条消息被举报", "a note and a message of Hao are reported"):
         note_id = hao.call("POST", scenario.circle("/notes"), texts.REPORTED_NOTE, expect=201)["note_id"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/comments"), {"text": texts.TALK[0]}, expect=201)
-        message = {"client_msg_id": "hao-reported", "after_seq": scenario.sent[-1], "text": texts.REPORTED_MESSAGE}
-        seq = hao.call("POST", scenario.room("/messages"), message, expect=201)["seq"]
+        seq = wait_until(partial(_send, hao, scenario), EVENT_TIMEOUT_SECONDS, "the end of the suspension in chat")
         mei.call("POST", scenario.circle(f"/notes/{note_id}/reports"), texts.CONTENT_REPORT, expect=204)
         mei.call("POST", scenario.room("/reports"), {"seq": seq, **texts.CONTENT_REPORT}, expect=204)
         places = _places_of(scenario, mei, note_id, seq)
@@ -45,6 +44,13 @@ def take_down(scenario: Scenario) -> None:
             shan.call("POST", f"/appeals/{appeal['appeal_id']}/decision", texts.GRANTED)
         restored = _measure(places, decided, shows=True)
     scenario.console.print(_table(removed, restored))
+
+
+def _send(author: Client, scenario: Scenario) -> int | None:
+    """Send the message that is reported, and return its number; None while chat has the circle as read-only."""
+    message = {"client_msg_id": "hao-reported", "after_seq": scenario.sent[-1], "text": texts.REPORTED_MESSAGE}
+    status, sent = author.ask("POST", scenario.room("/messages"), message)
+    return int(sent["seq"]) if status == 201 else None
 
 
 def _places_of(scenario: Scenario, reader: Client, note_id: str, seq: int) -> Places:
