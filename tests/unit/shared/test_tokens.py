@@ -128,6 +128,7 @@ def test_a1_an_unknown_group_is_neither_counted_nor_withheld() -> None:
 def test_a1_the_gateway_passes_a_list_as_one_string() -> None:
     assert values_of("[reviewer operator]") == values_of(["reviewer", "operator"]) == {"reviewer", "operator"}
     assert values_of("") == values_of("[]") == frozenset()
+    assert values_of([7, "operator"]) == {"7", "operator"}, "of any issuer"
 
 
 def test_a1_staff_learn_their_next_step_and_others_learn_nothing() -> None:
