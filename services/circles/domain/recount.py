@@ -27,6 +27,12 @@ class Count:
         moves = {name: number - self.stored.get(name, 0) for name, number in self.counted.items()}
         return {name: by for name, by in moves.items() if by}
 
+    def without_changes_since(self, earlier: Count) -> Count:
+        """Return the counters of which an earlier count found the same: a new comment does not hide a wrong number of likes."""
+        same = [name for name in self.counted if earlier.counted.get(name) == self.counted[name]]
+        same = [name for name in same if earlier.stored.get(name, 0) == self.stored.get(name, 0)]
+        return Count({name: self.counted[name] for name in same}, {name: self.stored.get(name, 0) for name in same})
+
 
 Counts = Mapping[str, Count]
 
@@ -47,7 +53,8 @@ class Differences:
         """Return the differences that a later count, at least a minute after this one, found again."""
         if later.at < self.at + MIN_GAP:
             return {}
-        return {key: count for key, count in later.found.items() if self.found.get(key) == count}
+        found = ((key, count.without_changes_since(self.found[key])) for key, count in later.found.items() if key in self.found)
+        return {key: count for key, count in found if count.difference}
 
     def without(self, keys: Iterable[str]) -> Differences:
         left = set(keys)

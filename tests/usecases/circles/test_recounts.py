@@ -114,6 +114,19 @@ def test_a_batch_that_comes_again_in_two_parts_counts_twice_and_the_recount_mend
     assert shelf.counters(note) == (25, 0)
 
 
+def test_a_comment_between_two_nights_does_not_hide_a_wrong_number_of_likes() -> None:
+    shelf = Shelf()
+    note = shelf.notes[0]
+    shelf.like(note, *MEMBERS[:2])
+    handle_new_changes(shelf.simulation, "circles")
+    shelf.plant(note, likes=1)
+    shelf.night()
+    shelf.comment(note, 1)
+    handle_new_changes(shelf.simulation, "circles")
+    shelf.night()
+    assert (shelf.counters(note), CORRECTED) == ((2, 1), ["CounterCorrected"])
+
+
 def test_changes_in_flight_are_not_corrected() -> None:
     """The stream is behind during both counts; then it catches up."""
     shelf = Shelf(1)
