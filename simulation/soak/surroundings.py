@@ -136,8 +136,9 @@ class Surroundings(Driver):
         return [key for key, position in self.positions.items() if position < len(self.tables[key[0]].stream)]
 
     def watch(self) -> None:
-        """Note since when the stream handler of circles is behind. Called before each step."""
-        if self.positions["circles", ON_CHANGE] == len(self.tables["circles"].stream):
+        """Note since when the stream handler of circles is behind, or has set a record aside. Called before each step."""
+        has_set_aside = bool(self.set_aside["circles", ON_CHANGE])
+        if self.positions["circles", ON_CHANGE] == len(self.tables["circles"].stream) and not has_set_aside:
             self._behind_since = None
         elif self._behind_since is None:
             self._behind_since = self.clock.now
