@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from services.chat.settings import settings
-from services.shared.kernel.clock import CHINA, next_version
+from services.shared.kernel.clock import CHINA, is_within_hours, next_version
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,12 +37,7 @@ class NotificationPreferences:
         return self if self.version and after == self else replace(after, version=next_version(self.version, at))
 
     def is_quiet(self, at: datetime) -> bool:
-        now = at.astimezone(CHINA).time()
-        if not self.quiet:
-            return False
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= now < self.quiet_until
-        return now >= self.quiet_from or now < self.quiet_until
+        return self.quiet and is_within_hours(at, self.quiet_from, self.quiet_until)
 
     @property
     def push_start(self) -> datetime:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from services.chat.domain import NotificationKind, NotificationPreferences
-from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.errors import ValueInvalid
+from services.shared.http.schemas import ChinaTime, RequestModel, ResponseModel
 
 MAX_KINDS = len(NotificationKind)
 Kinds = Annotated[list[NotificationKind], Field(max_length=MAX_KINDS)]
@@ -24,15 +23,8 @@ class NotificationPreferencesRequest(RequestModel):
     unlisted: Kinds
     unpushed: Kinds
     quiet: bool
-    quiet_from: time = time(22)
-    quiet_until: time = time(8)
-
-    @field_validator("quiet_from", "quiet_until")
-    @classmethod
-    def require_minutes(cls, hour: time) -> time:
-        if hour.tzinfo or hour.second or hour.microsecond:
-            raise ValueInvalid("must-be-china-time")
-        return hour
+    quiet_from: ChinaTime = time(22)
+    quiet_until: ChinaTime = time(8)
 
     def to_preferences(self, user_id: str) -> NotificationPreferences:
         unlisted, unpushed = (frozenset(map(str, kinds)) for kinds in (self.unlisted, self.unpushed))

@@ -9,7 +9,7 @@ from datetime import datetime, time
 from services.circles.domain.days import DAY
 from services.circles.domain.note import Note
 from services.circles.settings import settings
-from services.shared.kernel.clock import CHINA, next_version
+from services.shared.kernel.clock import CHINA, is_within_hours, next_version
 
 
 def top_notes(notes: Iterable[Note], most: int) -> list[Note]:
@@ -51,7 +51,4 @@ class DigestPreference:
         return replace(after, version=next_version(self.version, at))
 
     def is_quiet(self, at: datetime) -> bool:
-        now = at.astimezone(CHINA).time()
-        if self.quiet_from <= self.quiet_until:
-            return self.quiet_from <= now < self.quiet_until
-        return now >= self.quiet_from or now < self.quiet_until
+        return is_within_hours(at, self.quiet_from, self.quiet_until)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from pydantic import field_validator
-
 from services.circles.domain.digest import DigestPreference
-from services.shared.http.schemas import RequestModel, ResponseModel
-from services.shared.kernel.errors import ValueInvalid
+from services.shared.http.schemas import ChinaTime, RequestModel, ResponseModel
 
 
 class DigestPreferenceRequest(RequestModel):
@@ -18,15 +15,8 @@ class DigestPreferenceRequest(RequestModel):
     """
 
     on: bool
-    quiet_from: time = time(22)
-    quiet_until: time = time(8)
-
-    @field_validator("quiet_from", "quiet_until")
-    @classmethod
-    def require_minutes(cls, hour: time) -> time:
-        if hour.tzinfo or hour.second or hour.microsecond:
-            raise ValueInvalid("must-be-china-time")
-        return hour
+    quiet_from: ChinaTime = time(22)
+    quiet_until: ChinaTime = time(8)
 
 
 class DigestPreferenceResponse(ResponseModel):

@@ -6,13 +6,14 @@ Every model is built at its first use (`defer_build`): a cold start needs few of
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.shared.http.problems import violation_texts
+from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Paragraph
 from services.shared.security.violations import Violation
@@ -67,6 +68,15 @@ class ReportRequest(RequestModel):
     @property
     def report_input(self) -> ReportInput:
         return ReportInput(str(self.reason), self.text or "")
+
+
+def _require_minutes(hour: time) -> time:
+    if hour.tzinfo or hour.second or hour.microsecond:
+        raise ValueInvalid("must-be-china-time")
+    return hour
+
+
+ChinaTime = Annotated[time, AfterValidator(_require_minutes)]  # to the minute
 
 
 class ViolationResponse(ResponseModel):

@@ -7,7 +7,7 @@ leading zeros. `expires_at`, which DynamoDB reads, and `valid_after`, which is c
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 CHINA = timezone(timedelta(hours=8))  # the time zone of all members; without daylight saving time since 1991
 Clock = Callable[[], datetime]
@@ -47,3 +47,9 @@ def from_rfc3339(text: str) -> datetime:
 def next_version(old: int, at: datetime) -> int:
     """Return max(old + 1, `at` in milliseconds): a higher version also if the clock goes back."""
     return max(old + 1, millis(at))
+
+
+def is_within_hours(at: datetime, start: time, end: time) -> bool:
+    """Whether a moment is in hours of the day in China. If `start` is the later one, they span midnight."""
+    now = at.astimezone(CHINA).time()
+    return start <= now < end if start <= end else now >= start or now < end

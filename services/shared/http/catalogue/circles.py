@@ -107,7 +107,6 @@ FIELDS = {
     "name-looks-official": Message("must not look like a name of the platform or its staff", "昵称像官方账号，请换一个"),
     "has-contact-data": Message("must not contain a link, a number or an account", "不能留链接、号码或账号，请删掉后重试"),
     "has-passcode": Message("must not contain something that looks like a passcode", "里面有像口令的内容，请删掉或换个写法"),
-    "must-be-china-time": Message("must be a time of day in China, such as 22:30", "请填写北京时间，如 22:30"),
     "mute-without-end": Message("must be set: a mute has an end", "请设置禁言的结束时间"),
     "kick-with-end": Message("must not be set: a kick has no end", "移出成员不需要结束时间"),
     "must-not-be-own-id": Message("must not be your own id", "不能拉黑自己"),

@@ -123,6 +123,7 @@ ERRORS = {
 }
 
 FIELDS = {
+    "must-be-china-time": Message("must be a time of day in China, such as 22:30", "请填写北京时间，如 22:30"),
     "required": Message("is required", "必填"),
     "unknown-field": Message("is not a known field", "不支持这个字段"),
     "unknown-parameter": Message("is not a parameter of this route", "不支持这个参数"),
