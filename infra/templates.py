@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from infra.stacks import parsed, template_of
@@ -12,7 +13,9 @@ from services import SERVICES
 ALL = ("platform", *SERVICES, "edge", "watch")  # in the order of a deploy
 
 
+@cache
 def template(name: str) -> dict[str, Any]:
+    """Return a template, parsed once: callers must not change it."""
     return parsed(template_of(name))
 
 

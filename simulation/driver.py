@@ -196,10 +196,10 @@ class Driver:
 
     def _read(self, service: str, function: str) -> bool:
         """Give the next records of a stream to a function, and continue at the first one that failed, as Lambda does."""
-        position = self.positions[service, function]
-        records = [*map(record_from_change, changes_from_images(self.tables[service].stream[position:], position))]
-        if not records:
+        position, stream = self.positions[service, function], self.tables[service].stream
+        if position == len(stream):
             return False
+        records = [*map(record_from_change, changes_from_images(stream[position:], position))]
         with contextlib.suppress(*RETRIED):  # the whole batch failed: it comes again
             self.positions[service, function] += count_processed(records, self._process(service, function, records))
         return True

@@ -250,9 +250,13 @@ class MemoryTable:
             del self.stream[length:]
 
     def all_items(self) -> list[Item]:
-        """Return every item, in key order: for tests, never for use cases."""
+        """Return a copy of every item, in key order: for tests, never for use cases."""
+        return [_clone(item) for item in self.stored_items()]
+
+    def stored_items(self) -> list[Item]:
+        """Return every item itself, in key order: for tests that change none, since a copy of each takes most of their time."""
         with self._lock:
-            return [_clone(self._items[key]) for key in sorted(self._items)]
+            return [self._items[key] for key in sorted(self._items)]
 
 
 def _page(items: list[Item]) -> list[Item]:

@@ -10,7 +10,7 @@ import pytest
 
 from simulation.registry import REGISTRY
 from tests.kill.scenarios import SCENARIOS, after
-from tests.kill.test_kill import broken_invariants, calls_of, content, plans, run
+from tests.kill.test_kill import Contents, broken_invariants, calls_of, plans, run
 from tests.support.mirrored_table import mirrored_tables_on
 from tests.support.tables import client_of, running_endpoint
 
@@ -23,13 +23,14 @@ def test_a_sample_of_kills_on_the_local_cloud() -> None:
     injected = 0
     with running_endpoint() as endpoint, mirrored_tables_on(client_of(endpoint)) as mirrored:
         for scenario in SCENARIOS.values():
-            expected = content(after(scenario.name))
+            contents = Contents()
+            expected = contents.of(after(scenario.name))
             candidates = list(itertools.islice(plans(scenario, calls_of(scenario)), 400))
             for plan in random.Random(scenario.name).sample(candidates, min(RUNS_PER_SCENARIO, len(candidates))):
                 driver, faults_injected = run(scenario, plan, retries=True, wrap_table=mirrored)
                 for service in REGISTRY:
                     mirrored.require_equal(service, driver.tables[service])
                 injected += faults_injected
-                assert content(driver) == expected, (scenario.name, plan)
+                assert contents.of(driver) == expected, (scenario.name, plan)
                 assert not broken_invariants(driver), (scenario.name, plan)
     print(f"{RUNS_PER_SCENARIO * len(SCENARIOS)} runs, {injected} faults injected, 0 invariants broken")

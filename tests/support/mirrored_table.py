@@ -9,6 +9,7 @@ from typing import Any
 from services.shared.table import port
 from services.shared.table.dynamo import DynamoTable
 from services.shared.table.items import Item, Key
+from services.shared.table.validation import MAX_KEYS
 from simulation.memory import MemoryTable
 from simulation.registry import REGISTRY
 from tests.support.tables import simulation_on
@@ -48,8 +49,10 @@ class MirroredTables:
     def require_equal(self, service: str, memory: MemoryTable) -> None:
         """Require after a run that the cloud has the items of the memory."""
         self._items[service] = dict(memory._items)
-        for (pk, sk), item in memory._items.items():
-            assert self._deployed[service].get(Key(pk, sk), consistent_read=True) == item
+        wanted = {Key(*key): item for key, item in memory._items.items()}
+        keys = list(wanted)
+        for part in (keys[start : start + MAX_KEYS] for start in range(0, len(keys), MAX_KEYS)):
+            assert self._deployed[service].get_many(part, consistent_read=True) == {key: wanted[key] for key in part}
 
     def _copy(self, service: str, memory: MemoryTable) -> None:
         deployed, wanted = self._items[service], memory._items

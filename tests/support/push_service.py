@@ -28,6 +28,7 @@ from cryptography.x509.oid import NameOID
 
 HOST = "push.example.com"
 MAX_BODY = 4096
+POLL_SECONDS = 0.01  # how long `shutdown` waits at most; by default half a second per test
 MAX_TOKEN_LIFETIME = timedelta(hours=24)
 CURVE = ec.SECP256R1()
 
@@ -215,7 +216,7 @@ def running_push_service() -> Iterator[PushService]:
     context, service.tls = _tls()
     server.socket = context.wrap_socket(server.socket, server_side=True)
     service.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
     try:
         yield service
     finally:

@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
 def gateway() -> Iterator[tuple[GatewaySockets, type[Gateway]]]:
     handler = type("Handler", (Gateway,), {"seen": {}, "started_at": time.monotonic()})
     server = Server(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()  # how long `shutdown` waits at most
     try:
         endpoint = f"http://127.0.0.1:{server.server_port}/live"
         yield GatewaySockets(endpoint, "us-east-1", Credentials("key", "secret")), handler

@@ -7,6 +7,7 @@ import importlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -74,24 +75,28 @@ def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for path in SERVICES.rglob("*.py"):
-        name = path.relative_to(SERVICES).as_posix()
-        if not name.startswith("shared/http/catalogue/"):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources() -> list[tuple[str, list[ast.AST]]]:
+    """Return the path and all nodes of each file, parsed once for all tests."""
+    paths = {path.relative_to(SERVICES).as_posix(): path for path in SERVICES.rglob("*.py")}
+    return [
+        (name, list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+        for name, path in paths.items()
+        if not name.startswith("shared/http/catalogue/")
+    ]
 
 
 def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
-    for place, tree in sources():
-        for node in ast.walk(tree):
+    for place, nodes in sources():
+        for node in nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in names:
                 yield f"{place}:{node.lineno}", node
 
 
 def strings() -> Iterator[tuple[str, str]]:
     """Yield each text in the code, without docstrings."""
-    for place, tree in sources():
-        for node in ast.walk(tree):
+    for place, nodes in sources():
+        for node in nodes:
             for child in ast.iter_child_nodes(node):
                 if isinstance(child, ast.Constant) and isinstance(child.value, str) and not isinstance(node, ast.Expr):
                     yield place, child.value
@@ -147,8 +152,8 @@ def test_each_error_is_raised_with_the_facts_of_its_entry() -> None:
     for _, call in calls(*CLASS_NAMES):
         names = {str(keyword.arg) for keyword in call.keywords} - {"fields", "more_fields", "retry_after"}
         given[CLASS_NAMES[ast.unparse(call.func).rpartition(".")[2]]].append(names)
-    for _, tree in sources():
-        for node in ast.walk(tree):
+    for _, nodes in sources():
+        for node in nodes:
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name | ast.Attribute):
                 name = ast.unparse(node.exc).rpartition(".")[2]
                 if name in CLASS_NAMES:
