@@ -1,6 +1,7 @@
 """Run the tests in phases, with progress: `python -m tests.run [check | races]`; all phases by default.
 
-The short tools share a step, and so do crash tests, documents and the browser, races and search, so that both cores are used.
+The phases of a step run at the same time. The soak and the documents run beside all later steps too, at the lowest priority:
+they compute while other phases wait.
 
 A failed phase prints the end of its output; the whole output is in `.local/test`. The last line adds up all phases.
 """
@@ -14,10 +15,9 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +29,9 @@ LOGS = ROOT / ".local" / "test"
 BIN = Path(sys.executable).parent
 MAX_TIMES_BUDGET = 8  # a phase that takes longer hangs; no slow machine takes that long
 NO_NETWORK = ("--disable-socket", "--allow-unix-socket")
+# Every phase and worker imports the same modules. Compiling them takes most of that time, so all phases write bytecode and read
+# it, also where the environment forbids to write it.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Phase:
     seconds: its time budget; a longer run prints a warning.
     tests: the arguments of pytest; empty for another tool.
     live: its output is shown while it runs.
+    aside: it runs at the lowest priority beside the steps that follow.
     """
 
     name: str
@@ -46,13 +50,15 @@ class Phase:
     tests: tuple[str, ...] = ()
     cloud: bool = False
     live: bool = False
+    aside: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def command_line(self) -> list[str]:
+        priority = ("nice", "-n", "19") if self.aside else ()
         if self.command:
-            return [str(BIN / self.command[0]), *self.command[1:]]
+            return [*priority, str(BIN / self.command[0]), *self.command[1:]]
         report = f"--junitxml={LOGS / self.name}.xml"
-        return [sys.executable, "-m", "pytest", report, "-p", "no:cacheprovider", *self.tests]
+        return [*priority, sys.executable, "-m", "pytest", report, "-p", "no:cacheprovider", *self.tests]
 
 
 def spread(*tests: str) -> tuple[str, ...]:
@@ -72,11 +78,12 @@ CLIENT = Phase("client", 60, tests=("tests/client",))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
-    150,
+    400,
     command=("python", "-m", "simulation.soak", "--courses", "12", "--seed", "1", "--processes", "1"),
+    aside=True,
     environment={"PYTHONHASHSEED": "0"},
 )
-DOCUMENTS = Phase("documents", 60, tests=("tests/documents",))
+DOCUMENTS = Phase("documents", 250, tests=("tests/documents",), aside=True)
 BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser"))
 PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 KILL_CLOUD = Phase("kill-cloud", 60, tests=("tests/kill/test_cloud.py",), cloud=True)
@@ -91,24 +98,23 @@ MANY_ROUNDS = Phase(
     environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
 )
 
-# The phases of a step run at the same time. Documents and the browser wait for packages in a fresh clone, and do not hold up
-# the crash tests; the end-to-end tests then have a browser.
+# The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and
+# do not hold up the crash tests; the end-to-end tests then have a browser.
 # What uses both cores, or measures time as the scenario does, is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
-    "check": (TOOLS, (MEMORY,), (INFRA,)),
+    "check": ((*TOOLS, INFRA), (MEMORY,)),
     "races": ((MANY_ROUNDS,),),
     "all": (
-        TOOLS,
+        (*TOOLS, INFRA, SOAK),
         (MEMORY,),
-        (INFRA,),
         (KILL, DOCUMENTS, BROWSER),
         (APP,),
         (FUZZ,),
         (CLIENT, PORT, KILL_CLOUD),
         (E2E,),
-        (RACES, SOAK),
+        (RACES,),
     ),
 }
 
@@ -140,15 +146,20 @@ def run(plan: Plan, console: Console) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     total, started = Totals(), time.monotonic()
     environment: dict[str, str] = {}
-    with ExitStack() as stack:
+    aside: list[tuple[Phase, Future[int]]] = []
+    with ExitStack() as stack, ThreadPoolExecutor(sum(map(len, plan))) as pool:
         for step in plan:
             if not environment and any(phase.cloud for phase in step):
                 environment = start_cloud(stack, console)
-            names = ", ".join(f"{phase.name} (at most {phase.seconds} s)" for phase in step)
-            with console.status(names), ThreadPoolExecutor(len(step)) as pool:
-                codes = pool.map(partial(run_phase, cloud=environment, console=console), step)
-                for phase, code in zip(step, codes, strict=True):
-                    total.add(phase, code)
+            with console.status(", ".join(f"{phase.name} (at most {phase.seconds} s)" for phase in step)):
+                runs = [(phase, pool.submit(run_phase, phase, environment, console)) for phase in step]
+                aside += [(phase, code) for phase, code in runs if phase.aside]
+                for phase, code in runs:
+                    if not phase.aside:
+                        total.add(phase, code.result())
+        with console.status(", ".join(phase.name for phase, _ in aside)):
+            for phase, code in aside:
+                total.add(phase, code.result())
     console.print(f"{time.monotonic() - started:.0f} s in total; logs in {LOGS.relative_to(ROOT)}")
     console.print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed else 0
@@ -185,7 +196,7 @@ def run_phase(phase: Phase, cloud: Mapping[str, str], console: Console) -> int:
         process = subprocess.Popen(
             phase.command_line(),
             cwd=ROOT,
-            env={**os.environ, **(cloud if phase.cloud else {}), **phase.environment},
+            env={**os.environ, **BYTECODE, **(cloud if phase.cloud else {}), **phase.environment},
             stdout=None if phase.live else output,
             stderr=subprocess.STDOUT,
         )
