@@ -55,7 +55,7 @@ def take_circle_name_down(ports: Ports, case: Case) -> None:
 
     Called from the stream, also repeatedly. The names stay reserved as before.
     Unchanged if a newer decision of the case was applied, or if the circle has closed.
-    Cost: 3 write units and 1 read unit.
+    Cost: 1 write unit and 1 read unit.
     Raises: ApplicationNotFound (the stream has not started the tenure yet, and processes this change again).
     """
     take_down = TakeDown(case.id, case.version, case.is_taken_down, case.violation or Violation.OTHER)
