@@ -73,7 +73,7 @@ def report_circle_name(ports: Ports, caller: Caller, circle_id: str, report_inpu
     """Report the name of a circle as a member, or as any user if the circle has a teaser, which shows the name.
 
     Unchanged if the caller reported this name before, or if the name is down: the one that shows is the platform's.
-    Cost: 2 write units and 3 read units; 1 more read unit for a user who is no member.
+    Cost: 2 write units and 3 read units; 0.5 more for a user who is no member.
     Raises: CircleNotFound (also for no member if there is no teaser), CallerMuted, RateLimitReached.
     """
     try:

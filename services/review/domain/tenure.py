@@ -114,7 +114,7 @@ class Tenure:
 
     @property
     def shown_name(self) -> str:
-        """The name that all services show. While the name is down it is a default one, which tells two circles apart."""
+        """The name that all services show. A default one with 4 digits while the name is down."""
         return f"{DEFAULT_CIRCLE_NAME}{default_number(self.circle_id)}" if self.name_violation else self.circle_name
 
     def is_owner(self, user_id: str) -> bool:
