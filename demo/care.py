@@ -16,27 +16,32 @@ Places = Mapping[str, Callable[[], bool]]  # whether the content shows in a plac
 
 
 def take_down(scenario: Scenario) -> None:
-    """A note and a message of Hao are taken down, and restored on appeal by another reviewer."""
-    mei, hao, rui, shan = scenario.users_named("mei", "hao", "rui", "shan")
-    with scenario.step("小豪的笔记和一条消息被举报", "a note and a message of Hao are reported"):
+    """A note and a message of Hao and the circle's name are taken down, and restored on appeal by another reviewer."""
+    lin, mei, hao, rui, shan = scenario.users_named("lin", "mei", "hao", "rui", "shan")
+    with scenario.step("小豪的笔记和消息、圈子的名字被举报", "a note and a message of Hao and the circle's name are reported"):
         note_id = hao.call("POST", scenario.circle("/notes"), texts.REPORTED_NOTE, expect=201)["note_id"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/comments"), {"text": texts.TALK[0]}, expect=201)
         seq = wait_until(partial(_send, hao, scenario), EVENT_TIMEOUT_SECONDS, "the end of the suspension in chat")
         mei.call("POST", scenario.circle(f"/notes/{note_id}/reports"), texts.CONTENT_REPORT, expect=204)
         mei.call("POST", scenario.room("/reports"), {"seq": seq, **texts.CONTENT_REPORT}, expect=204)
-        places = _places_of(scenario, mei, note_id, seq)
+        mei.call("POST", scenario.circle("/name/reports"), texts.NAME_REPORT, expect=204)
+        places = {**_places_of(scenario, mei, note_id, seq), **_places_of_name(scenario, mei)}
         wait_until(lambda: all(shows() for shows in places.values()) or None, EVENT_TIMEOUT_SECONDS, "the content")
-    subjects = (note_id, f"{scenario.room_id}/{seq}")
-    with scenario.step("审核员判定违规，内容随即下架，作者看得到理由", "a reviewer takes both down; the author reads why"):
-        cases = [wait_until(partial(_find_case, rui, subject), EVENT_TIMEOUT_SECONDS, "the case") for subject in subjects]
+    authors = {note_id: hao, f"{scenario.room_id}/{seq}": hao, f"{scenario.circle_id}/name": lin}
+    with scenario.step("审核员判定违规，内容随即下架，作者看得到理由", "a reviewer takes all down; the authors read why"):
+        cases = {
+            wait_until(partial(_find_case, rui, subject), EVENT_TIMEOUT_SECONDS, "the case"): author
+            for subject, author in authors.items()
+        }
         decided = time.monotonic()
         for case_id in cases:
             rui.call("POST", f"/cases/{case_id}/decision", texts.UPHELD)
         removed = _measure(places, decided, shows=False)
-        _require_reasons(hao, set(cases))
-    with scenario.step("作者申诉，另一位审核员改判，内容恢复", "he appeals; another reviewer restores both"):
-        for case_id in cases:
-            hao.call("POST", f"/me/take-downs/{case_id}/appeal", texts.CONTENT_APPEAL, expect=201)
+        for author in (hao, lin):
+            _require_reasons(author, {case_id for case_id, by in cases.items() if by is author})
+    with scenario.step("作者申诉，另一位审核员改判，内容恢复", "they appeal; another reviewer restores all"):
+        for case_id, author in cases.items():
+            author.call("POST", f"/me/take-downs/{case_id}/appeal", texts.CONTENT_APPEAL, expect=201)
         appeals = shan.call("GET", "/appeals?limit=50")["items"]
         rui.call("POST", f"/appeals/{appeals[0]['appeal_id']}/decision", texts.GRANTED, expect=403)
         decided = time.monotonic()
@@ -67,6 +72,20 @@ def _places_of(scenario: Scenario, reader: Client, note_id: str, seq: int) -> Pl
         "评论 · comments": partial(_is_found, reader, f"{note}/comments"),
         "聊天记录 · history": partial(is_listed, scenario.room("/messages"), "seq", seq, kind="text"),
         "会话列表 · chat list": lambda: _find_last_text(reader, scenario) == texts.REPORTED_MESSAGE,
+    }
+
+
+def _places_of_name(scenario: Scenario, reader: Client) -> Places:
+    """Return where a reader sees the name that the circle has now."""
+    name = reader.call("GET", scenario.circle(""))["name"]
+
+    def shows(path: str) -> bool:
+        return any(item["name"] == name for item in reader.call("GET", path)["items"])
+
+    return {
+        "圈子名，圈子页 · name, page": lambda: reader.call("GET", scenario.circle(""))["name"] == name,
+        "圈子名，我的圈子 · name, circles": partial(shows, "/circles"),
+        "圈子名，聊天室 · name, rooms": partial(shows, scenario.circle("/rooms")),
     }
 
 

@@ -104,6 +104,7 @@ CLEARED = "核对订单，买家都是不同的真人，属误会。"
 REPORTED_NOTE = {"text": "芦苇荡东侧有苇莺在育雏，附上巢位说明。", "tags": ["birdwatching"]}
 REPORTED_MESSAGE = "巢就在三号木栈道右手边"
 CONTENT_REPORT = {"reason": "other", "text": "公开巢位会惊扰育雏。"}
+NAME_REPORT = {"reason": "other", "text": "名字像官方机构。"}
 UPHELD = {"outcome": "upheld", "violation": "other", "note": "公开了巢位。"}
 CONTENT_APPEAL = {"statement": "巢已空，幼鸟上周离巢，附近有官方观测牌。"}
 GRANTED = {"outcome": "granted", "note": "巢已空，属官方公开的观测点，恢复。"}

@@ -20,4 +20,9 @@ CIRCLE_PAGES = (
         "report a circle",
         lambda dataset: circles.report_circle(dataset.simulation.circles, HAO, dataset.circle, ReportInput("spam")),
     ),
+    Action(
+        "circles",
+        "report the name of a circle",
+        lambda dataset: circles.report_circle_name(dataset.simulation.circles, HAO, dataset.circle, ReportInput("spam")),
+    ),
 )

@@ -110,7 +110,7 @@ def _assess(dataset: BenchDataset) -> None:
     )
 
 
-def _provisioned(dataset: BenchDataset) -> None:
+def provision(dataset: BenchDataset) -> None:
     """Provision the circle that is renamed, and let review know its owner."""
     granted = dataset.objects["granted"]
     about = {"application_id": granted.id, "applicant_id": granted.applicant, "cohort": granted.cohort, "seat": 1}
@@ -180,7 +180,7 @@ REVIEW = (
     # The name's item in the transaction is 2 write units of its floor: no two circles have names that look alike.
     _action("decide, with the seat", lambda d: _decide(d, SHAN), (8, 0.5), _decided_by_first),
     _action("assess an owner", _assess),
-    _action("rename a circle", _rename, (7, 0.5), _provisioned),
+    _action("rename a circle", _rename, (7, 0.5), provision),
     _action("read the cohort", lambda d: review.get_cohort(d.simulation.review, LIN)),
     _action(
         "enrol a reviewer",

@@ -1,19 +1,27 @@
-"""The take-downs of review, in each service that shows content: how to apply them."""
+"""The take-downs of review, in each service that shows content, and of the names that are its own: how to apply them."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from bench.dataset import LIN, MEI, BenchDataset
+from bench.actions.review import provision
+from bench.dataset import LIN, MEI, RUI, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.circles import usecases as circles
 from services.circles.names.pinyin import name_of
+from services.review import usecases as review
+from services.review.domain import CaseOutcome
+from services.review.usecases.circle_names import take_circle_name_down
+from services.shared.kernel.ids import derive_id
+from services.shared.kernel.pages import PageRequest
+from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
-from simulation.setup.events import take_down_changed
+from simulation.setup.events import note_reported, take_down_changed
 from simulation.setup.requests import change
 from simulation.streams import deliver, handle_new_changes
+from simulation.users import caller
 
 SPAM = ReportInput("spam")
 
@@ -33,6 +41,18 @@ def _commented_and_reported(dataset: BenchDataset) -> None:
 
 def _described(dataset: BenchDataset) -> None:
     circles.update_circle(dataset.simulation.circles, LIN, dataset.circle, change(0), {"description": "广告" * 20})
+
+
+def _name_upheld(dataset: BenchDataset) -> None:
+    """Uphold a case about the name of a circle; what the stream derives from it is measured."""
+    provision(dataset)
+    granted, ports = dataset.objects["granted"], dataset.simulation.review
+    circle_id, evidence = derive_id("cir", granted.id), {"name": granted.content.circle_name}
+    reported = note_reported(dataset.simulation, caller("reporter"))
+    about = {"kind": "circle_name", "subject_id": f"{circle_id}/name", "circle_id": circle_id, "evidence": evidence}
+    review.apply_content_reported(ports, reported.model_copy(update={"data": reported.data.model_copy(update=about)}))
+    (case,) = review.list_cases(ports, RUI, PageRequest(1)).items
+    dataset.objects["case"] = review.decide_case(ports, RUI, case.id, CaseOutcome.UPHELD, "核实。", violation=Violation.SPAM)
 
 
 def _named(dataset: BenchDataset) -> None:
@@ -68,6 +88,12 @@ TAKE_DOWNS = (
         "take a profile down",
         lambda d: _take_down(d, "circles", "profile", f"{d.circle}/{MEI.user_id}"),
         before=_named,
+    ),
+    _action(
+        "review",
+        "take the name of a circle down",
+        lambda d: take_circle_name_down(d.simulation.review, d.objects["case"]),
+        before=_name_upheld,
     ),
     _action(
         "chat", "take a message down", lambda d: _take_down(d, "chat", "message", f"{d.ids['room']}/{d.n}"), before=_pinned

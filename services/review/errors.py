@@ -204,6 +204,10 @@ class CircleNameUnavailable(Conflict):
     """The owner cannot give the circle this name. The response never says that another circle has one that looks like it."""
 
 
+class CircleNameTakenDown(Conflict):
+    """Reviewers took this name of the circle down, or one that looks like it."""
+
+
 class ApplicationNameUnavailable(Conflict):
     """Another circle, or another application with a seat or a waitlist position, has a name that looks like this one."""
 

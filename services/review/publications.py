@@ -78,7 +78,8 @@ def owner_removed(item: Item, pending: PendingEvent) -> OwnerRemoved:
 
 def circle_name_changed(item: Item, pending: PendingEvent) -> CircleNameChanged:
     circle_id = derive_id("cir", item["id"])
-    data = CircleNameChangedData(circle_id=circle_id, circle_name=item["circle_name"])
+    name, violation = item["shown_name"], item.get("name_violation", "")
+    data = CircleNameChangedData(circle_id=circle_id, circle_name=name, violation=violation)
     return CircleNameChanged(**pending.envelope(circle_id), data=data)
 
 

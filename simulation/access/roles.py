@@ -95,6 +95,7 @@ POST   /circles/{circle_id}/check-ins/make-up                  participate 404 4
 GET    /circles                                                read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /circles/{circle_id}                                    read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/reports                            speak       404 404 204 204 204 204 204 204 204 404 404 404
+POST   /circles/{circle_id}/name/reports                       speak       404 404 204 204 204 204 204 204 204 404 404 404
 POST   /circles/{circle_id}/activation                         participate 404 404 403 403 403 403 403 403 204 404 404 404
 PUT    /circles/{circle_id}/closing                            own_data    404 404 403 403 403 403 403 403 200 404 404 404
 DELETE /circles/{circle_id}/closing                            own_data    404 404 403 403 403 403 403 403 204 404 404 404

@@ -128,6 +128,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "report_comment": REPORT,
         "report_member": REPORT,
         "report_circle": REPORT,
+        "report_circle_name": REPORT,
         "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
         "rotate_passcode": {"grace_hours": 24},
         "join_circle": {"passcode": api.passcode},

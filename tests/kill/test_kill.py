@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from services.commerce.repository.ledger import LEDGER
-from services.shared.kernel.ids import ULID_PATTERN
+from services.review.repository.circle_names import circle_name_key
+from services.shared.kernel.ids import ULID_PATTERN, derive_id
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 from services.shared.table.jobs import JOBS
@@ -198,6 +199,10 @@ def _broken_in_review(items: list[Item]) -> Iterator[str]:
     taken = [item["taken"] for item in items if "taken" in item]
     if len(seats) != sum(taken):
         yield f"seats {seats}, but {taken} counted as taken"
+    holders = {item["pk"]: item["circle_id"] for item in items if item["sk"] == "CIRCLE_NAME"}
+    for tenure in (item for item in items if item["sk"] == "TENURE" and item["circle_name"]):
+        if holders.get(circle_name_key(tenure["circle_name"]).pk) != derive_id("cir", tenure["id"]):
+            yield f"the name of {tenure['id']} is not reserved, shown as {tenure['shown_name']}"
 
 
 RESERVING = {"reserved", "paid", "shipped", "received", "completed"}

@@ -3112,6 +3112,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:case-closed",
             "urn:coterie:problem:circle-closed",
             "urn:coterie:problem:circle-limit-reached",
+            "urn:coterie:problem:circle-name-taken-down",
             "urn:coterie:problem:circle-name-unavailable",
             "urn:coterie:problem:circle-not-active",
             "urn:coterie:problem:circle-read-only",
@@ -3589,6 +3590,8 @@ class CirclePageResponse(BaseModel):
     """The number of members; null if the owner shows it to moderators only."""
     name: str
     """Name."""
+    name_violation: ViolationResponse | None
+    """The rule that the circle's name broke: the platform shows a default one. For its owner."""
     own_mute: SanctionResponse | None
     """The caller's mute in this circle; null if there is none."""
     own_permissions: list[

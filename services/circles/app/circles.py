@@ -52,6 +52,12 @@ def report_circle(caller: Caller, circle_id: str, body: ReportRequest) -> None:
     usecases.report_circle(wiring.ports(), caller, circle_id, body.report_input)
 
 
+@api.post("/circles/{circle_id}/name/reports", kind=ActionKind.SPEAK)
+def report_circle_name(caller: Caller, circle_id: str, body: ReportRequest) -> None:
+    """Report the name of a circle to the platform. A user who is no member reports the name that a teaser shows."""
+    usecases.report_circle_name(wiring.ports(), caller, circle_id, body.report_input)
+
+
 @api.post("/circles/{circle_id}/activation", kind=ActionKind.PARTICIPATE, raises=(*ROLE, errors.CircleNotActive))
 def activate_circle(caller: Caller, circle_id: str) -> None:
     """Open the circle that was granted to you."""

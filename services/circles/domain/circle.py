@@ -16,6 +16,7 @@ from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
 from services.shared.security.take_downs import TakeDown
+from services.shared.security.violations import Violation
 
 RETRY_DELAY = timedelta(minutes=10)
 
@@ -33,6 +34,7 @@ class Circle:
 
     seat: its number in the cohort.
     name_version: the version of review's event that the name is from; 0 for the name of the application.
+    name_violation: the rule that the circle's own name breaks; None unless it is down, and `name` is a default one.
     owner_account_status, owner_status_version: the newest status of the owner that review published, and its version.
     screening_revision: how often the screening changed.
     due_at: when the schedule processes the circle next. closes_at: the end of its notice period.
@@ -60,6 +62,7 @@ class Circle:
     page: CirclePage = EMPTY_PAGE
     members: int = 0
     name_version: int = 0
+    name_violation: Violation | None = None
 
     def activate(self, *, at: datetime) -> Circle:
         """Open a provisioned circle. Unchanged if it is active. Raises: CircleNotActive (closing or closed)."""
@@ -125,7 +128,7 @@ class Circle:
         """Once all content is deleted, delete the name, the tags, the screening and the page too, and end the schedule."""
         if not is_empty or self.due_at is None:
             return self
-        after = replace(self, due_at=None, name="", tags=(), screening=None, page=EMPTY_PAGE)
+        after = replace(self, due_at=None, name="", name_violation=None, tags=(), screening=None, page=EMPTY_PAGE)
         return replace(after, version=next_version(self.version, at))
 
     def offer_ownership(self, offer: OwnershipOffer, *, at: datetime) -> Circle:
@@ -220,11 +223,12 @@ class Circle:
         page = self.page if self.state is CircleState.CLOSED else self.page.apply_take_down(take_down)
         return self if page == self.page else replace(self, page=page, version=next_version(self.version, at))
 
-    def apply_name_changed(self, name: str, version: int, *, at: datetime) -> Circle:
-        """Store the circle's name. Unchanged if it is not newer, or the circle is closed: then its name is deleted."""
+    def apply_name_changed(self, name: str, violation: Violation | None, version: int, *, at: datetime) -> Circle:
+        """Store the name to show. Unchanged if it is not newer, or the circle is closed: then its name is deleted."""
         if version <= self.name_version or self.state is CircleState.CLOSED:
             return self
-        return replace(self, name=name, name_version=version, version=next_version(self.version, at))
+        after = replace(self, name=name, name_violation=violation, name_version=version)
+        return replace(after, version=next_version(self.version, at))
 
     def is_read_only(self, at: datetime) -> bool:
         return (

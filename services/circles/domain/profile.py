@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from services.circles.domain.roles import Role
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import default_number
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 DEFAULT_NAME, DEFAULT_NAME_KEY = "圈友", "quanyou"
-
-
-def default_number(user_id: str) -> str:
-    """Return the 4 digits of a user's default nickname. Two users can have the same."""
-    return f"{int.from_bytes(hashlib.sha256(user_id.encode()).digest()[:8]) % 10_000:04d}"
 
 
 @dataclass(frozen=True, slots=True)

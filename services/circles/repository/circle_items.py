@@ -8,6 +8,7 @@ from services.circles.repository.pages import page_from_item, page_to_item
 from services.circles.repository.screenings import screening_from_item, screening_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.security.account_status import levels_from_item, levels_to_item
+from services.shared.security.violations import Violation
 from services.shared.table.items import Item
 
 DUE = "DUE"
@@ -26,6 +27,7 @@ def circle_to_attributes(circle: Circle) -> Item:
         "screening": screening_to_item(circle.screening),
         "owner_status_version": circle.owner_status_version,
         "name_version": circle.name_version,
+        "name_violation": str(circle.name_violation) if circle.name_violation else None,
         **page_to_item(circle.page),
     }
     return {
@@ -64,4 +66,5 @@ def circle_from_item(item: Item) -> Circle:
         page=page_from_item(item),
         members=item.get("members", 0),
         name_version=item.get("name_version", 0),
+        name_violation=Violation(item["name_violation"]) if "name_violation" in item else None,
     )

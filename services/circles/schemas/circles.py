@@ -73,6 +73,13 @@ class CirclePageResponse(CircleResponse):
             examples=[None],
         ),
     ]
+    name_violation: Annotated[
+        ViolationResponse | None,
+        Field(
+            description="The rule that the circle's name broke: the platform shows a default one. For its owner.",
+            examples=[None],
+        ),
+    ]
     etag: Annotated[str, Field(description="Name it in If-Match to change the page.", examples=["3"])]
 
     @classmethod
@@ -87,6 +94,7 @@ class CirclePageResponse(CircleResponse):
             count_visible_to=page.count_visible_to,
             own_permissions=permitted_actions(member, level, at),
             violation=ViolationResponse.of(page.take_downs.violation) if member.can(Action.EDIT_PAGE) else None,
+            name_violation=ViolationResponse.of(circle.name_violation) if member.effective_role is Role.OWNER else None,
             etag=str(page.revision),
         )
 

@@ -1,11 +1,13 @@
-"""The page of a circle: description, cover, and who sees the number of members; its reports."""
+"""The page of a circle: description, cover, and who sees the number of members; reports of it, and of the circle's name."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from services.circles.domain import Action, Circle, Cover
+from services.circles.errors import CircleNotFound
 from services.circles.repository.circles import get_circle
+from services.circles.repository.teasers import get_teaser
 from services.circles.settings import settings
 from services.circles.usecases.circles import OwnCircle, change_circle
 from services.circles.usecases.permissions import require_permission
@@ -50,7 +52,7 @@ def _cover(ports: Ports, caller: Caller, circle: Circle, picture_id: str) -> Cov
 
 
 def report_circle(ports: Ports, caller: Caller, circle_id: str, report_input: ReportInput) -> None:
-    """Report the page of a circle, with description and cover as evidence. The name is evidence too; review decides about it.
+    """Report the page of a circle, with description and cover as evidence. Its name is evidence too, and reported alone.
 
     Unchanged if the caller reported this revision of the page before.
     Cost: 2 write units and 3 read units.
@@ -64,4 +66,24 @@ def report_circle(ports: Ports, caller: Caller, circle_id: str, report_input: Re
     evidence = {"circle_name": circle.name, "description": page.description, **named}
     # Not of the kind `circle`: that is a case about a circle that is dormant, which takes nothing down.
     subject = ReportSubject("circle_page", circle_id, circle_id, circle.owner, evidence, page.revision + 1, copy_files)
+    put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))
+
+
+def report_circle_name(ports: Ports, caller: Caller, circle_id: str, report_input: ReportInput) -> None:
+    """Report the name of a circle as a member, or as any user if the circle has a teaser, which shows the name.
+
+    Unchanged if the caller reported this name before, or if the name is down: the one that shows is the platform's.
+    Cost: 2 write units and 3 read units; 0.5 more for a user who is no member.
+    Raises: CircleNotFound (also for no member if there is no teaser), CallerMuted, RateLimitReached.
+    """
+    try:
+        require_permission(ports, caller, circle_id, Action.REPORT)
+    except CircleNotFound:
+        get_teaser(ports.table, circle_id)
+    circle = get_circle(ports.table, circle_id)
+    if circle.name_violation:
+        return
+    # The name of the application is its first revision, and each later one has the version of the event that it is from.
+    revision, evidence = circle.name_version or 1, {"name": circle.name}
+    subject = ReportSubject("circle_name", f"{circle_id}/name", circle_id, circle.owner, evidence, revision)
     put_report(ports, NoteReported, subject, caller.user_id, report_input, settings().rate("report"))

@@ -5,7 +5,7 @@ Delivery is at least once and in any order: each function leaves the same state 
 
 from __future__ import annotations
 
-from services.circles.domain import CircleState
+from services.circles.domain import Circle, CircleState
 from services.circles.repository import circles, identities
 from services.circles.usecases.circles import change_circle, provision_circle, remove_owner, update_owner_status
 from services.circles.usecases.deletions import add_deletion_check, add_user_erased
@@ -39,6 +39,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.security.account_status import SanctionLevel, account_status_of_event, put_account_status
 from services.shared.security.reviewers import put_reviewer
+from services.shared.security.violations import Violation
 from services.shared.table.cards import put_product_card
 
 # What takes content down, by the kind of its case. Each is the use case of one kind.
@@ -65,12 +66,17 @@ def apply_owner_removed(ports: Ports, event: OwnerRemoved) -> None:
 
 
 def apply_circle_name_changed(ports: Ports, event: CircleNameChanged) -> None:
-    """Store the name of a circle if it is newer, then show it on the circle's teaser.
+    """Store the name of a circle if it is newer, and why its own name is down; then show the name on the circle's teaser.
 
     Raises: CircleNotFound (the event is delivered again, until the circle exists).
     """
     circle_id, name, version = event.data.circle_id, event.data.circle_name, event.entity_version
-    change_circle(ports, circle_id, lambda circle: circle.apply_name_changed(name, version, at=ports.clock()), publish=True)
+    violation = Violation.of(event.data.violation) if event.data.violation else None
+
+    def change(circle: Circle) -> Circle:
+        return circle.apply_name_changed(name, violation, version, at=ports.clock())
+
+    change_circle(ports, circle_id, change, publish=True)
     rename_teaser(ports, circle_id)
 
 
@@ -123,7 +129,10 @@ def apply_parts_exported(ports: Ports, event: PartsExported) -> None:
 
 
 def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
-    """Take content of this service down, or end its take-down. Cases of other services, and of other kinds, change nothing."""
+    """Take content of this service down, or end its take-down. Cases of other services, and of other kinds, change nothing.
+
+    The name of a circle is reported here, and taken down by review: CircleNameChanged has the name to show.
+    """
     take_down = TAKE_DOWNS.get(event.data.kind) if event.data.service == "circles" else None
     if take_down:
         take_down(ports, event)

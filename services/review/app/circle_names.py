@@ -12,7 +12,7 @@ from services.shared.security.auth import Caller
 @api.put(
     "/circles/{circle_id}/name",
     kind=ActionKind.SPEAK,
-    raises=(errors.CircleClosed, errors.CircleReadOnly, errors.CircleNameUnavailable),
+    raises=(errors.CircleClosed, errors.CircleReadOnly, errors.CircleNameTakenDown, errors.CircleNameUnavailable),
 )
 def rename_circle(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.CircleNameRequest

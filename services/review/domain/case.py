@@ -15,8 +15,9 @@ from services.shared.kernel.clock import next_version
 from services.shared.security.audit import AuditTrail
 from services.shared.security.violations import Violation
 
+CIRCLE_NAME = "circle_name"  # the one kind of content that review itself takes down
 # Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
-TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page"})
+TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page", CIRCLE_NAME})
 # Where the evidence of each kind has the text of its author.
 EXCERPT_OF = ("text", "title", "nickname", "name", "description", "bio")
 EXCERPT_LENGTH = 140
@@ -96,6 +97,10 @@ class Case:
         evidence = self.later[-1].evidence if self.later else self.evidence
         texts = (evidence.get(name) for name in EXCERPT_OF)
         return next((text[:EXCERPT_LENGTH] for text in texts if isinstance(text, str) and text), "")
+
+    def list_reported(self, field: str) -> list[str]:
+        """Return a field of the evidence of every reported revision, the first one first."""
+        return [each[field] for each in (self.evidence, *(later.evidence for later in self.later)) if field in each]
 
     def has_revision(self, revision: int) -> bool:
         return revision == self.revision or any(later.revision == revision for later in self.later)

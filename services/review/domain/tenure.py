@@ -6,13 +6,16 @@ It is assessed once per term. One reviewer renews it. A probation starts, ends e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.review.domain.content import Reviewer
+from services.review.domain.names_down import NO_NAMES_DOWN, NamesDown
 from services.review.errors import (
     CircleClosed,
+    CircleNameTakenDown,
     CircleReadOnly,
     ConflictOfInterest,
     OwnerNotOnProbation,
@@ -22,8 +25,12 @@ from services.review.errors import (
 )
 from services.review.settings import settings
 from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import derive_id
+from services.shared.kernel.ids import default_number, derive_id
 from services.shared.security.audit import AuditTrail
+from services.shared.security.take_downs import TakeDown
+from services.shared.security.violations import Violation
+
+DEFAULT_CIRCLE_NAME = "圈子"  # with 4 digits: what all services show while the name of a circle is down
 
 
 class TenureState(StrEnum):
@@ -72,7 +79,8 @@ class Tenure:
     successor, successor_identity_hash: the approved candidate of a succession, until circles publishes the new owner.
     source_version: the circle's version in the event that last changed the owner.
     circle_version: the circle's version in the newest event. is_read_only, read_only_until: from that event.
-    is_renamed: whether an owner renamed the circle.
+    circle_name: as the owner chose it last. names_down: the names of the circle that reviewers took down.
+    is_renamed: whether the name that the services show has changed since the seat was granted.
     """
 
     application_id: str
@@ -93,10 +101,21 @@ class Tenure:
     is_read_only: bool = False
     read_only_until: datetime | None = None
     is_renamed: bool = False
+    names_down: NamesDown = NO_NAMES_DOWN
 
     @property
     def circle_id(self) -> str:
         return derive_id("cir", self.application_id)
+
+    @property
+    def name_violation(self) -> Violation | None:
+        """The rule that the circle's name breaks; None unless the name is down."""
+        return self.names_down.find_violation(self.circle_name)
+
+    @property
+    def shown_name(self) -> str:
+        """The name that all services show. A default one with 4 digits while the name is down."""
+        return f"{DEFAULT_CIRCLE_NAME}{default_number(self.circle_id)}" if self.name_violation else self.circle_name
 
     def is_owner(self, user_id: str) -> bool:
         """Return whether a user owns the circle. An owner that was removed is an ordinary member."""
@@ -156,19 +175,38 @@ class Tenure:
         return replace(after, version=next_version(self.version, at))
 
     def rename_circle(self, name: str, *, at: datetime) -> Tenure:
-        """Change the circle's name. Unchanged if it is the same. Raises: CircleClosed, CircleReadOnly."""
+        """Change the circle's name. Unchanged if it is the same.
+
+        Raises: CircleClosed, CircleReadOnly, CircleNameTakenDown (also for a name that looks like one that is down).
+        """
         if self.state is TenureState.ENDED:
             raise CircleClosed
         if self.is_read_only and (self.read_only_until is None or at < self.read_only_until):
             raise CircleReadOnly
+        if self.names_down.find_violation(name):
+            raise CircleNameTakenDown
         if name == self.circle_name:
             return self
         trail = self.trail.extend("renamed", actor=self.owner, at=at, before=self.circle_name, after=name)
         return replace(self, circle_name=name, is_renamed=True, trail=trail, version=next_version(self.version, at))
 
+    def take_names_down(self, take_down: TakeDown, names: Iterable[str], *, at: datetime) -> Tenure:
+        """Take the names of a case down, or end that.
+
+        A name that the owner chose since stays, unless it looks like one of them: a rename and a take-down at once leave the
+        same state in either order. The name stays reserved while it is down, and is shown again once no take-down has it.
+        Unchanged if a newer take-down of the case is stored, or the circle has closed.
+        """
+        names_down = self.names_down if self.state is TenureState.ENDED else self.names_down.add(take_down, names)
+        if names_down == self.names_down:
+            return self
+        after = replace(self, names_down=names_down, version=next_version(self.version, at))
+        return replace(after, is_renamed=self.is_renamed or after.shown_name != self.shown_name)
+
     def end(self, *, at: datetime) -> Tenure:
-        """End the tenure because the circle has closed, and delete the circle's name."""
-        return replace(self, state=TenureState.ENDED, circle_name="", proposed=None, version=next_version(self.version, at))
+        """End the tenure because the circle has closed, and delete the circle's names."""
+        after = replace(self, state=TenureState.ENDED, circle_name="", names_down=NO_NAMES_DOWN, proposed=None)
+        return replace(after, version=next_version(self.version, at))
 
     def _conclude(self, assessment: Assessment) -> Tenure:
         step = self._log(str(assessment.outcome), assessment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from services.review.domain.content import Reviewer
+from services.review.domain.names_down import NamesDown
 from services.review.domain.tenure import Assessment, AssessmentOutcome, Tenure, TenureState
 from services.review.errors import ApplicationNotFound
 from services.review.repository.due_index import due_index_keys
@@ -37,6 +38,7 @@ def tenure_to_item(tenure: Tenure) -> Item:
         "id": tenure.application_id,
         "owner": tenure.owner,
         "circle_name": tenure.circle_name,
+        "shown_name": tenure.shown_name,  # of the event
         "due_at": millis(tenure.due_at),
         "version": tenure.version,
         "state": str(tenure.state),
@@ -49,8 +51,11 @@ def tenure_to_item(tenure: Tenure) -> Item:
         "circle_version": tenure.circle_version,
         "is_read_only": tenure.is_read_only,
         "is_renamed": tenure.is_renamed,
+        **tenure.names_down.to_item(),
         **tenure.trail.to_item(),
     }
+    if violation := tenure.name_violation:
+        item["name_violation"] = str(violation)
     if tenure.read_only_until:
         item["read_only_until"] = millis(tenure.read_only_until)
     if tenure.state in ONGOING:
@@ -79,6 +84,7 @@ def tenure_from_item(item: Item) -> Tenure:
         is_read_only=item["is_read_only"],
         read_only_until=from_millis(item["read_only_until"]) if "read_only_until" in item else None,
         is_renamed=item["is_renamed"],
+        names_down=NamesDown.from_item(item),
         proposed=_assessment_from_item(item["proposed"]) if "proposed" in item else None,
     )
 

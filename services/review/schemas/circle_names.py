@@ -34,4 +34,4 @@ class CircleNameResponse(ResponseModel):
 
     @classmethod
     def of(cls, tenure: Tenure) -> CircleNameResponse:
-        return cls(circle_id=tenure.circle_id, name=tenure.circle_name)
+        return cls(circle_id=tenure.circle_id, name=tenure.shown_name)

@@ -1,4 +1,4 @@
-"""Names of circles: owners rename their circles, and no two circles have names that look alike.
+"""Names of circles: owners rename them, reviewers take them down, and no two circles have names that look alike.
 
 A circle has its name from the last approval of its application on, also on the waitlist, until the circle has closed.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.review.domain import Application, State
-from services.review.domain.tenure import Tenure
+from services.review.domain import Application, Case, State
+from services.review.domain.tenure import Tenure, TenureState
 from services.review.errors import ApplicationNotFound, CircleNameUnavailable, CircleNotFound
 from services.review.repository import circle_names as repository
 from services.review.repository import people, tenures
@@ -16,8 +16,10 @@ from services.review.settings import settings
 from services.review.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey, derive_id, short_hash
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import CircleNameChanged
+from services.shared.messaging.events import CircleNameChanged, Event, OwnerRemoved
 from services.shared.security.auth import Caller
+from services.shared.security.take_downs import TakeDown
+from services.shared.security.violations import Violation
 from services.shared.table.port import Write
 from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, Versioned, update
@@ -31,8 +33,8 @@ def rename_circle(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
     Unchanged, and not counted, if the circle has this name, or if the request was applied before (same key, same body).
 
     Cost: 10 write units and 3.5 read units.
-    Raises: CircleNotFound (also for any caller but the owner), CircleClosed, CircleReadOnly, CircleNameUnavailable, KeyReused,
-    RateLimitReached.
+    Raises: CircleNotFound (also for any caller but the owner), CircleClosed, CircleReadOnly, CircleNameTakenDown,
+    CircleNameUnavailable, KeyReused, RateLimitReached.
     """
     slot = Slot(ports, caller.user_id, settings().rate("rename"), short_hash(key.hash, key.body_hash))
 
@@ -46,6 +48,30 @@ def rename_circle(ports: Ports, caller: Caller, circle_id: str, key: Idempotency
         return Changed(after, [CircleNameChanged], _move_name(circle_id, before.circle_name, name))
 
     return update(ports, partial(_load_own, ports, caller, circle_id), change, request=ChangeRequest.of_key(key, rate=None))
+
+
+def take_circle_name_down(ports: Ports, case: Case) -> None:
+    """Take the names that a case has as evidence down, or end that. The name that all services show is in CircleNameChanged.
+
+    Called from the stream, also repeatedly. The names stay reserved as before.
+    Unchanged if a newer decision of the case was applied, or if the circle has closed.
+    Cost: 1 write unit and 1 read unit.
+    Raises: ApplicationNotFound (the stream has not started the tenure yet, and processes this change again).
+    """
+    take_down = TakeDown(case.id, case.version, case.is_taken_down, case.violation or Violation.OTHER)
+
+    def change(before: Tenure) -> Tenure | Changed[Tenure]:
+        after = before.take_names_down(take_down, case.list_reported("name"), at=ports.clock())
+        is_shown_as_before = (after.shown_name, after.name_violation) == (before.shown_name, before.name_violation)
+        return after if is_shown_as_before else Changed(after, tenure_events(after))
+
+    update(ports, partial(tenures.load_tenure, ports.table, derive_id("app", case.subject["circle_id"])), change)
+
+
+def tenure_events(tenure: Tenure) -> list[type[Event]]:
+    """Return the events that describe the tenure. They replace the pending ones: a replay from the table must find both."""
+    removed: list[type[Event]] = [OwnerRemoved] if tenure.state is TenureState.REMOVED else []
+    return [*removed, CircleNameChanged] if tenure.is_renamed else removed
 
 
 def is_name_available(ports: Ports, application: Application) -> bool:

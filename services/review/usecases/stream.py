@@ -1,7 +1,7 @@
 """What review derives from its own table stream.
 
-Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, and
-the counts of the transparency report.
+Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, the
+names of circles that are down, and the counts of the transparency report.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from services.review.domain import Application, State
+from services.review.domain import Application, Case, State
+from services.review.domain.case import CIRCLE_NAME
 from services.review.domain.succession import SuccessionState
 from services.review.repository import applications, cases, metrics
 from services.review.repository.applications import APPLICATIONS
 from services.review.repository.cases import CASES
 from services.review.repository.successions import SUCCESSIONS
+from services.review.usecases.circle_names import take_circle_name_down
 from services.review.usecases.near_copies import put_rejected_text
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
@@ -55,14 +57,22 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
         if succession.after and succession.after.state is SuccessionState.APPROVED:
             expect_successor(ports, succession.after)
     for case in CASES.changes(changes, "CASE"):
-        if case.after and case.after.is_taken_down and not (case.before and case.before.is_taken_down):
-            cases.put_take_down(ports.table, case.after)
+        if case.after and case.after.is_taken_down != (case.before is not None and case.before.is_taken_down):
+            _handle_take_down(ports, case.after)
     for application in APPLICATIONS.changes(changes, "APPLICATION"):
         before, after = application.before, application.after
         if after and (before is None or before.state is not after.state or before.revision != after.revision):
             _handle_new_state(ports, before, after)
         if after and before:
             metrics.put_metrics(ports.table, before, after)
+
+
+def _handle_take_down(ports: Ports, case: Case) -> None:
+    """List a take-down for its author. Take a name of a circle down, which is review's own, or end that."""
+    if case.is_taken_down:
+        cases.put_take_down(ports.table, case)
+    if case.subject["kind"] == CIRCLE_NAME:
+        take_circle_name_down(ports, case)
 
 
 def _handle_new_state(ports: Ports, before: Application | None, after: Application) -> None:

@@ -13,14 +13,14 @@ from services.review.repository import applications
 from services.review.repository import tenures as repository
 from services.review.settings import settings
 from services.review.usecases.access import record_access
-from services.review.usecases.circle_names import release_name_of_circle
+from services.review.usecases.circle_names import release_name_of_circle, tenure_events
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.ids import IdempotencyKey, derive_id
-from services.shared.messaging.events import CircleChanged, CircleNameChanged, Event, OwnerRemoved
+from services.shared.messaging.events import CircleChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed
@@ -56,15 +56,10 @@ def assess_owner(
         previous = [tenure.proposed.by] if tenure.proposed else []
         conflict = has_conflict_of_interest(ports, by, {tenure.owner}, previous=previous)
         after = tenure.assess(Assessment(outcome, note, by, ports.clock()), has_conflict=conflict)
-        return Changed(after, _removal_events(after)) if after.state is TenureState.REMOVED else after
+        return Changed(after, tenure_events(after)) if after.state is TenureState.REMOVED else after
 
     load = partial(repository.load_tenure, ports.table, application_id)
     return update(ports, load, change, request=settings().change_request(key))
-
-
-def _removal_events(tenure: Tenure) -> list[type[Event]]:
-    """Return the events of a removal. They replace the pending ones, so a replay from the table must find the name here."""
-    return [OwnerRemoved, CircleNameChanged] if tenure.is_renamed else [OwnerRemoved]
 
 
 def start_tenure(ports: Ports, application: Application) -> None:

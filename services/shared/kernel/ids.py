@@ -71,6 +71,11 @@ def time_of_id(id: str) -> datetime:
     return ULID.from_str(id.split("_", 1)[1]).datetime
 
 
+def default_number(id: str) -> str:
+    """Return the 4 digits of the default name of a user or circle. Two can have the same."""
+    return f"{int.from_bytes(hashlib.sha256(id.encode()).digest()[:8]) % 10_000:04d}"
+
+
 def short_hash(*parts: str) -> str:
     """Return 8 bytes of the hash of the parts, as base64."""
     digest = hashlib.sha256("\x00".join(parts).encode()).digest()

@@ -27,10 +27,8 @@ class TakeDown:
 
     @classmethod
     def of(cls, event: TakeDownChanged) -> Self:
-        """Return the take-down of an event. A rule that this release does not know is shown as another violation."""
-        known = event.data.violation in set(Violation)
-        violation = Violation(event.data.violation) if known else Violation.OTHER
-        return cls(event.data.case_id, event.entity_version, event.data.is_active, violation)
+        """Return the take-down of an event."""
+        return cls(event.data.case_id, event.entity_version, event.data.is_active, Violation.of(event.data.violation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,3 +19,8 @@ class Violation(StrEnum):
     IMPERSONATION = "impersonation"
     EVASION = "evasion"
     OTHER = "other"
+
+    @classmethod
+    def of(cls, name: str) -> Violation:
+        """Return the rule that an event names. One that this release does not know is shown as another violation."""
+        return cls(name) if name in set(cls) else cls.OTHER

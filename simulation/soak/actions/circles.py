@@ -107,6 +107,12 @@ def update_circle(soak: Soak) -> None:
         soak.call(actor, "update_circle", ids, body, etag=etag_of(soak, actor, "get_circle", ids))
 
 
+def report_circle_name(soak: Soak) -> None:
+    if circle_id := soak.recent("circles", among=2):
+        body = {"reason": "spam", "text": soak.text("名字里有联系方式")}
+        soak.call(soak.someone_in(circle_id), "report_circle_name", {"circle_id": circle_id}, body)
+
+
 def stop_screening(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
         soak.call(soak.staff_of(circle_id), "stop_screening", {"circle_id": circle_id})
@@ -234,6 +240,7 @@ ACTIONS = {
     leave_circle: 2,
     set_screening: 1,
     update_circle: 2,
+    report_circle_name: 1,
     stop_screening: 1,
     answer_screening: 4,
     set_teaser: 1,

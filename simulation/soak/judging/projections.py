@@ -47,7 +47,7 @@ def wrong_names(at: Judged) -> Flaws:
     for circle_id, circle in at.circles.items():
         if circle["state"] != "closed":
             tenure = tenures.get(derive_id("app", circle_id))
-            yield from differing(f"circles {circle_id}", tenure or {}, circle, {"name": "circle_name"})
+            yield from differing(f"circles {circle_id}", tenure or {}, circle, {"name": "shown_name"})
             for room in (room for room in rooms if room["pk"] == circle["pk"]):
                 yield from differing(f"chat {room['sk']}", circle, room, {"name": "name"})
 

@@ -1,7 +1,8 @@
-"""Races for names: look-alikes that are approved at once, circles that want one name, a rename against the circle's end."""
+"""Races for names: look-alikes approved at once, circles that want one name, renames, take-downs and the circle's end."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -9,18 +10,21 @@ from functools import partial
 import pytest
 
 from services.review import usecases as review
-from services.review.domain import Application, State
+from services.review.domain import AppealState, Application, Case, CaseOutcome, State
+from services.review.domain.names_down import NO_NAMES_DOWN
 from services.review.domain.tenure import Tenure
-from services.review.errors import ApplicationNameUnavailable, CircleClosed, CircleNameUnavailable
+from services.review.errors import ApplicationNameUnavailable, CircleClosed, CircleNameTakenDown, CircleNameUnavailable
 from services.review.repository.applications import application_to_item
 from services.review.repository.circle_names import circle_name_key, name_reservation
 from services.review.repository.tenures import TENURES, get_tenure, load_tenure
+from services.review.usecases.circle_names import take_circle_name_down
 from services.review.usecases.tenures import end_tenure
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.messaging.events import MembershipChanged, MembershipChangedData
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
+from services.shared.security.violations import Violation
 from services.shared.table.versioned import save
 from simulation.setup.applications import current_application, decision_input, enrol_reviewer
 from simulation.setup.events import envelope
@@ -142,3 +146,67 @@ def test_c29_a_rename_against_the_end_of_the_circle_leaves_no_name(rounds: Round
         assert types_of(failed) <= {CircleClosed}
         tenure = load_tenure(simulation.review_table, application_id).entity
         assert (tenure.circle_name, [holder_of(simulation, name) for name in names]) == ("", [None] * 3)
+
+
+def taken_down_call(simulation: Simulation, circle_id: str, case_id: str, version: int, name: str) -> Callable[[], None]:
+    """Return the call of the stream for a case about a name; an even version is that of a granted appeal."""
+    subject = {"service": "circles", "kind": "circle_name", "id": f"{circle_id}/name", "circle_id": circle_id}
+    at = simulation.clock.now
+    case = Case(case_id, subject, "owner", {"name": name}, at, at, version, AuditTrail("salt"))
+    appeal = AppealState.GRANTED if version % 2 == 0 else None
+    decided = replace(case, outcome=CaseOutcome.UPHELD, violation=Violation.HATE, appeal=appeal)
+    return partial(take_circle_name_down, simulation.review, decided)
+
+
+def test_a4_a_rename_against_a_take_down_leaves_the_new_name_and_one_reservation(rounds: Rounds) -> None:
+    for simulation in rounds:
+        owner, names = caller("owner"), ["最初的圈子", "河口观鸟"]
+        circle_id = create_tenure(simulation, owner, names[0])
+        down = taken_down_call(simulation, circle_id, new_id("cas"), 1, names[0])
+        results = race([rename_call(simulation, owner, circle_id, names[1]), *[down] * 4])
+        assert split_results(results)[1] == []
+        tenure = get_tenure(simulation.review_table, derive_id("app", circle_id))
+        assert (tenure.circle_name, tenure.shown_name, tenure.name_violation) == (names[1], names[1], None)
+        assert [holder_of(simulation, name) for name in names] == [None, circle_id]
+        with pytest.raises(CircleNameTakenDown):
+            rename_call(simulation, owner, circle_id, names[0])()
+
+
+def test_a4_renames_to_a_name_against_its_take_down_never_show_it(rounds: Rounds) -> None:
+    for simulation in rounds:
+        owner, names = caller("owner"), ["最初的圈子", *SPELLINGS[:4]]
+        circle_id = create_tenure(simulation, owner, names[0])
+        down = taken_down_call(simulation, circle_id, new_id("cas"), 1, SPELLINGS[0])
+        results = race([*(rename_call(simulation, owner, circle_id, name) for name in names[1:]), *[down] * 4])
+        assert types_of(split_results(results)[1]) <= {CircleNameTakenDown}
+        tenure = get_tenure(simulation.review_table, derive_id("app", circle_id))
+        assert tenure.shown_name not in SPELLINGS
+        assert (tenure.name_violation is None) == (tenure.circle_name == names[0])
+        held = [name for name in (names[0], SPELLINGS[0]) if holder_of(simulation, name)]
+        assert held == [names[0] if tenure.name_violation is None else SPELLINGS[0]]
+
+
+def test_a4_two_take_downs_and_a_restore_at_once_leave_what_the_cases_say(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id, name = create_tenure(simulation, caller("owner"), "最初的圈子"), "最初的圈子"
+        restored, upheld = new_id("cas"), new_id("cas")
+        calls = [taken_down_call(simulation, circle_id, *of, name) for of in ((restored, 1), (restored, 2), (upheld, 1))] * 5
+        assert set(race(random.sample(calls, len(calls)))) == {None}
+        application_id = derive_id("app", circle_id)
+        tenure = get_tenure(simulation.review_table, application_id)
+        states = {each.case_id: (each.version, each.is_active) for each in tenure.names_down.take_downs.cases}
+        assert states == {restored: (2, False), upheld: (1, True)}
+        assert (tenure.name_violation, holder_of(simulation, name)) == (Violation.HATE, circle_id)
+        taken_down_call(simulation, circle_id, upheld, 2, name)()
+        assert get_tenure(simulation.review_table, application_id).shown_name == name
+
+
+def test_a4_a_take_down_against_the_end_of_the_circle_leaves_no_name(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle_id, name = create_tenure(simulation, caller("owner"), "最初的圈子"), "最初的圈子"
+        ended = replace(create_submitted(simulation, 1), id=derive_id("app", circle_id))
+        down = taken_down_call(simulation, circle_id, new_id("cas"), 1, name)
+        calls: list[Callable[[], None]] = [partial(end_tenure, simulation.review, ended), down]
+        assert set(race(calls * 3)) == {None}
+        tenure = get_tenure(simulation.review_table, ended.id)
+        assert (tenure.circle_name, tenure.names_down, holder_of(simulation, name)) == ("", NO_NAMES_DOWN, None)

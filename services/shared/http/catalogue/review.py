@@ -177,6 +177,10 @@ ERRORS = {
     "circle-name-unavailable": Entry(
         en=Text("This name is not available.", "Choose another."), zh=Text("这个名字不可用", "请换一个")
     ),
+    "circle-name-taken-down": Entry(
+        en=Text("The platform took this name of your circle down.", "Choose another, or appeal the take-down."),
+        zh=Text("这个圈子名因违规已下架", "请换一个名字，或提出申诉"),
+    ),
     "application-name-unavailable": Entry(
         en=Text("The name of this circle is not available.", "Ask the applicant for another name."),
         zh=Text("申请的圈子名不可用", "请让申请人换一个名字"),

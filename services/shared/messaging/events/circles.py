@@ -215,7 +215,7 @@ class HealthMeasured(Event):
 
 
 class NoteReported(ContentReported):
-    """A user reported content of circles: a note, a comment, a picture of a note, a profile, or the page of a circle.
+    """A user reported content of circles: a note, a comment, a picture of a note, a profile, or the page or name of a circle.
 
     evidence: if it has pictures also `picture_folder`, where their copies are in the bucket of evidence.
     """

@@ -85,12 +85,15 @@ class OwnerRemoved(Event):
 
 
 class CircleNameChangedData(EventData):
+    """circle_name: the name to show. violation: a `Violation` while the circle's own name is down, otherwise empty."""
+
     circle_id: str
     circle_name: str
+    violation: str = ""
 
 
 class CircleNameChanged(Event):
-    """The owner of a circle renamed it."""
+    """The owner of a circle renamed it, or its name was taken down or restored."""
 
     SOURCE = "coterie.review"
     data: CircleNameChangedData
