@@ -38,6 +38,7 @@ BUYING = (
     errors.ReservedUnitLimitReached,
 )
 STAFF = (ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached)
+REMOVING = (errors.RoleNotAllowed, errors.ListingRestoredOnAppeal)
 LISTING = (errors.ListingKindNotAllowed, NewcomerLimitExceeded)
 
 
@@ -91,9 +92,9 @@ def withdraw_listing(caller: Caller, circle_id: str, listing_id: str) -> None:
     usecases.withdraw_listing(wiring.ports(), caller, circle_id, listing_id)
 
 
-@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))
+@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=REMOVING)
 def remove_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.RemovalRequest) -> None:
-    """Remove a listing from the circle, as a moderator. Its seller gets the reason."""
+    """Remove a listing from the circle, as a moderator. Its seller gets the reason, and can appeal to the platform."""
     usecases.remove_listing(wiring.ports(), caller, circle_id, listing_id, body.reason)
 
 

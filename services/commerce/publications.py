@@ -43,7 +43,15 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
 
 
 def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
-    data = ListingRemovedData(listing_id=item["id"], circle_id=item["circle_id"], seller_id=item["seller_id"])
+    data = ListingRemovedData(
+        listing_id=item["id"],
+        circle_id=item["circle_id"],
+        seller_id=item["seller_id"],
+        moderator_id=item["removed_by"],
+        case_id=item["removal_case_id"],
+        reason=item["removal_reason"],
+        evidence={name: item[name] for name in ("title", "amount", "currency")},
+    )
     return ListingRemoved(**pending.envelope(item["id"]), data=data)
 
 

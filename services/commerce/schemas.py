@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
 from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import Balance
+from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
@@ -111,10 +112,15 @@ class Disclosure(ResponseModel):
 
 
 class RemovalResponse(ResponseModel):
-    """Why and when a moderator removed a listing."""
+    """Why and when a moderator removed a listing. Its seller can appeal in the case, by `/me/take-downs`."""
 
     reason: str
     removed_at: Moment
+    case_id: str
+
+    @classmethod
+    def of(cls, removal: Removal) -> RemovalResponse:
+        return cls(reason=removal.reason, removed_at=removal.at, case_id=removal.case_id)
 
 
 class ListingResponse(ResponseModel):
@@ -143,7 +149,7 @@ class ListingResponse(ResponseModel):
     @classmethod
     def of(cls, listing: Listing) -> ListingResponse:
         en, zh_cn = listing.terms.disclosure
-        removal = listing.removal and RemovalResponse(reason=listing.removal.reason, removed_at=listing.removal.at)
+        removal = listing.active_removal
         return cls(
             listing_id=listing.id,
             circle_id=listing.circle_id,
@@ -155,7 +161,7 @@ class ListingResponse(ResponseModel):
             stock=listing.stock,
             revision=listing.revision,
             on_sale=listing.on_sale,
-            removal=removal,
+            removal=RemovalResponse.of(removal) if removal else None,
             violation=ViolationResponse.of(listing.take_downs.violation),
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),

@@ -48,7 +48,7 @@ class UserAppeal:
     """The appeal of one user against one decision.
 
     case_id: of the take-down; empty for a sanction. sanction: the sanction as it was appealed; None for a take-down.
-    deciders: the reviewers of the first decision. decisions: those of other reviewers about the appeal.
+    deciders: the reviewers of the first decision, or the moderator who removed a listing. decisions: those of other reviewers about the appeal.
     escalated: it was not decided by `due_at`.
     """
 
@@ -98,6 +98,11 @@ class UserAppeal:
         if any(decision.outcome is AppealOutcome.UPHELD for decision in self.decisions):
             return AppealState.UPHELD
         return AppealState.GRANTED if self.grants >= self.grants_needed else AppealState.OPEN
+
+    @property
+    def parties(self) -> set[str]:
+        """Who must have no connection to a reviewer of the appeal: its user, and a moderator, who is no reviewer, if one decided."""
+        return {self.user_id, *(decider.user_id for decider in self.deciders if not decider.identity_hash)}
 
     @property
     def reviewers(self) -> tuple[Reviewer, ...]:

@@ -37,6 +37,7 @@ from services.review.usecases.projections import (
     apply_circle_changed,
     apply_content_reported,
     apply_export_requested,
+    apply_listing_removed,
     apply_membership_changed,
     apply_order_changed,
     apply_signed_out,
