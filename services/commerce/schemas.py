@@ -15,6 +15,7 @@ from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
 from services.shared.http.schemas import (
+    GrantQuery,
     ListingId,
     RequestModel,
     RequestMoment,
@@ -213,7 +214,7 @@ class OrderResponse(ResponseModel):
         )
 
 
-class UserOrdersQuery(RequestModel):
+class UserOrdersQuery(GrantQuery):
     """Which orders of a user to list."""
 
     side: Literal["bought", "sold"] = "bought"

@@ -43,7 +43,7 @@ def list_take_downs(caller: Caller, page: PageRequest) -> Page[schemas.TakeDownR
 def appeal_take_down(
     caller: Caller, case_id: str, key: IdempotencyKey, body: schemas.DecisionAppealRequest
 ) -> schemas.TakeDownResponse:
-    """Appeal the take-down of your content, or the removal of your listing, once. Other reviewers decide, and can restore it."""
+    """Appeal a take-down of your content, or a removal of your listing, once. Other reviewers decide, and can restore it."""
     ports = wiring.ports()
     case = usecases.appeal_take_down(ports, caller, case_id, key, body.statement)
     return schemas.TakeDownResponse.of(case, ports.clock())

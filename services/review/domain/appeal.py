@@ -48,7 +48,8 @@ class UserAppeal:
     """The appeal of one user against one decision.
 
     case_id: of the take-down; empty for a sanction. sanction: the sanction as it was appealed; None for a take-down.
-    deciders: the reviewers of the first decision, or the moderator who removed a listing. decisions: those of other reviewers about the appeal.
+    deciders: the reviewers of the first decision, or the moderator who removed a listing.
+    decisions: those of other reviewers about the appeal.
     escalated: it was not decided by `due_at`.
     """
 
@@ -101,7 +102,7 @@ class UserAppeal:
 
     @property
     def parties(self) -> set[str]:
-        """Who must have no connection to a reviewer of the appeal: its user, and a moderator, who is no reviewer, if one decided."""
+        """With whom a reviewer must have no conflict: its user, and the moderator, who is no reviewer, if one decided first."""
         return {self.user_id, *(decider.user_id for decider in self.deciders if not decider.identity_hash)}
 
     @property

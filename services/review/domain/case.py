@@ -95,9 +95,21 @@ class Case:
         """Return the case of a listing that a moderator removed. Its seller can appeal for `appeal_period`, from now."""
         subject = {"service": "commerce", "kind": LISTING_REMOVAL, **listing}
         trail = AuditTrail(salt=salt).extend("removal received", actor=moderator, at=at, reason=reason)
-        case = cls(id, subject, seller, evidence, at, at, next_version(0, at), trail)
-        decision = {"outcome": CaseOutcome.UPHELD, "note": reason, "decided_by": Reviewer(moderator, "")}
-        return replace(case, **decision, decided_at=removed_at, appeal_until=at + settings().appeal_period)
+        return cls(
+            id,
+            subject,
+            seller,
+            evidence,
+            opened_at=at,
+            due_at=at,
+            version=next_version(0, at),
+            trail=trail,
+            outcome=CaseOutcome.UPHELD,
+            note=reason,
+            decided_at=removed_at,
+            decided_by=Reviewer(moderator, ""),
+            appeal_until=at + settings().appeal_period,
+        )
 
     @property
     def is_removal(self) -> bool:

@@ -43,7 +43,7 @@ from services.review.usecases.projections import (
     apply_signed_out,
     apply_succession_offered,
 )
-from services.review.usecases.records import UserRecord, get_user_record
+from services.review.usecases.records import UserRecord, create_read_grant, get_user_record
 from services.review.usecases.reports import list_reports
 from services.review.usecases.review_queue import (
     claim_application,

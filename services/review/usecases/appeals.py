@@ -125,9 +125,9 @@ def get_appeal(ports: Ports, caller: Caller, appeal_id: str) -> tuple[UserAppeal
 def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealOutcome, note: str) -> UserAppeal:
     """Decide an appeal, or grant it as one of two reviewers, and return it.
 
-    A granted appeal restores the content, reverses the removal of a listing, or lifts the sanction as a mistake. If two reviewers decided the sanction, two must
-    grant. The first reviewer who upholds the decision makes it final. A sanction that has ended or was replaced loses its
-    strike.
+    A granted appeal restores the content, reverses the removal of a listing, or lifts the sanction as a mistake. If two
+    reviewers decided the sanction, two must grant. The first reviewer who upholds the decision makes it final. A sanction that
+    has ended or was replaced loses its strike.
     Unchanged if this reviewer has decided exactly this.
 
     Cost: 17 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
