@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.commerce.domain.listing import removal_case_id
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ContentReportedData,
@@ -48,7 +49,7 @@ def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
         circle_id=item["circle_id"],
         seller_id=item["seller_id"],
         moderator_id=item["removed_by"],
-        case_id=item["removal_case_id"],
+        case_id=removal_case_id(item["id"], item["removed_at"]),
         reason=item["removal_reason"],
         evidence={name: item[name] for name in ("title", "amount", "currency")},
     )

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
 from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import Balance
-from services.commerce.domain.listing import Removal
+from services.commerce.domain.listing import Removal, removal_case_id
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
@@ -24,6 +24,7 @@ from services.shared.http.schemas import (
     Version,
     ViolationResponse,
 )
+from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -120,8 +121,9 @@ class RemovalResponse(ResponseModel):
     case_id: str
 
     @classmethod
-    def of(cls, removal: Removal) -> RemovalResponse:
-        return cls(reason=removal.reason, removed_at=removal.at, case_id=removal.case_id)
+    def of(cls, listing_id: str, removal: Removal) -> RemovalResponse:
+        case_id = removal_case_id(listing_id, millis(removal.at))
+        return cls(reason=removal.reason, removed_at=removal.at, case_id=case_id)
 
 
 class ListingResponse(ResponseModel):
@@ -162,7 +164,7 @@ class ListingResponse(ResponseModel):
             stock=listing.stock,
             revision=listing.revision,
             on_sale=listing.on_sale,
-            removal=RemovalResponse.of(removal) if removal else None,
+            removal=RemovalResponse.of(listing.id, removal) if removal else None,
             violation=ViolationResponse.of(listing.take_downs.violation),
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from services.commerce.domain.listing import removal_case_id
 from services.commerce.repository.listings import get_listing
 from services.review import usecases as review
 from services.review.domain import AppealOutcome
 from services.review.repository.appeals import sanction_appeal_id, take_down_appeal_id
 from services.review.repository.people import find_sanction_record
+from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import deterministic_id
 from simulation.setup.applications import enrol_reviewer
 from simulation.simulation import Simulation
@@ -57,7 +59,7 @@ def grant_appeal_of_sanction(name: str) -> Action:
 def removal_case(simulation: Simulation) -> str:
     removal = get_listing(simulation.commerce_table, CIRCLE, LISTING).removal
     assert removal
-    return removal.case_id
+    return removal_case_id(LISTING, millis(removal.at))
 
 
 def appeal_removal(simulation: Simulation) -> Any:

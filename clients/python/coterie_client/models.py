@@ -1335,7 +1335,7 @@ class ReadGrantResponse(BaseModel):
     """A grant for one read. It is only yours, and only for the subject that you named."""
 
     expires_at: AwareDatetime
-    """Until when it can be used."""
+    """When it expires."""
     grant: str
     """What the other service demands as `grant`."""
 
@@ -3406,7 +3406,7 @@ class TakeDownResponse(BaseModel):
     kind: str
     """What kind of content it is."""
     reason: str | None
-    """The moderator's; null for a take-down."""
+    """Why a moderator removed the listing; null for a take-down of the platform."""
     service: str
     """Name of the service."""
     subject_id: str

@@ -10,7 +10,8 @@ from typing import Any
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, PriceChanged
 from services.commerce.settings import settings
-from services.shared.kernel.clock import next_version
+from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.ids import deterministic_id
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
@@ -67,7 +68,6 @@ class Removal:
     """A moderator's removal of a listing. The seller reads the reason and not who it was.
 
     trail: of all removals of the listing.
-    case_id: the case in which the seller can appeal to the platform.
     restored_revision: the revision that a granted appeal put on sale again; None while the listing is removed.
     """
 
@@ -75,8 +75,12 @@ class Removal:
     reason: str
     at: datetime
     trail: AuditTrail
-    case_id: str
     restored_revision: int | None = None
+
+
+def removal_case_id(listing_id: str, removed_at_ms: int) -> str:
+    """Return the id of the case in which the seller can appeal a removal. It is derived, so no item stores it."""
+    return deterministic_id("cas", removed_at_ms, "commerce", "listing_removal", listing_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +137,11 @@ class Listing:
         """Delete the title, because the seller's account is deleted; orders keep it. Unchanged if it is deleted."""
         return self._revise(at, title="", on_sale=False) if self.title else self
 
-    def remove(self, by: str, reason: str, case_id: str, *, at: datetime, salt: str) -> Listing:
+    def remove(self, by: str, reason: str, *, at: datetime, salt: str) -> Listing:
         """Take the listing off sale, for a moderator. Unchanged if it is removed: the first reason stays.
 
         It is a state beside `on_sale`: a seller who withdraws a removed listing has withdrawn it after an appeal too.
-        case_id: of the case in which the seller can appeal. salt: of the audit trail, if this is the first removal.
+        salt: of the audit trail, if this is the first removal.
 
         Raises: ListingNotFound (it is down), ListingRestoredOnAppeal (the platform restored this revision: that is final).
         """
@@ -149,7 +153,7 @@ class Listing:
         trail = self.removal.trail if self.removal else AuditTrail(salt=salt)
         details = {"reason": reason, "seller": self.seller_id, "title": self.title}
         trail = trail.extend("listing removed", actor=by, at=at, **details)
-        return self._revise(at, removal=Removal(by, reason, at, trail, case_id))
+        return self._revise(at, removal=Removal(by, reason, at, trail))
 
     def reverse_removal(self, case_id: str, *, at: datetime) -> Listing:
         """End the removal of a case, because the platform granted the appeal. It is on sale again if its seller sells it.
@@ -157,7 +161,7 @@ class Listing:
         Unchanged if the removal in force is of another case, or if there is none.
         """
         removal = self.active_removal
-        if removal is None or removal.case_id != case_id:
+        if removal is None or removal_case_id(self.id, millis(removal.at)) != case_id:
             return self
         trail = removal.trail.extend("removal reversed", actor="review", at=at, case=case_id)
         after = self._revise(at)

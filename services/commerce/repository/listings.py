@@ -144,7 +144,7 @@ def _removal_to_item(removal: Removal | None) -> Item:
     if removal is None:
         return {}
     stored: Item = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
-    stored |= {"removal_case_id": removal.case_id, **removal.trail.to_item()}
+    stored |= removal.trail.to_item()
     return stored if removal.restored_revision is None else {**stored, "restored_revision": removal.restored_revision}
 
 
@@ -152,8 +152,7 @@ def _removal_from_item(item: Item) -> Removal | None:
     if "removed_at" not in item:
         return None
     at, trail = from_millis(item["removed_at"]), AuditTrail.from_item(item)
-    last = (item["removal_case_id"], item.get("restored_revision"))
-    return Removal(item["removed_by"], item["removal_reason"], at, trail, *last)
+    return Removal(item["removed_by"], item["removal_reason"], at, trail, item.get("restored_revision"))
 
 
 def removal_writes(listing: Listing, at: datetime) -> list[Write]:

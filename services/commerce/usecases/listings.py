@@ -125,8 +125,8 @@ def remove_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
         raise RoleNotAllowed
 
     def remove(before: Listing) -> Listing | Changed[Listing]:
-        case_id, salt, at = ports.new_id("cas"), ports.new_id("salt"), ports.clock()
-        after = before.remove(caller.user_id, reason, case_id, at=at, salt=salt)
+        at = ports.clock()
+        after = before.remove(caller.user_id, reason, at=at, salt=ports.new_id("salt"))
         if after == before:
             return before
         return Changed(after, [ListingChanged, ListingRemoved], repository.removal_writes(after, at))

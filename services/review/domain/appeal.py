@@ -102,7 +102,7 @@ class UserAppeal:
 
     @property
     def parties(self) -> set[str]:
-        """With whom a reviewer must have no conflict: its user, and the moderator, who is no reviewer, if one decided first."""
+        """The users with which a reviewer must have no conflict: its own, and the moderator who decided first, if one did."""
         return {self.user_id, *(decider.user_id for decider in self.deciders if not decider.identity_hash)}
 
     @property

@@ -97,4 +97,4 @@ class ReadGrantResponse(ResponseModel):
     grant: Annotated[
         str, Field(description="What the other service demands as `grant`.", examples=["WyJ1c2VyLTEi.c2lnbmF0dXJl"])
     ]
-    expires_at: Annotated[Moment, Field(description="Until when it can be used.", examples=["2026-08-03T12:01:00.000Z"])]
+    expires_at: Moment

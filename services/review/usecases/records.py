@@ -63,7 +63,7 @@ def create_read_grant(ports: Ports, caller: Caller, kind: ReadKind, subject_id: 
     So one limit holds over all services, and so do the conflicts of interest that review knows. A retry is a read of its own.
     subject_id: the user or the order; empty for a search of users.
 
-    Cost: 3 write units and 3 read units for an operator and a user without an identity.
+    Cost: 3 write units and 2.5 read units for an operator and a user without an identity.
     Raises: Invalid (`subject_id`), ReviewerNotEnrolled, ConflictOfInterest (with the user), ReadLimitReached.
     """
     if kind is not ReadKind.USERS and not subject_id:

@@ -116,7 +116,7 @@ def _open_case_with(ports: Ports, event: ContentReported, case_id: str, report: 
 def open_removal_case(ports: Ports, event: ListingRemoved) -> None:
     """Open the case of a listing that a moderator removed, in which its seller can appeal. Unchanged if it is open.
 
-    Cost: 3 write units, and 1 for the seller's list of take-downs.
+    Cost: 7 write units, with the audit entry and the seller's list of take-downs.
     """
     data = event.data
     case = Case.of_removal(

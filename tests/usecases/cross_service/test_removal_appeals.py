@@ -5,89 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import permutations
 from typing import Any
 
 import pytest
 
-from services.chat import usecases as chat
-from services.chat.domain import Notification
 from services.circles import usecases as circles
 from services.commerce import usecases as commerce
-from services.commerce.domain.money import Money
-from services.commerce.errors import ListingRestoredOnAppeal
-from services.commerce.repository.listings import listing_key
 from services.commerce.schemas import ListingResponse
 from services.review import usecases as review
-from services.review.domain import AppealOutcome, AppealState, Case
-from services.review.repository.appeals import find_appeal, take_down_appeal_id
-from services.review.repository.cases import load_case
-from services.review.schemas import TakeDownResponse, UserAppealResponse
+from services.review.domain import AppealState
+from services.review.repository.appeals import find_appeal
+from services.review.schemas import UserAppealResponse
 from services.review.settings import settings
-from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import ListingRemoved, TakeDownChanged
-from services.shared.security.audit import verify_chain
 from services.shared.security.auth import Caller
-from services.shared.table.purging import plan_purge
-from simulation.driver import Driver
 from simulation.setup.applications import enrol_reviewer
-from simulation.setup.requests import change
-from simulation.streams import all_changes, deliver, published_events
-from simulation.users import caller, new_key, real_name_token
+from simulation.streams import deliver
+from simulation.users import caller, real_name_token
 from tests.support.errors import error_code
-from tests.usecases.cross_service.market import HAO, LIN, MEI, YAN, Market, remove, status, withdraw
-
-GRANTED, UPHELD = AppealOutcome.GRANTED, AppealOutcome.UPHELD
-
-
-class Removed(Market):
-    """The market, over all services, with a listing that a moderator removed."""
-
-    def __init__(self, by: Caller = YAN) -> None:
-        super().__init__()
-        self.driver = Driver(plain=self.simulation)
-        self.remove(by)
-
-    def run(self) -> None:
-        self.simulation.clock.advance(seconds=1)
-        self.driver.run()
-
-    def remove(self, by: Caller = YAN) -> None:
-        remove(self, by)
-        self.run()
-
-    @property
-    def case_id(self) -> str:
-        removal = self.stored().removal
-        assert removal
-        return removal.case_id
-
-    def case(self) -> Case:
-        return load_case(self.simulation.review_table, self.case_id).entity
-
-    def appeal(self, by: Caller = MEI) -> str:
-        key = new_key(by, now=self.simulation.clock.now)
-        review.appeal_take_down(self.simulation.review, by, self.case_id, key, "是正品，有发票。")
-        self.run()
-        return take_down_appeal_id(self.case_id)
-
-    def decide(self, outcome: AppealOutcome = GRANTED, by: str = "shan") -> None:
-        reviewer = enrol_reviewer(self.simulation, by)
-        review.decide_appeal(self.simulation.review, reviewer, take_down_appeal_id(self.case_id), outcome, "有发票。")
-        self.run()
-
-    def restore(self) -> None:
-        self.appeal()
-        self.decide()
-
-    def lines(self, reader: Caller) -> list[Notification]:
-        """Return the reader's notifications of take-downs and removals."""
-        page = chat.list_notifications(self.simulation.chat, reader, PageRequest(50))
-        return [view.notification for view in page.items if view.notification.kind == "take_down"]
-
-    def take_downs(self, reader: Caller = MEI) -> list[TakeDownResponse]:
-        listed = review.list_take_downs(self.simulation.review, reader, PageRequest(20)).items
-        return [TakeDownResponse.of(case, self.simulation.clock.now) for case in listed]
+from tests.usecases.cross_service.market import HAO, LIN, MEI, YAN, status, withdraw
+from tests.usecases.cross_service.removed_listing import GRANTED, UPHELD, Removed, event_of
 
 
 def test_a3_the_seller_reads_why_their_listing_was_removed_and_until_when_they_can_appeal() -> None:
@@ -105,7 +41,7 @@ def test_a3_the_seller_reads_why_their_listing_was_removed_and_until_when_they_c
     assert shown and (shown.case_id, shown.reason) == (market.case_id, "假货")
 
 
-def test_a3_a_granted_appeal_restores_the_listing_and_tells_seller_and_moderators() -> None:
+def test_a3_a_granted_appeal_restores_the_listing_and_notifies_seller_and_moderators() -> None:
     market = Removed()
     assert set(market.shown().values()) == {False}
     market.restore()
@@ -134,13 +70,6 @@ def test_a3_an_upheld_appeal_leaves_the_listing_removed_and_is_final() -> None:
     assert error_code(market.appeal) == "decision-already-appealed"
     assert [line.state for line in market.lines(MEI)] == ["taken_down"]
     assert market.lines(YAN) == []
-
-
-def edit(market: Removed, **fields: Any) -> None:
-    ports, request = market.simulation.commerce, change(market.stored().revision)
-    new: dict[str, Any] = {"title": "望远镜", "price": Money(12_900, "CNY"), "on_sale": True, **fields}
-    commerce.update_listing(ports, MEI, market.circle_id, market.listing.id, request, **new)
-    market.run()
 
 
 OUTCOMES: dict[str, Callable[[Removed], Any]] = {
@@ -222,83 +151,3 @@ def test_a3_reviewers_read_listing_reason_and_statement() -> None:
     assert response.case
     assert (response.case.evidence, response.case.note) == ({"title": "望远镜", "amount": 12_900, "currency": "CNY"}, "假货")
     assert (response.statement, response.grants_needed) == ("是正品，有发票。", 1)
-
-
-# A second removal.
-
-
-def test_a3_moderators_cannot_remove_the_revision_that_the_platform_restored_and_can_remove_another() -> None:
-    market = Removed()
-    first = market.case_id
-    market.restore()
-    with pytest.raises(ListingRestoredOnAppeal):
-        remove(market, LIN)
-    edit(market, title="高仿望远镜")
-    market.remove(LIN)
-    assert market.case_id != first
-    assert [read.is_active for read in market.take_downs()] == [True, False]
-    market.restore()
-    assert set(market.shown().values()) == {True}
-    item = market.simulation.commerce_table.get(listing_key(market.circle_id, market.listing.id), consistent_read=True)
-    assert item
-    verified = verify_chain(market.simulation.commerce_table, item)
-    assert (verified.state, verified.length) == ("intact", 4)
-
-
-# Events repeated, late and in any order.
-
-
-def event_of(market: Removed, **changes: Any) -> TakeDownChanged:
-    published = published_events("review", all_changes(market.simulation, "review"))
-    event = next(event for event in published if isinstance(event, TakeDownChanged))
-    return event.model_copy(update={"data": event.data.model_copy(update=changes)})
-
-
-def test_a3_the_event_of_a_removal_opens_its_case_once_also_after_the_appeal() -> None:
-    market = Removed()
-    published = published_events("commerce", all_changes(market.simulation, "commerce"))
-    (removed,) = (event for event in published if isinstance(event, ListingRemoved))
-    market.appeal()
-    deliver(market.simulation, "review", removed)
-    assert market.case().appeal is AppealState.OPEN
-
-
-@pytest.mark.parametrize("order", [*permutations((0, 1)), (1, 1, 0, 1)])
-def test_a3_the_events_of_the_case_give_one_state_in_any_order(order: tuple[int, ...]) -> None:
-    market = Removed()
-    events = [event_of(market, is_active=is_active) for is_active in (True, False)]
-    for number in order:
-        deliver(market.simulation, "commerce", events[number])
-    assert market.stored().offer.on_sale is True
-
-
-def test_a3_the_end_of_an_earlier_removal_does_not_end_a_later_one() -> None:
-    market = Removed()
-    ended = event_of(market, is_active=False)
-    market.restore()
-    edit(market, title="高仿望远镜")
-    market.remove(LIN)
-    deliver(market.simulation, "commerce", ended)
-    assert market.stored().active_removal
-
-
-def test_a3_an_appeal_of_a_listing_that_was_deleted_with_its_circle_changes_nothing() -> None:
-    market = Removed()
-    ended = event_of(market, is_active=False)
-    market.simulation.commerce_table.delete(listing_key(market.circle_id, market.listing.id), when=None)
-    deliver(market.simulation, "commerce", ended)
-
-
-def test_a3_the_texts_of_a_closed_circle_stay_while_the_removal_can_be_appealed() -> None:
-    market = Removed()
-    plan_purge(market.simulation.review_table, market.circle_id, market.simulation.clock.now)
-    run_jobs(market)
-    assert market.case().evidence
-    market.simulation.clock.now += settings().appeal_period + timedelta(days=1)
-    run_jobs(market)
-    assert (market.case().evidence, market.case().note) == ({}, "")
-
-
-def run_jobs(market: Removed) -> None:
-    for _ in range(2):
-        review.handle_jobs(market.simulation.review)

@@ -198,7 +198,16 @@ def test_a7_a_grant_is_good_for_one_read_of_its_subject_by_its_reader_until_it_e
     signed, _, signature = grant.partition(".")
     of_users = read_grant(simulation, rui, "users")
     of_orders = read_grant(simulation, rui, "orders", HAO.user_id)
-    wrong = ("", "x", ".", "é", grant[:-2], f"{signed}.", f"{signed}.{signature[::-1]}", f"{signed}A.{signature}")
+    wrong: tuple[str, ...] = (
+        "",
+        "x",
+        ".",
+        "é",
+        grant[:-2],
+        f"{signed}.",
+        f"{signed}.{signature[::-1]}",
+        f"{signed}A.{signature}",
+    )
     wrong += (of_users, of_orders)
     denied = [(rui, HAO, text) for text in wrong] + [(shan, HAO, grant), (rui, MEI, grant)]
     for by, about, text in denied:
