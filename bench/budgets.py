@@ -177,6 +177,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "commerce: remove a listing": (7, 2.5),
     "commerce: report a listing": (2, 3),
     "commerce: take a listing down": (1, 1),
+    "commerce: reverse a removal": (6, 1),
     "commerce: listings, 20": (0, 5),
     "commerce: place an order": (8, 5),
     "commerce: start a payment": (1, 2.5),
@@ -196,5 +197,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "commerce: find an order by its id": (6, 3.5),
     "commerce: list a user's orders, 20": (6, 4.5),
     "review: read a user's record": (3, 5),
+    "review: grant a read in another service": (3, 2.5),
+    "review: open the case of a removal": (7, 0),
     "commerce: list ledger accounts": (0, 1.5),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 # Each has a parameter of its own, so that a function can read only those that it uses. `infra.deploy` creates missing ones.
+# The ring `grants` of review signs read grants: the functions `api` of circles and commerce read it too, to verify them.
 KEY_RINGS: dict[str, tuple[str, ...]] = {
-    "review": ("cursor", "id", "identity", "verifier"),
+    "review": ("cursor", "id", "identity", "verifier", "grants"),
     "circles": ("cursor", "id", "passcode", "alias", "pictures"),
     "chat": ("cursor", "id", "ticket", "push"),
     "commerce": ("cursor", "id", "webhook"),

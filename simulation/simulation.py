@@ -101,6 +101,7 @@ class Simulation:
             new_id=self.new_id,
             identity_keys=self.key_ring("identity"),
             verifier_keys=self.key_ring("verifier"),
+            grant_keys=self.key_ring("grants"),
             vault=self.vault,
             evidence=FakeEvidenceUrls(),
             exports=self.exports,
@@ -109,7 +110,8 @@ class Simulation:
     @property
     def circles(self) -> CirclesPorts:
         passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
-        adapters: Any = (self.bucket, FakePictureUrls(), self.evidence, self.exports, self.user_pool)
+        buckets: Any = (self.bucket, FakePictureUrls(), self.evidence, self.exports)
+        adapters = (*buckets, self.user_pool, self.key_ring("grants"))
         return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property
@@ -120,7 +122,7 @@ class Simulation:
     @property
     def commerce(self) -> CommercePorts:
         at = (self.commerce_table, self.clock, self.new_id)
-        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports)
+        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports, self.key_ring("grants"))
 
 
 def _secret(kind: str) -> str:

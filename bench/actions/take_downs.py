@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from bench.actions.review import provision
 from bench.dataset import LIN, MEI, RUI, BenchDataset
@@ -10,17 +11,19 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.circles import usecases as circles
 from services.circles.names.pinyin import name_of
+from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.review.usecases.circle_names import take_circle_name_down
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.events import ListingRemoved
 from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
 from simulation.setup.events import note_reported, take_down_changed
 from simulation.setup.requests import change
-from simulation.streams import deliver, handle_new_changes
+from simulation.streams import all_changes, deliver, handle_new_changes, published_events
 from simulation.users import caller
 
 SPAM = ReportInput("spam")
@@ -69,6 +72,26 @@ def _pinned(dataset: BenchDataset) -> None:
 
 _action = partial(Action, trigger="none", authorizes=False)
 
+
+def _removed(dataset: BenchDataset) -> None:
+    """Remove Mei's listing, as its moderator."""
+    commerce.remove_listing(dataset.simulation.commerce, LIN, dataset.circle, dataset.listing.id, "假货")
+    changes = all_changes(dataset.simulation, "commerce")
+    published = published_events("commerce", changes)
+    (dataset.objects["removed"],) = (event for event in published if isinstance(event, ListingRemoved))
+
+
+def _open_removal_case(dataset: BenchDataset) -> None:
+    deliver(dataset.simulation, "review", dataset.objects["removed"])
+
+
+def _reverse_removal(dataset: BenchDataset) -> None:
+    data = dataset.objects["removed"].data
+    how: dict[str, Any] = {"case_id": data.case_id, "is_active": False}
+    event = take_down_changed(dataset.simulation, "commerce", "listing_removal", data.listing_id, dataset.circle, **how)
+    deliver(dataset.simulation, "commerce", event)
+
+
 TAKE_DOWNS = (
     _action("circles", "take a note down", lambda d: _take_down(d, "circles", "note", d.ids["note"])),
     _action(
@@ -99,4 +122,6 @@ TAKE_DOWNS = (
         "chat", "take a message down", lambda d: _take_down(d, "chat", "message", f"{d.ids['room']}/{d.n}"), before=_pinned
     ),
     _action("commerce", "take a listing down", lambda d: _take_down(d, "commerce", "listing", d.listing.id)),
+    Action("review", "open the case of a removal", _open_removal_case, None, _removed, trigger="none", authorizes=False),
+    Action("commerce", "reverse a removal", _reverse_removal, None, _removed, trigger="none", authorizes=False),
 )

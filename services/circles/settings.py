@@ -56,9 +56,6 @@ class CirclesSettings(Settings):
     change_burst: int = burst(60, "change something that exists")
     change_interval: timedelta = interval(2 * SECOND, "change")
 
-    # Staff
-    max_reads_per_hour: int = setting(60, 1, 10_000, "The most reads about users per reviewer or operator and hour.")
-
     # Passcodes
     passcode_lifetime: timedelta = setting(
         72 * HOUR, HOUR, 30 * DAY, "How long a passcode is active if its issuer sets no end."

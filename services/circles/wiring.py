@@ -89,6 +89,11 @@ def key_ring(name: str) -> KeyRing:
     return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
+def grant_keys() -> KeyRing:
+    """Return the key ring of review by which read grants are verified."""
+    return StoredKeyRing(environment().grant_keys)
+
+
 @cache
 def token_rules() -> TokenRules:
     at = environment()
@@ -105,7 +110,9 @@ def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
     rings = key_ring("passcode"), key_ring("alias")
-    return Ports(table(), utc_now, new_id, *rings, pictures(), picture_addresses(), evidence(), exports(), user_pool())
+    return Ports(
+        table(), utc_now, new_id, *rings, pictures(), picture_addresses(), evidence(), exports(), user_pool(), grant_keys()
+    )
 
 
 @cache

@@ -9,14 +9,14 @@ from services.commerce.domain import Order
 from services.commerce.settings import settings
 from services.shared.http.api import Api
 from services.shared.http.routes import RawBody
-from services.shared.http.schemas import ReportRequest
+from services.shared.http.schemas import GrantQuery, ReportRequest
 from services.shared.http.settings import add_settings_routes
 from services.shared.kernel.errors import (
     ConflictOfInterest,
     Invalid,
     NewcomerLimitExceeded,
     OperatorRequired,
-    ReadLimitReached,
+    ReadGrantInvalid,
     ReviewerNotEnrolled,
 )
 from services.shared.kernel.ids import IdempotencyKey
@@ -37,7 +37,8 @@ BUYING = (
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )
-STAFF = (ReviewerNotEnrolled, ConflictOfInterest, ReadLimitReached)
+STAFF = (ReviewerNotEnrolled, ConflictOfInterest, ReadGrantInvalid)
+REMOVING = (errors.RoleNotAllowed, errors.ListingRestoredOnAppeal)
 LISTING = (errors.ListingKindNotAllowed, NewcomerLimitExceeded)
 
 
@@ -91,9 +92,9 @@ def withdraw_listing(caller: Caller, circle_id: str, listing_id: str) -> None:
     usecases.withdraw_listing(wiring.ports(), caller, circle_id, listing_id)
 
 
-@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))
+@api.post("/circles/{circle_id}/listings/{listing_id}/removal", kind=ActionKind.MODERATE, raises=REMOVING)
 def remove_listing(caller: Caller, circle_id: str, listing_id: str, body: schemas.RemovalRequest) -> None:
-    """Remove a listing from the circle, as a moderator. Its seller gets the reason."""
+    """Remove a listing from the circle, as a moderator. Its seller gets the reason, and can appeal to the platform."""
     usecases.remove_listing(wiring.ports(), caller, circle_id, listing_id, body.reason)
 
 
@@ -161,10 +162,10 @@ def handle_webhook_event(raw: RawBody) -> None:
 
 
 @api.get("/staff/orders/{order_id}", raises=STAFF)
-def get_order_by_id(caller: Caller, order_id: str) -> schemas.StaffOrderResponse:
+def get_order_by_id(caller: Caller, order_id: str, query: GrantQuery) -> schemas.StaffOrderResponse:
     """Get any order, as a reviewer or operator. Your access is recorded."""
     ports = wiring.ports()
-    return schemas.StaffOrderResponse.of_staff(usecases.get_order_by_id(ports, caller, order_id), ports.clock())
+    return schemas.StaffOrderResponse.of_staff(usecases.get_order_by_id(ports, caller, order_id, query.grant), ports.clock())
 
 
 @api.get("/staff/users/{user_id}/orders", raises=STAFF)
@@ -173,7 +174,7 @@ def list_user_orders(
 ) -> Page[schemas.StaffOrderResponse]:
     """List the orders that a user placed, or those of their listings, newest first. Your access is recorded."""
     ports = wiring.ports()
-    found = usecases.list_user_orders(ports, caller, user_id, page, sold=query.side == "sold")
+    found = usecases.list_user_orders(ports, caller, user_id, page, query.grant, sold=query.side == "sold")
     return found.map(lambda order: schemas.StaffOrderResponse.of_staff(order, ports.clock()))
 
 

@@ -43,7 +43,11 @@ class ListingNotOnSale(Conflict):
 
 
 class ListingRemovedByModerator(Conflict):
-    """A moderator has removed the listing, and its seller cannot sell it again. facts: `reason`."""
+    """A moderator has removed the listing, and its seller cannot change it. facts: `reason`."""
+
+
+class ListingRestoredOnAppeal(Conflict):
+    """The platform reversed the removal of this revision of the listing, so no moderator removes it again."""
 
 
 class RoleNotAllowed(Forbidden):

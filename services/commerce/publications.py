@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.commerce.domain.listing import removal_case_id
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ContentReportedData,
@@ -43,7 +44,15 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
 
 
 def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
-    data = ListingRemovedData(listing_id=item["id"], circle_id=item["circle_id"], seller_id=item["seller_id"])
+    data = ListingRemovedData(
+        listing_id=item["id"],
+        circle_id=item["circle_id"],
+        seller_id=item["seller_id"],
+        moderator_id=item["removed_by"],
+        case_id=removal_case_id(item["id"], item["removed_at"]),
+        reason=item["removal_reason"],
+        evidence={name: item[name] for name in ("title", "amount", "currency")},
+    )
     return ListingRemoved(**pending.envelope(item["id"]), data=data)
 
 

@@ -10,10 +10,12 @@ from pydantic import ConfigDict, Field, StringConstraints
 from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
 from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.ledger import Balance
+from services.commerce.domain.listing import Removal, removal_case_id
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.commerce.usecases import WebhookEvent
 from services.shared.http.schemas import (
+    GrantQuery,
     ListingId,
     RequestModel,
     RequestMoment,
@@ -22,6 +24,7 @@ from services.shared.http.schemas import (
     Version,
     ViolationResponse,
 )
+from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -111,10 +114,16 @@ class Disclosure(ResponseModel):
 
 
 class RemovalResponse(ResponseModel):
-    """Why and when a moderator removed a listing."""
+    """Why and when a moderator removed a listing. Its seller can appeal in the case, by `/me/take-downs`."""
 
     reason: str
     removed_at: Moment
+    case_id: str
+
+    @classmethod
+    def of(cls, listing_id: str, removal: Removal) -> RemovalResponse:
+        case_id = removal_case_id(listing_id, millis(removal.at))
+        return cls(reason=removal.reason, removed_at=removal.at, case_id=case_id)
 
 
 class ListingResponse(ResponseModel):
@@ -143,7 +152,7 @@ class ListingResponse(ResponseModel):
     @classmethod
     def of(cls, listing: Listing) -> ListingResponse:
         en, zh_cn = listing.terms.disclosure
-        removal = listing.removal and RemovalResponse(reason=listing.removal.reason, removed_at=listing.removal.at)
+        removal = listing.active_removal
         return cls(
             listing_id=listing.id,
             circle_id=listing.circle_id,
@@ -155,7 +164,7 @@ class ListingResponse(ResponseModel):
             stock=listing.stock,
             revision=listing.revision,
             on_sale=listing.on_sale,
-            removal=removal,
+            removal=RemovalResponse.of(listing.id, removal) if removal else None,
             violation=ViolationResponse.of(listing.take_downs.violation),
             created_at=listing.created_at,
             disclosure=Disclosure(en=en, zh_cn=zh_cn),
@@ -207,7 +216,7 @@ class OrderResponse(ResponseModel):
         )
 
 
-class UserOrdersQuery(RequestModel):
+class UserOrdersQuery(GrantQuery):
     """Which orders of a user to list."""
 
     side: Literal["bought", "sold"] = "bought"

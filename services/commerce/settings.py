@@ -22,7 +22,6 @@ class CommerceSettings(Settings):
     report_interval: timedelta = interval(MINUTE, "report")
     change_burst: int = burst(60, "change a listing")
     change_interval: timedelta = interval(2 * SECOND, "change")
-    max_reads_per_hour: int = setting(60, 1, 10_000, "The most reads about users per reviewer or operator and hour.")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
     max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in the title of a newcomer's listing.")

@@ -49,6 +49,11 @@ def key_ring(name: str) -> KeyRing:
     return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
+def grant_keys() -> KeyRing:
+    """Return the key ring of review by which read grants are verified."""
+    return StoredKeyRing(environment().grant_keys)
+
+
 @cache
 def token_rules() -> TokenRules:
     at = environment()
@@ -64,7 +69,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports())
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports(), grant_keys())
 
 
 @cache

@@ -108,7 +108,7 @@ def take_down_changed(item: Item, pending: PendingEvent) -> TakeDownChanged:
         subject_id=subject["id"],
         circle_id=subject["circle_id"],
         author_id=item["author"],
-        violation=item["violation"],
+        violation=item.get("violation", ""),
         is_active=item["is_active"],
     )
     return TakeDownChanged(**pending.envelope(item["id"]), data=data)

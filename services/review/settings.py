@@ -72,7 +72,12 @@ class ReviewSettings(Settings):
     retention: timedelta = setting(
         180 * DAY, DAY, 3650 * DAY, "How long the personal data of an application is kept after it ended."
     )
-    max_reads_per_hour: int = setting(60, 1, 10_000, "The most reads of personal data per reviewer and hour.")
+    max_reads_per_hour: int = setting(
+        60, 1, 10_000, "The most reads of personal data per reviewer or operator and hour, in all services."
+    )
+    read_grant_lifetime: timedelta = setting(
+        MINUTE, timedelta(seconds=10), 15 * MINUTE, "How long a grant to read about a user in another service can be used."
+    )
 
     # Tenures
     tenure_term: timedelta = setting(180 * DAY, 7 * DAY, 3650 * DAY, "The time between two assessments of an owner.")

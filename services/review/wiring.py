@@ -79,6 +79,7 @@ def ports() -> Ports:
         new_id=new_id,
         identity_keys=key_ring("identity"),
         verifier_keys=key_ring("verifier"),
+        grant_keys=key_ring("grants"),
         vault=encryption_vault(),
         evidence=evidence(),
         exports=exports(),

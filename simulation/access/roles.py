@@ -75,6 +75,7 @@ POST   /successions/{succession_id}/decision      staff       403 403 403 403 40
 GET    /applications/{application_id}/tenure      read        403 403 403 403 403 403 403 403 403 403 200 403
 POST   /applications/{application_id}/assessments staff       403 403 403 403 403 403 403 403 403 403 201 403
 GET    /staff/users/{user_id}/record              read        403 403 403 403 403 403 403 403 403 403 200 200
+POST   /staff/read-grants                         read        403 403 403 403 403 403 403 403 403 403 201 201
 GET    /transparency/{month}                      read        200 200 200 200 200 200 200 200 200 200 200 200
 PUT    /circles/{circle_id}/name                  speak       404 404 404 404 404 404 404 404 200 404 404 404
 """

@@ -28,6 +28,7 @@ APPLICATION: dict[str, Any] = {
 }
 REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
 REPORT = {"reason": "spam", "text": "反复发广告。"}
+READ_GRANT = {"read": "users"}
 APPEALS = {
     "appeal_sanction": {"statement": "这是误会，请再看看。"},
     "appeal_take_down": {"statement": "这不是广告，请再看看。"},
@@ -88,7 +89,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
         f"update_{service}_settings": {"values": values, "reason": "按运营建议调整。"} for service, values in SETTINGS.items()
     }
     return (
-        {**_of_circles(api), **APPEALS}.get(name)
+        {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
         or {**settings, **NOTIFICATION_BODIES}.get(name)
         or {
             "create_application": APPLICATION,

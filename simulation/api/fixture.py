@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services import SERVICES
 from services.review.domain.identity import Statement, sign_statement
 from services.shared.kernel.ids import PREFIXES, new_id
+from services.shared.security.keys import KeyRing
+from services.shared.security.read_grants import ReadGrant, ReadKind, subject_of
 from simulation.api.bodies import request_body
 from simulation.api.gateway import NO_BODY, ApiUser, Gateway, Response, new_idempotency_key
 from simulation.api.moto_cloud import secret_of
@@ -56,6 +58,14 @@ OWN = {
 # What another case than the open one is of, for the operations about it.
 ABOUT_CASE = {"appeal_take_down": "taken_down_case_id"}
 VERIFIER = secret_of("review", "verifier")
+GRANT_KEYS = KeyRing("k1", {"k1": secret_of("review", "grants")})
+# What staff read with a grant of review, by operation.
+GRANTED_READS = {
+    "list_users": ReadKind.USERS,
+    "get_user_profile": ReadKind.PROFILE,
+    "list_user_orders": ReadKind.ORDERS,
+    "get_order_by_id": ReadKind.ORDER,
+}
 ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
 
 
@@ -133,7 +143,7 @@ class ApiFixture:
     def call(
         self, operation: Operation, by: ApiUser | None, *, ids: dict[str, str] | None = None, body: Any = None, **how: Any
     ) -> Response:
-        """Call an operation with existing ids, a valid body, a new idempotency key and the ETag, unless others are given.
+        """Call an operation with existing ids, a valid body, a new idempotency key, ETag and grant, unless others are given.
 
         The status must be one that the OpenAPI document declares, or 500, which no document declares.
         """
@@ -142,6 +152,10 @@ class ApiFixture:
         key = how.pop("key", None) or (new_idempotency_key() if operation.is_keyed else None)
         if operation.is_conditional:
             how["headers"] = {"if-match": f'"{self.etags[operation.name]}"', **how.get("headers", {})}
+        if operation.name in GRANTED_READS and by and "grant=" not in how.get("query", ""):
+            subject_id = {**self.path_ids(operation), **(ids or {})}[operation.ids[0]] if operation.ids else ""
+            grant = sign_read_grant(by.user_id, GRANTED_READS[operation.name], subject_id)
+            how["query"] = f"{how.get('query', '')}&grant={grant}".lstrip("&")
         response = self.gateway.call(operation.service, operation.method, path, by=by, key=key, body=body, **how)
         assert response.status in operation.statuses | {500}, (operation.name, response)
         return response
@@ -153,6 +167,13 @@ class ApiFixture:
         if name == "id_token":
             return ApiUser(self.users["owner"].user_id, token_use="id")
         return self.users[name]
+
+
+def sign_read_grant(user_id: str, read: ReadKind, subject_id: str) -> str:
+    """Return a grant as review signs it, which review did not count."""
+    expires_at = datetime.now(UTC) + timedelta(minutes=1)
+    number = uuid.uuid4().int >> 80
+    return ReadGrant(user_id, subject_of(read, subject_id), number, expires_at).sign(GRANT_KEYS)
 
 
 def sign_identity(user_id: str, identity_id: str) -> str:

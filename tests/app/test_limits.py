@@ -54,6 +54,7 @@ COUNTED = {  # with a limit of their own, which other tests check
     "request_to_join": "the requests of a day are counted",
     **dict.fromkeys(("claim_application", "hand_over_claim", "extend_claim"), "the leases on an application are counted"),
     "request_information": "the questions about an application are counted, and each needs a claim",
+    "create_read_grant": "the reads of an hour are counted",
     "answer_screening": "only a pending member can answer",
     "handle_webhook_event": "only the payment provider can sign it",
 }

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from services.commerce.domain.listing import removal_case_id
+from services.commerce.repository.listings import get_listing
 from services.review import usecases as review
 from services.review.domain import AppealOutcome
 from services.review.repository.appeals import sanction_appeal_id, take_down_appeal_id
 from services.review.repository.people import find_sanction_record
+from services.shared.kernel.clock import millis
 from services.shared.kernel.ids import deterministic_id
 from simulation.setup.applications import enrol_reviewer
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import MEI, YAN, Action, posted, run_review_schedule
+from tests.kill.actions import CIRCLE, LISTING, MEI, YAN, Action, posted, run_review_schedule
 from tests.kill.scenario import Scenario
 
-KEYS = {"take-down": new_key(MEI), "sanction": new_key(YAN)}
+KEYS = {"take-down": new_key(MEI), "removal": new_key(MEI), "sanction": new_key(YAN)}
 
 
 def case_of(simulation: Simulation) -> str:
@@ -53,9 +56,27 @@ def grant_appeal_of_sanction(name: str) -> Action:
     return action
 
 
+def removal_case(simulation: Simulation) -> str:
+    removal = get_listing(simulation.commerce_table, CIRCLE, LISTING).removal
+    assert removal
+    return removal_case_id(LISTING, millis(removal.at))
+
+
+def appeal_removal(simulation: Simulation) -> Any:
+    return review.appeal_take_down(simulation.review, MEI, removal_case(simulation), KEYS["removal"], "是正品。")
+
+
+def decide_appeal_of_removal(simulation: Simulation) -> Any:
+    """Grant it: the review publishes the end of the removal, which commerce then applies."""
+    by, appeal_id = enrol_reviewer(simulation, "tao"), take_down_appeal_id(removal_case(simulation))
+    return review.decide_appeal(simulation.review, by, appeal_id, AppealOutcome.GRANTED, "有发票。")
+
+
 APPEALS = (
     Scenario("appeal-take-down", appeal_take_down, "decide-case"),
     Scenario("restore", decide_appeal_of_case(AppealOutcome.GRANTED), "appeal-take-down"),
+    Scenario("appeal-removal", appeal_removal, "remove-listing"),
+    Scenario("reverse-removal", decide_appeal_of_removal, "appeal-removal"),
     Scenario("uphold-take-down", decide_appeal_of_case(AppealOutcome.UPHELD), "appeal-take-down"),
     Scenario("escalate-appeal", run_review_schedule, "appeal-take-down", timedelta(days=9)),
     Scenario("appeal-sanction", appeal_sanction, "ratify-sanction"),

@@ -42,6 +42,7 @@ VOLATILE = {
     "audit_head",
     "audit_salt",
     "revision",
+    "restored_revision",
     "slots_free_at",
     "hash",
     "entry",

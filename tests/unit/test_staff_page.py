@@ -45,6 +45,9 @@ MEMBERSHIP = {"circle_id": "cir_1", "circle_name": "夜骑圈", "nickname": "大
 PROFILE = {"nickname": "阿岚", "is_default_nickname": False, "bio": "周末在湿地", "memberships": [MEMBERSHIP]}
 
 
+GRANTS, LISTED = "/staff/read-grants", {"nickname": "阿", "limit": "50"}
+
+
 class FakeApi:
     """An API with one response per path; an error is raised."""
 
@@ -55,11 +58,14 @@ class FakeApi:
             f"/staff/users/{USER}/profile": PROFILE,
             f"/staff/users/{USER}/orders": {"items": [ORDER]},
             f"/staff/orders/{ORDER_ID}": ORDER,
+            GRANTS: {"grant": "signed"},
             "/staff/users": {"items": [{"user_id": USER, "nickname": "阿岚"}], "next_cursor": None},
             **{path.replace("USER", USER): response for path, response in changed.items()},
         }
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        needs_grant = path.startswith("/staff/") and not path.endswith("/record") and path != GRANTS
+        assert query.pop("grant", None) == ("signed" if needs_grant else None)
         self.calls.append((method, path, body or query))
         response = self.responses.get(path, {"pending": None})
         if isinstance(response, Exception):
@@ -86,6 +92,12 @@ def test_a7_the_page_of_a_user_has_all_parts_and_the_next_commands(who: str) -> 
     for command in ("case cas_1", "show app_1", f"sanction {user_id} warned|", f"lift {user_id} --reason"):
         assert f"make review ARGS='{command}" in text, command
     assert "case cas_2" not in text, "it is decided"
+
+
+def test_a7_each_read_in_another_service_has_a_grant_of_its_own() -> None:
+    _, api = run(f"user {USER}")
+    granted = [body for _, path, body in api.calls if path == GRANTS]
+    assert granted == [{"read": read, "subject_id": USER} for read in ("profile", "orders", "sales")]
 
 
 def test_a7_a_pending_proposal_leads_to_its_ratification() -> None:
@@ -120,14 +132,15 @@ def test_a7_several_users_are_listed_and_none_is_opened() -> None:
     users = [{"user_id": USER, "nickname": "阿岚"}, {"user_id": OTHER, "nickname": "阿蓝"}]
     text, api = run("user 阿", FakeApi(**{"/staff/users": {"items": users, "next_cursor": "more"}}))
     assert all(part in text for part in (USER, OTHER, "阿蓝", "more follow"))
-    assert len(api.calls) == 1
+    assert api.calls == [("POST", GRANTS, {"read": "users", "subject_id": None}), ("GET", "/staff/users", LISTED)]
     text, _ = run("user 阿", FakeApi(**{"/staff/users": {"items": [], "next_cursor": None}}))
     assert "none found" in text
 
 
 def test_a7_an_order_leads_to_its_parties() -> None:
     text, api = run(f"user {ORDER_ID}")
-    assert [path for _, path, _ in api.calls] == [f"/staff/orders/{ORDER_ID}"]
+    assert api.calls[0] == ("POST", GRANTS, {"read": "order", "subject_id": ORDER_ID})
+    assert [path for _, path, _ in api.calls[1:]] == [f"/staff/orders/{ORDER_ID}"]
     assert "a payment waits to go back" in text
     assert f"'user {USER}'" in text and f"'user {OTHER}'" in text
 

@@ -376,8 +376,6 @@ class CirclesSettings(BaseModel):
     """The most notes pinned in a circle."""
     max_reading_absence: timedelta | None = None
     """After a longer absence the reading totals start again."""
-    max_reads_per_hour: int = 60
-    """The most reads about users per reviewer or operator and hour."""
     max_rotation_grace: timedelta | None = None
     """The longest time that a rotated passcode can stay active."""
     max_screening_questions: int = 5
@@ -550,8 +548,6 @@ class CommerceSettings(BaseModel):
     """The highest price per unit of a listing, in fen."""
     max_quantity: int = 10
     """The most units of a listing in one order."""
-    max_reads_per_hour: int = 60
-    """The most reads about users per reviewer or operator and hour."""
     max_reserved_units: int = 10
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
@@ -1335,6 +1331,15 @@ class QuestionResponse(BaseModel):
     """What the applicant must complete."""
 
 
+class ReadGrantResponse(BaseModel):
+    """A grant for one read. It is only yours, and only for the subject that you named."""
+
+    expires_at: AwareDatetime
+    """When it expires."""
+    grant: str
+    """What the other service demands as `grant`."""
+
+
 class ReadMarkerRequest(BaseModel):
     """seq: the highest sequence number that the caller has read."""
 
@@ -1409,8 +1414,10 @@ class RecordApplicationResponse(BaseModel):
 
 
 class RemovalResponse(BaseModel):
-    """Why and when a moderator removed a listing."""
+    """Why and when a moderator removed a listing. Its seller can appeal in the case, by `/me/take-downs`."""
 
+    case_id: str
+    """Id of the case."""
     reason: str
     """Why the moderator removed the listing."""
     removed_at: AwareDatetime
@@ -1540,7 +1547,7 @@ class ReviewSettings(BaseModel):
     max_leases: int = 5
     """The most leases of one identity on one application in the `lease_window`: claims and extensions."""
     max_reads_per_hour: int = 60
-    """The most reads of personal data per reviewer and hour."""
+    """The most reads of personal data per reviewer or operator and hour, in all services."""
     max_strikes: int = 2
     """The strikes with which a person can no longer own a circle."""
     min_active_days: int = 30
@@ -1548,6 +1555,8 @@ class ReviewSettings(BaseModel):
     proposal_period: timedelta | None = None
     """How long a proposed sanction can be ratified."""
     quotas: dict[str, int] | None = None
+    read_grant_lifetime: timedelta | None = None
+    """How long a grant to read about a user in another service can be used."""
     rejection_cool_down: timedelta | None = None
     """How long a person waits after a rejection."""
     rename_burst: int = 3
@@ -3140,6 +3149,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:listing-kind-not-allowed",
             "urn:coterie:problem:listing-not-on-sale",
             "urn:coterie:problem:listing-removed-by-moderator",
+            "urn:coterie:problem:listing-restored-on-appeal",
             "urn:coterie:problem:listings-unknown",
             "urn:coterie:problem:make-up-card-used",
             "urn:coterie:problem:make-up-day-not-eligible",
@@ -3170,6 +3180,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:proposal-changed",
             "urn:coterie:problem:rate-limit-reached",
             "urn:coterie:problem:ratification-expired",
+            "urn:coterie:problem:read-grant-invalid",
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
             "urn:coterie:problem:reserved-unit-limit-reached",
@@ -3233,6 +3244,16 @@ class PushSubscriptionPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class ReadGrantRequest(BaseModel):
+    """What you want to read about a user in another service than review."""
+
+    model_config = ConfigDict(extra="forbid")
+    read: Literal["users", "profile", "orders", "sales", "order"] | str
+    """A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order`."""
+    subject_id: str | None = None
+    """The user, or the order; not needed for a search of users."""
 
 
 class RecordCaseResponse(BaseModel):
@@ -3369,7 +3390,7 @@ class TagPage(BaseModel):
 
 
 class TakeDownResponse(BaseModel):
-    """The caller's own content that reviewers took down. `is_active`: false once an appeal has restored it."""
+    """The caller's own content that reviewers took down, or a listing that a moderator removed (`listing_removal`)."""
 
     appeal: OwnAppealResponse
     """Whether the caller can appeal, and what became of the appeal."""
@@ -3382,15 +3403,17 @@ class TakeDownResponse(BaseModel):
     excerpt: str
     """The beginning of the content's text; empty if it has none, or once it is erased."""
     is_active: bool
-    """Whether the content is down."""
+    """False once an appeal has restored it."""
     kind: str
     """What kind of content it is."""
+    reason: str | None
+    """Why a moderator removed the listing; null for a take-down of the platform."""
     service: str
     """Name of the service."""
     subject_id: str
     """Id of the content."""
     violation: ViolationResponse | None
-    """The rule of the platform that was broken; null or empty if none was."""
+    """The rule of the platform; null for a removal."""
 
 
 class TeaserPage(BaseModel):

@@ -1,11 +1,11 @@
-"""Who is notified of decisions and orders: applicants, users with a sanction, authors of content, buyers and sellers."""
+"""Who is notified of decisions and orders: applicants, users with a sanction, authors, moderators, buyers and sellers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from services.chat.domain import Notification, NotificationKind, Subject
-from services.chat.repository import notifications
+from services.chat.repository import moderators, notifications
 from services.chat.usecases.ports import Ports
 from services.shared.messaging.events import (
     AccountStatusChanged,
@@ -21,6 +21,7 @@ from services.shared.messaging.events import (
 
 ApplicationDecided = ApplicationExpired | ApplicationRejected | ApplicationWaitlisted | InformationRequested
 GRANTED, TAKEN_DOWN, RESTORED = "granted", "taken_down", "restored"
+LISTING_REMOVAL = "listing_removal"  # the kind of the case of a listing that a moderator removed
 # The states of an order that each side is notified of: those that it did not bring about itself.
 OF_BUYER = frozenset({"expired", "refunded", "shipped"})
 OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
@@ -49,12 +50,21 @@ def notify_account_status(ports: Ports, event: AccountStatusChanged) -> None:
 
 
 def notify_take_down(ports: Ports, event: TakeDownChanged) -> None:
-    """Notify an author that content of theirs was taken down, or restored. One line per case."""
+    """Notify an author that content of theirs was taken down, or restored. One line per case.
+
+    A listing that its circle's moderators removed and the platform restored is also notified to the moderators: it is on sale
+    in their circle again.
+    """
     data = event.data
     about = {"circle_id": data.circle_id, "case_id": data.case_id}
     about |= {"content_kind": data.kind, "content_id": data.subject_id}
     state = TAKEN_DOWN if data.is_active else RESTORED
     _notify(ports, event, data.author_id, NotificationKind.TAKE_DOWN, data.case_id, about, state)
+    if data.kind == LISTING_REMOVAL and state == RESTORED:
+        del about["case_id"]  # which its seller alone can read
+        for user_id in moderators.list_moderators(ports.table, data.circle_id):
+            if user_id != data.author_id:
+                _notify(ports, event, user_id, NotificationKind.TAKE_DOWN, data.case_id, about, state)
 
 
 def notify_order(ports: Ports, event: OrderChanged) -> None:

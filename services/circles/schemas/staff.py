@@ -11,12 +11,12 @@ from services.circles.domain.profile import Profile
 from services.circles.names.pinyin import NameQuery
 from services.circles.schemas.people import AvatarResponse
 from services.circles.usecases import StaffProfile
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.schemas import GrantQuery, ResponseModel
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
 
 
-class UsersQuery(RequestModel):
+class UsersQuery(GrantQuery):
     """Which users to list. Without a nickname the list is empty."""
 
     nickname: Annotated[str, Text(20, is_line=True)] | None = Field(

@@ -20,6 +20,7 @@ class Ports:
     passcode_keys: derive passcodes. alias_keys: derive the names of other users in exports.
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
+    grant_keys: of review; verify read grants.
     user_pool: ends the refresh tokens of a user, and deletes the sign-in.
     """
 
@@ -33,3 +34,4 @@ class Ports:
     evidence: Bucket
     exports: Bucket
     user_pool: UserPool
+    grant_keys: KeyRing

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, PriceChanged
+from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, PriceChanged
 from services.commerce.settings import settings
-from services.shared.kernel.clock import next_version
+from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.ids import deterministic_id
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
@@ -64,12 +65,22 @@ def terms_of(kind: ListingKind) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A moderator's removal of a listing, with its audit trail. The seller reads the reason and not who it was."""
+    """A moderator's removal of a listing. The seller reads the reason and not who it was.
+
+    trail: of all removals of the listing.
+    restored_revision: the revision that a granted appeal put on sale again; None while the listing is removed.
+    """
 
     by: str
     reason: str
     at: datetime
     trail: AuditTrail
+    restored_revision: int | None = None
+
+
+def removal_case_id(listing_id: str, removed_at_ms: int) -> str:
+    """Return the id of the case in which the seller can appeal a removal. It is derived, so no item stores it."""
+    return deterministic_id("cas", removed_at_ms, "commerce", "listing_removal", listing_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,7 @@ class Listing:
     stock: the units that no order has reserved. Every reservation changes it without a new revision.
     revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
     on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
-    removal: set once a moderator has removed it; it is then off sale for good.
+    removal: the last one by a moderator; the listing is off sale until an appeal reverses it.
     take_downs: of the platform; while it is down, it is off sale, whatever its seller set.
     """
 
@@ -104,13 +115,18 @@ class Listing:
 
     @property
     def offer(self) -> Offer:
-        return Offer(self.seller_id, str(self.kind), self.on_sale and not self.take_downs.is_down)
+        return Offer(self.seller_id, str(self.kind), self.on_sale and not self.active_removal and not self.take_downs.is_down)
+
+    @property
+    def active_removal(self) -> Removal | None:
+        """The removal that is in force: the last one, unless an appeal reversed it."""
+        return self.removal if self.removal and self.removal.restored_revision is None else None
 
     def update(self, title: str, price: Money, *, on_sale: bool, at: datetime) -> Listing:
         """Return a new revision. Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
         self.require_not_down()
-        if self.removal:
-            raise ListingRemovedByModerator(reason=self.removal.reason)
+        if self.active_removal:
+            raise ListingRemovedByModerator(reason=self.active_removal.reason)
         return self._revise(at, title=title, price=price, on_sale=on_sale)
 
     def withdraw(self, *, at: datetime) -> Listing:
@@ -121,17 +137,35 @@ class Listing:
         """Delete the title, because the seller's account is deleted; orders keep it. Unchanged if it is deleted."""
         return self._revise(at, title="", on_sale=False) if self.title else self
 
-    def remove(self, by: str, reason: str, trail: AuditTrail, *, at: datetime) -> Listing:
-        """Take the listing off sale for good, for a moderator. Unchanged if it is removed: the first reason stays.
+    def remove(self, by: str, reason: str, *, at: datetime, salt: str) -> Listing:
+        """Take the listing off sale, for a moderator. Unchanged if it is removed: the first reason stays.
 
-        Raises: ListingNotFound (it is down).
+        It is a state beside `on_sale`: a seller who withdraws a removed listing has withdrawn it after an appeal too.
+        salt: of the audit trail, if this is the first removal.
+
+        Raises: ListingNotFound (it is down), ListingRestoredOnAppeal (the platform restored this revision: that is final).
         """
         self.require_not_down()
-        if self.removal:
+        if self.active_removal:
             return self
+        if self.removal and self.removal.restored_revision == self.revision:
+            raise ListingRestoredOnAppeal
+        trail = self.removal.trail if self.removal else AuditTrail(salt=salt)
         details = {"reason": reason, "seller": self.seller_id, "title": self.title}
         trail = trail.extend("listing removed", actor=by, at=at, **details)
-        return self._revise(at, on_sale=False, removal=Removal(by, reason, at, trail))
+        return self._revise(at, removal=Removal(by, reason, at, trail))
+
+    def reverse_removal(self, case_id: str, *, at: datetime) -> Listing:
+        """End the removal of a case, because the platform granted the appeal. It is on sale again if its seller sells it.
+
+        Unchanged if the removal in force is of another case, or if there is none.
+        """
+        removal = self.active_removal
+        if removal is None or removal_case_id(self.id, millis(removal.at)) != case_id:
+            return self
+        trail = removal.trail.extend("removal reversed", actor="review", at=at, case=case_id)
+        after = self._revise(at)
+        return replace(after, removal=replace(removal, trail=trail, restored_revision=after.revision))
 
     def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Listing:
         """Take the listing down, or end a take-down. Its revision, price and stock stay.

@@ -6,6 +6,7 @@ Functions that return an Update do not write: their result is one write of a tra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.listing import Removal
@@ -115,7 +116,7 @@ def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when:
 def listing_to_item(listing: Listing) -> Item:
     """Return the item. Its `on_sale` is what the conditions of orders test: False while the listing is down.
 
-    resumes: that its seller sells it, so that it is on sale again when the take-down ends.
+    resumes: that its seller sells it, so that it is on sale again when the take-down or the removal ends.
     """
     return {
         **listing_key(listing.circle_id, listing.id).attributes(),
@@ -142,23 +143,24 @@ def listing_to_item(listing: Listing) -> Item:
 def _removal_to_item(removal: Removal | None) -> Item:
     if removal is None:
         return {}
-    stored = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
-    return stored | removal.trail.to_item()
+    stored: Item = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
+    stored |= removal.trail.to_item()
+    return stored if removal.restored_revision is None else {**stored, "restored_revision": removal.restored_revision}
 
 
 def _removal_from_item(item: Item) -> Removal | None:
     if "removed_at" not in item:
         return None
-    trail = AuditTrail.from_item(item)
-    return Removal(item["removed_by"], item["removal_reason"], from_millis(item["removed_at"]), trail)
+    at, trail = from_millis(item["removed_at"]), AuditTrail.from_item(item)
+    return Removal(item["removed_by"], item["removal_reason"], at, trail, item.get("restored_revision"))
 
 
-def removal_writes(listing: Listing, removal: Removal) -> list[Write]:
-    """Return the audit entry of a removal and its head to anchor, for the transaction of the removal.
+def removal_writes(listing: Listing, at: datetime) -> list[Write]:
+    """Return the audit entry of a removal or of its reversal, and its head to anchor, for the transaction of the act.
 
     The stream of commerce writes no audit entries.
     """
-    return audit_writes(listing_to_item(listing), removal.at)
+    return audit_writes(listing_to_item(listing), at)
 
 
 def listing_from_item(item: Item) -> Listing:

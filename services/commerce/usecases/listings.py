@@ -18,7 +18,6 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ListingChanged, ListingRemoved, ListingReported
-from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
@@ -113,23 +112,24 @@ def withdraw_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: s
 
 
 def remove_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str, reason: str) -> None:
-    """Take any listing of the circle off sale for good, as a moderator. Its seller gets the reason.
+    """Take any listing of the circle off sale, as a moderator. Its seller gets the reason, and can appeal to the platform.
 
     Unchanged if it is removed. The audit entry is in the same transaction.
 
     Cost: 7 write units (6 for listing, audit entry and head, 1 for the slot) and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, ListingNotFound (also if it is down), RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, ListingNotFound (also if it is down),
+    ListingRestoredOnAppeal (this revision), RateLimitReached.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.REMOVE_LISTING, ports.clock())
     if Action.REMOVE_LISTING not in PERMISSIONS[member.role]:
         raise RoleNotAllowed
 
     def remove(before: Listing) -> Listing | Changed[Listing]:
-        after = before.remove(caller.user_id, reason, AuditTrail(salt=ports.new_id("salt")), at=ports.clock())
-        if after.removal is None or after == before:
+        at = ports.clock()
+        after = before.remove(caller.user_id, reason, at=at, salt=ports.new_id("salt"))
+        if after == before:
             return before
-        audit = repository.removal_writes(after, after.removal)
-        return Changed(after, [ListingChanged, ListingRemoved], audit)
+        return Changed(after, [ListingChanged, ListingRemoved], repository.removal_writes(after, at))
 
     slot = Slot(ports, caller.user_id, settings().rate("change"))
     update(ports, partial(repository.load_listing, ports.table, circle_id, listing_id), remove, slot=slot)

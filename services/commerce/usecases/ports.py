@@ -20,3 +20,4 @@ class Ports:
     payments: PaymentProvider
     webhook_keys: KeyRing
     exports: ExportBucket
+    grant_keys: KeyRing

@@ -9,7 +9,7 @@ from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
 from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.take_downs import take_listing_down
+from services.commerce.usecases.take_downs import reverse_removal, take_listing_down
 from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
 from services.shared.messaging.events import (
@@ -83,9 +83,16 @@ def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
 
 
 def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
-    """Take a listing down, or end its take-down. Cases of other services, and of payments, change nothing."""
-    if (event.data.service, event.data.kind) == ("commerce", "listing"):
+    """Take a listing down, end its take-down, or reverse its removal. Cases of other services and kinds change nothing.
+
+    The event that a removal can be appealed changes nothing either: commerce published the removal.
+    """
+    if event.data.service != "commerce":
+        return
+    if event.data.kind == "listing":
         take_listing_down(ports, event)
+    elif event.data.kind == "listing_removal" and not event.data.is_active:
+        reverse_removal(ports, event)
 
 
 def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:

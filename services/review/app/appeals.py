@@ -30,7 +30,10 @@ def appeal_sanction(
 
 @api.get("/me/take-downs", kind=ActionKind.ACCOUNT)
 def list_take_downs(caller: Caller, page: PageRequest) -> Page[schemas.TakeDownResponse]:
-    """List what reviewers took down of your own content, newest first, with the reason. Open to suspended users."""
+    """List what reviewers took down of your content, and your listings that moderators removed, newest first, with the reason.
+
+    Open to suspended users.
+    """
     ports = wiring.ports()
     now = ports.clock()
     return usecases.list_take_downs(ports, caller, page).map(lambda case: schemas.TakeDownResponse.of(case, now))
@@ -40,7 +43,7 @@ def list_take_downs(caller: Caller, page: PageRequest) -> Page[schemas.TakeDownR
 def appeal_take_down(
     caller: Caller, case_id: str, key: IdempotencyKey, body: schemas.DecisionAppealRequest
 ) -> schemas.TakeDownResponse:
-    """Appeal the take-down of your content once. Other reviewers decide, and can restore it."""
+    """Appeal a take-down of your content, or a removal of your listing, once. Other reviewers decide, and can restore it."""
     ports = wiring.ports()
     case = usecases.appeal_take_down(ports, caller, case_id, key, body.statement)
     return schemas.TakeDownResponse.of(case, ports.clock())

@@ -48,7 +48,8 @@ class UserAppeal:
     """The appeal of one user against one decision.
 
     case_id: of the take-down; empty for a sanction. sanction: the sanction as it was appealed; None for a take-down.
-    deciders: the reviewers of the first decision. decisions: those of other reviewers about the appeal.
+    deciders: the reviewers of the first decision, or the moderator who removed a listing.
+    decisions: those of other reviewers about the appeal.
     escalated: it was not decided by `due_at`.
     """
 
@@ -98,6 +99,11 @@ class UserAppeal:
         if any(decision.outcome is AppealOutcome.UPHELD for decision in self.decisions):
             return AppealState.UPHELD
         return AppealState.GRANTED if self.grants >= self.grants_needed else AppealState.OPEN
+
+    @property
+    def parties(self) -> set[str]:
+        """The users with which a reviewer must have no conflict: its own, and the moderator who decided first, if one did."""
+        return {self.user_id, *(decider.user_id for decider in self.deciders if not decider.identity_hash)}
 
     @property
     def reviewers(self) -> tuple[Reviewer, ...]:

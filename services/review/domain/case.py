@@ -18,6 +18,8 @@ from services.shared.security.violations import Violation
 CIRCLE_NAME = "circle_name"  # the one kind of content that review itself takes down
 # Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
 TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page", CIRCLE_NAME})
+# A moderator's removal of a listing. Its case has the removal as its decision, and is there for the appeal of the seller.
+LISTING_REMOVAL = "listing_removal"
 # Where the evidence of each kind has the text of its author.
 EXCERPT_OF = ("text", "title", "nickname", "name", "description", "bio")
 EXCERPT_LENGTH = 140
@@ -47,7 +49,8 @@ class Case:
     evidence, revision: the content from the first report.
     later: the latest revisions that were reported while the case was open, in order.
     reporters: the number of users who reported it.
-    violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided.
+    violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided, or of a
+        LISTING_REMOVAL the moderator, without an identity; `note` is then the moderator's reason.
     appeal_until: until when the author can appeal the take-down; None if the decision took nothing down.
     appeal: the state of the author's appeal; None if there is none.
     is_circle_closed, is_author_deleted: whether all texts are to be erased once no decision needs them.
@@ -76,6 +79,43 @@ class Case:
     erased: bool = False
     is_author_deleted: bool = False
 
+    @classmethod
+    def of_removal(
+        cls,
+        id: str,
+        listing: dict[str, str],
+        seller: str,
+        evidence: dict[str, Any],
+        moderator: str,
+        reason: str,
+        *,
+        removed_at: datetime,
+        at: datetime,
+        salt: str,
+    ) -> Case:
+        """Return the case of a listing that a moderator removed. Its seller can appeal for `appeal_period`, from now."""
+        subject = {"service": "commerce", "kind": LISTING_REMOVAL, **listing}
+        trail = AuditTrail(salt=salt).extend("removal received", actor=moderator, at=at, reason=reason)
+        return cls(
+            id,
+            subject,
+            seller,
+            evidence,
+            opened_at=at,
+            due_at=at,
+            version=next_version(0, at),
+            trail=trail,
+            outcome=CaseOutcome.UPHELD,
+            note=reason,
+            decided_at=removed_at,
+            decided_by=Reviewer(moderator, ""),
+            appeal_until=at + settings().appeal_period,
+        )
+
+    @property
+    def is_removal(self) -> bool:
+        return self.subject["kind"] == LISTING_REMOVAL
+
     @property
     def picture_keys(self) -> tuple[str, ...]:
         """Names of the reported pictures in the bucket of evidence."""
@@ -88,7 +128,7 @@ class Case:
     @property
     def is_taken_down(self) -> bool:
         """Whether the decision takes the content down, until an appeal restores it."""
-        is_decided = self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS
+        is_decided = self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS | {LISTING_REMOVAL}
         return is_decided and self.appeal is not AppealState.GRANTED
 
     @property

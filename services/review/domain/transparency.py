@@ -177,6 +177,7 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
         "case upheld": _of_upheld_case,
         "case dismissed": Count.CASES_DISMISSED,
         "case abusive": Count.CASES_ABUSIVE,
+        "removal received": None,  # the act of a circle's moderator
         "appeal granted": Count.CONTENT_RESTORED,
         "appeal upheld": None,
     },

@@ -33,7 +33,7 @@ from services.review.schemas.decisions import (
     DecisionsRequest,
 )
 from services.review.schemas.operations import ChainVerificationResponse, MetricsResponse, MonthQuery
-from services.review.schemas.records import UserRecordResponse
+from services.review.schemas.records import ReadGrantRequest, ReadGrantResponse, UserRecordResponse
 from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEntry, ReviewQueueQuery
 from services.review.schemas.sanctions import (
     LiftRequest,

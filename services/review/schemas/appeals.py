@@ -66,7 +66,11 @@ class OwnAccountStatusResponse(ResponseModel):
 
 
 class TakeDownResponse(ResponseModel):
-    """The caller's own content that reviewers took down. `is_active`: false once an appeal has restored it."""
+    """The caller's own content that reviewers took down, or a listing that a moderator removed (`listing_removal`).
+
+    violation: the rule of the platform; null for a removal. reason: the moderator's; null for a take-down.
+    is_active: false once an appeal has restored it.
+    """
 
     case_id: str
     service: str
@@ -74,6 +78,7 @@ class TakeDownResponse(ResponseModel):
     subject_id: str
     circle_id: str
     violation: ViolationResponse | None
+    reason: str | None
     decided_at: Moment | None
     excerpt: str
     is_active: bool
@@ -88,6 +93,7 @@ class TakeDownResponse(ResponseModel):
             subject_id=case.subject["id"],
             circle_id=case.subject["circle_id"],
             violation=ViolationResponse.of(case.violation),
+            reason=case.note if case.is_removal else None,
             decided_at=case.decided_at,
             excerpt=case.excerpt,
             is_active=case.is_taken_down,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from services.review.domain import Application, Case, CaseOutcome, State
 from services.review.schemas.cases import ReportResponse, SubjectResponse
 from services.review.schemas.sanctions import SanctionRecordResponse
 from services.review.usecases import UserRecord
-from services.shared.http.schemas import ResponseModel
+from services.shared.http.schemas import RequestModel, ResponseModel, UserId
 from services.shared.kernel.moments import Moment
+from services.shared.security.read_grants import ReadKind
 
 
 class RecordApplicationResponse(ResponseModel):
@@ -70,3 +74,27 @@ class UserRecordResponse(ResponseModel):
             cases=[RecordCaseResponse.of(case) for case in record.cases],
             reports=[ReportResponse.of(report) for report in record.reports],
         )
+
+
+class ReadGrantRequest(RequestModel):
+    """What you want to read about a user in another service than review."""
+
+    read: Annotated[
+        ReadKind,
+        Field(
+            description="A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order`.",
+            examples=["profile"],
+        ),
+    ]
+    subject_id: Annotated[
+        UserId | None, Field(description="The user, or the order; not needed for a search of users.", examples=["user-1"])
+    ] = None
+
+
+class ReadGrantResponse(ResponseModel):
+    """A grant for one read. It is only yours, and only for the subject that you named."""
+
+    grant: Annotated[
+        str, Field(description="What the other service demands as `grant`.", examples=["WyJ1c2VyLTEi.c2lnbmF0dXJl"])
+    ]
+    expires_at: Moment

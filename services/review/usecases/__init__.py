@@ -37,12 +37,13 @@ from services.review.usecases.projections import (
     apply_circle_changed,
     apply_content_reported,
     apply_export_requested,
+    apply_listing_removed,
     apply_membership_changed,
     apply_order_changed,
     apply_signed_out,
     apply_succession_offered,
 )
-from services.review.usecases.records import UserRecord, get_user_record
+from services.review.usecases.records import UserRecord, create_read_grant, get_user_record
 from services.review.usecases.reports import list_reports
 from services.review.usecases.review_queue import (
     claim_application,

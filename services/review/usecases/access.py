@@ -9,11 +9,11 @@ from services.review.errors import ConflictOfInterest
 from services.review.settings import settings
 from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
-from services.shared.security.access_logs import put_access
+from services.shared.security.access_logs import AccessLog, put_access
 
 
-def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[str], *, case_id: str = "") -> None:
-    """Require that a reviewer or operator can read about these users, and record it before the data is returned.
+def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[str], *, case_id: str = "") -> AccessLog:
+    """Require that a reviewer or operator can read about these users, record it before the data is returned, return the log.
 
     Every use case that returns personal data, or content that is not public, to a reviewer or operator calls this. The routes
     are in `READS` of tests/app/test_staff_reads.py. The limit is of the identity: a second user of it has no reads of its own.
@@ -29,4 +29,4 @@ def record_access(ports: Ports, reader: Reviewer, subject: str, users: Iterable[
     if has_conflict_of_interest(ports, reader, users, case_id=case_id):
         raise ConflictOfInterest
     limit = settings().max_reads_per_hour
-    put_access(ports, reader.identity_hash or reader.user_id, subject, by=reader.user_id, limit=limit)
+    return put_access(ports, reader.identity_hash or reader.user_id, subject, by=reader.user_id, limit=limit)

@@ -118,16 +118,16 @@ def get_appeal(ports: Ports, caller: Caller, appeal_id: str) -> tuple[UserAppeal
     """
     by = require_reviewer(ports, caller)
     appeal = appeals.load_appeal(ports.table, appeal_id).entity
-    record_access(ports, by, appeal_id, {appeal.user_id}, case_id=appeal.case_id)
+    record_access(ports, by, appeal_id, appeal.parties, case_id=appeal.case_id)
     return appeal, cases.find_case(ports.table, appeal.case_id) if appeal.case_id else None
 
 
 def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealOutcome, note: str) -> UserAppeal:
     """Decide an appeal, or grant it as one of two reviewers, and return it.
 
-    A granted appeal restores the content, or lifts the sanction as a mistake. If two reviewers decided the sanction, two must
-    grant. The first reviewer who upholds the decision makes it final. A sanction that has ended or was replaced loses its
-    strike.
+    A granted appeal restores the content, reverses the removal of a listing, or lifts the sanction as a mistake. If two
+    reviewers decided the sanction, two must grant. The first reviewer who upholds the decision makes it final. A sanction that
+    has ended or was replaced loses its strike.
     Unchanged if this reviewer has decided exactly this.
 
     Cost: 17 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
@@ -140,7 +140,7 @@ def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealO
         if before.has_decision(by, outcome, note):
             return before
         previous = before.reviewers
-        conflict = has_conflict_of_interest(ports, by, {before.user_id}, previous=previous, case_id=before.case_id)
+        conflict = has_conflict_of_interest(ports, by, before.parties, previous=previous, case_id=before.case_id)
         after = before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
         return Changed(after, also=_writes_of_end(ports, after, by, note))
 

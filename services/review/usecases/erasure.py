@@ -1,6 +1,6 @@
 """The erasure of a deleted account in this service.
 
-Open applications end, and the texts of all of them and of the user's reports are erased. Of a case about the user's content the
+The enrolment as a reviewer and open applications end, and the texts of all of them and of the user's reports are erased. Of a case about the user's content the
 evidence stays until the case is decided. Sanctions and verified identities stay: a ban must hold for a new account too.
 """
 
@@ -15,6 +15,7 @@ from services.review.repository import applications, cases, erasing
 from services.review.usecases.appeals import erase_appeal
 from services.review.usecases.circle_names import release_name
 from services.review.usecases.ports import Ports
+from services.review.usecases.reviewers import dismiss_deleted_reviewer
 from services.shared.erasure.jobs import Erasure, erase_user
 from services.shared.messaging.events import ReportsErased
 from services.shared.table.erasing import delete_limits
@@ -35,6 +36,7 @@ def erase_case(ports: Ports, job: Job) -> Iterator[None]:
 
 def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
     user_id = erasure.user_id
+    dismiss_deleted_reviewer(ports, user_id)
     for application_id in erasing.iter_application_ids(ports.table, user_id):
         update(ports, partial(applications.load_application, ports.table, application_id), partial(_end, ports))
         update(ports, partial(applications.load_application, ports.table, application_id), partial(_erase, ports))

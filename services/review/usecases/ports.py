@@ -19,6 +19,7 @@ class Ports:
 
     identity_keys: hash the pseudonym that the verifier gives a person.
     verifier_keys: check the verifier's signature on real-name tokens.
+    grant_keys: sign read grants.
     vault: encrypts applicants' personal data.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     """
@@ -28,6 +29,7 @@ class Ports:
     new_id: NewId
     identity_keys: KeyRing
     verifier_keys: KeyRing
+    grant_keys: KeyRing
     vault: Vault
     evidence: Evidence
     exports: ExportBucket

@@ -12,7 +12,7 @@ from services.review.domain.succession import Succession
 from services.review.repository import people, successions
 from services.review.usecases.cohorts import release_seat
 from services.review.usecases.ports import Ports
-from services.review.usecases.reports import file_report
+from services.review.usecases.reports import file_report, open_removal_case
 from services.review.usecases.tenures import apply_circle_to_tenure
 from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
@@ -22,6 +22,7 @@ from services.shared.messaging.events import (
     CircleChanged,
     ContentReported,
     ExportRequested,
+    ListingRemoved,
     MembershipChanged,
     OrderChanged,
     SignedOut,
@@ -86,6 +87,11 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:
     """File a report of a note, comment, message, listing, dormant circle or payment in its case."""
     file_report(ports, event)
+
+
+def apply_listing_removed(ports: Ports, event: ListingRemoved) -> None:
+    """Open the case of a listing that a moderator removed. Unchanged if it is open."""
+    open_removal_case(ports, event)
 
 
 def apply_account_deleted(ports: Ports, event: AccountDeleted) -> None:

@@ -1,4 +1,4 @@
-"""Reports: file a report in the case of its content, and list the caller's own reports."""
+"""Reports: file a report in the case of its content, and list the caller's own reports. Open the case of a removal."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from services.review.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ContentReported
+from services.shared.messaging.events import ContentReported, ListingRemoved, TakeDownChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed, Write
-from services.shared.table.versioned import apply, update
+from services.shared.table.versioned import apply, save, update
 
 
 def file_report(ports: Ports, event: ContentReported) -> None:
@@ -111,6 +111,27 @@ def _open_case_with(ports: Ports, event: ContentReported, case_id: str, report: 
     except ConditionFailed as failed:
         # Index 1: a parallel report opened the case since the read above. Count this one on it.
         return failed.index == 0 or _file_in_case(ports, event, case_id)
+
+
+def open_removal_case(ports: Ports, event: ListingRemoved) -> None:
+    """Open the case of a listing that a moderator removed, in which its seller can appeal. Unchanged if it is open.
+
+    Cost: 7 write units, with the audit entry and the seller's list of take-downs.
+    """
+    data = event.data
+    case = Case.of_removal(
+        data.case_id,
+        {"id": data.listing_id, "circle_id": data.circle_id},
+        data.seller_id,
+        data.evidence,
+        data.moderator_id,
+        data.reason,
+        removed_at=event.occurred_at,
+        at=ports.clock(),
+        salt=ports.new_id("salt"),
+    )
+    with suppress(ConditionFailed):
+        save(ports, cases.CASES.new(case), case, TakeDownChanged)
 
 
 def list_reports(ports: Ports, caller: Caller, page: PageRequest) -> Page[Report]:

@@ -48,6 +48,11 @@ def dismiss_reviewer(ports: Ports, caller: Caller, user_id: str) -> None:
     _change(ports, user_id, lambda enrolment: enrolment.dismiss(caller.user_id, at=ports.clock()))
 
 
+def dismiss_deleted_reviewer(ports: Ports, user_id: str) -> None:
+    """End the enrolment of a user whose account is deleted. Unchanged if the user is not enrolled."""
+    _change(ports, user_id, lambda enrolment: enrolment.dismiss("account deletion", at=ports.clock()))
+
+
 def _change(ports: Ports, user_id: str, step: Callable[[Enrolment], Enrolment], request: ChangeRequest | None = None) -> None:
     load = partial(people.load_enrolment, ports.table, user_id, ports.new_id)
     update(ports, load, step, ReviewerChanged, request=request)

@@ -13,6 +13,7 @@ from services.shared.http.cursors import Cursors
 from services.shared.http.ports import HttpPorts
 from services.shared.http.responses import PageQuery
 from services.shared.http.routes import RawBody, Route
+from services.shared.http.schemas import GrantQuery
 from services.shared.kernel.errors import BadRequest, BodyTooLarge, FieldError, Invalid, PreconditionRequired
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.pages import PageRequest
@@ -50,7 +51,8 @@ def arguments_of(route: Route, request: Request, ids: Mapping[str, str], http_po
 
 def cursors_of(route: Route, request: Request, arguments: Mapping[str, Any], ports: HttpPorts) -> Cursors:
     """Return the cursors of the list that is requested, with its ids and filters, by this caller."""
-    filters = {name: value for name, value in _query_of(request).items() if name not in PageQuery.model_fields}
+    of_request = {*PageQuery.model_fields, *GrantQuery.model_fields}  # another page of a list has another grant
+    filters = {name: value for name, value in _query_of(request).items() if name not in of_request}
     ids = [f"{name}={value}" for name, value in arguments.items() if name in route.template_ids]
     return Cursors.of(ports.cursor_keys, route.name, arguments["caller"].user_id, *ids, *_flat(filters))
 

@@ -98,6 +98,16 @@ TakeDownReason = Annotated[
 ]
 
 
+class GrantQuery(RequestModel):
+    """The read grant of a read about a user in another service than review."""
+
+    grant: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[A-Za-z0-9_.-]*$")] = Field(
+        "",
+        description="The grant of `POST /staff/read-grants` for this read; each is good for one.",
+        examples=["WyJ1c2VyLTEi.c2lnbmF0dXJl"],
+    )
+
+
 class ProductCardResponse(ResponseModel):
     """A listing as it is on sale now."""
 

@@ -25,6 +25,7 @@ class Environment(BaseModel):
     failure_queue: address of the queue for what the function cannot process; empty in a function that reads no stream or inbox.
     token_claims, groups_claim, staff_claims: the rules of tokens (`security.tokens`); empty in a function without routes,
         where they deny every token.
+    grant_keys: the parameter with the key ring of read grants; empty in a function in which staff read nothing.
     aws_lambda_function_name: set by Lambda.
     """
 
@@ -40,6 +41,7 @@ class Environment(BaseModel):
     token_claims: str = ""
     groups_claim: str = ""
     staff_claims: str = ""
+    grant_keys: str = ""
     aws_lambda_function_name: str = ""
 
     @classmethod

@@ -191,6 +191,10 @@ class RateLimitReached(TooManyRequests):
     """The user did this too often. facts: `limit` times at once, then once per `interval_seconds`."""
 
 
+class ReadGrantInvalid(Forbidden):
+    """The read has no valid grant: none, another user's, of another subject, an expired or a used one. One error for all."""
+
+
 class ReadLimitReached(TooManyRequests):
     """A reviewer or operator has read about as many users as one can within an hour."""
 

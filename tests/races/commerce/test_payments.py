@@ -107,7 +107,7 @@ def test_m26_a_removal_racing_an_edit_and_a_withdrawal_stays(rounds: Rounds) -> 
         ]
         race(random.sample(calls * 3, 9))
         after = shop.current_listing()
-        assert (after.on_sale, after.removal is not None) == (False, True)
+        assert (after.offer.on_sale, after.active_removal is not None) == (False, True)
         item = simulation.commerce_table.get(listing_key(*where), consistent_read=True)
         assert item
         assert item["audit_length"] == 1

@@ -6,7 +6,6 @@ import pytest
 
 from services.circles import usecases as circles
 from services.circles.domain import MemberState
-from services.commerce import usecases as commerce
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.shared.kernel.errors import NotFound
@@ -23,7 +22,7 @@ from simulation.simulation import Simulation
 from simulation.users import caller
 from tests.usecases.circles.test_profiles import change_profile, rename
 from tests.usecases.cross_service.staff import enrolled
-from tests.usecases.cross_service.test_staff_reads import read_orders, read_profile, read_record, search
+from tests.usecases.cross_service.test_staff_reads import read_order, read_orders, read_profile, read_record, search
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
@@ -86,13 +85,13 @@ def test_a7_a_profile_has_the_circles_of_the_user_with_role_and_state() -> None:
 def test_a7_staff_find_an_order_by_its_id_alone_and_the_orders_of_both_sides() -> None:
     shop = Shop(stock=5)
     order = shop.order(HAO)
-    found = commerce.get_order_by_id(shop.ports, OPERATOR, order.id)
+    found = read_order(shop.simulation, OPERATOR, order.id)
     assert (found, found.buyer_id, found.seller_id) == (order, HAO.user_id, MEI.user_id)
     assert read_orders(shop.simulation, OPERATOR).items == [order]
     assert read_orders(shop.simulation, OPERATOR, sold=True, user=MEI).items == [order]
     assert read_orders(shop.simulation, OPERATOR, sold=True).items == []
     with pytest.raises(NotFound):
-        commerce.get_order_by_id(shop.ports, OPERATOR, new_id("ord"))
+        read_order(shop.simulation, OPERATOR, new_id("ord"))
 
 
 def test_a7_the_record_has_status_applications_cases_reports_and_the_number_of_linked_users() -> None:

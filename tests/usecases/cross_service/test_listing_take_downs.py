@@ -107,7 +107,7 @@ def test_a4_what_was_withdrawn_or_removed_stays_off_sale_after_the_take_down() -
             ends(market)
         end(market)
         assert set(market.shown().values()) == {False}
-        assert not market.stored().on_sale
+        assert not market.stored().offer.on_sale
 
 
 @pytest.mark.parametrize("order", [*permutations((1, 2, 3)), (2, 1, 1, 3, 2)])

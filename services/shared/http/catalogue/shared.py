@@ -114,6 +114,10 @@ ERRORS = {
         en=Text("Only enrolled reviewers can do this.", "Ask an operator to enrol you."),
         zh=Text("你还不是审核员", "请联系运营人员登记"),
     ),
+    "read-grant-invalid": Entry(
+        en=Text("This read needs a grant that is valid and unused.", "Request a read grant, and read again."),
+        zh=Text("这次查看缺少有效的许可", "请重新申请查看许可"),
+    ),
     "read-limit-reached": Entry(
         en=Text("You have read about too many users within an hour.", "Try again later."),
         zh=Text("1 小时内查看的用户资料过多", "请稍后再试"),

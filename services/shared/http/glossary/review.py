@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.shared.http.glossary.entry import OTHER_USER, ULID, USER, Entry
 
 FIELDS: dict[str, Entry] = {
+    "TakeDownResponse.reason": ("Why a moderator removed the listing; null for a take-down of the platform.", "假货。"),
     "agreed": ("Second decisions that agreed with the first.", 12),
     "OwnAccountStatusResponse.appeal": ("Whether the caller can appeal, and what became of the appeal.",),
     "TakeDownResponse.appeal": ("Whether the caller can appeal, and what became of the appeal.",),

@@ -117,6 +117,7 @@ FIELDS: dict[str, Entry] = {
     "lines": ("Number of JSON lines in the file.", 128),
     "owner_id": ("Id of the circle's owner.", USER),
     "parts": ("The files of the export, in order.",),
+    "moderator_id": ("Id of the moderator who removed the listing.", OTHER_USER),
     "reporter_id": ("Id of the user who reported the content.", USER),
     "DeletionRequestedData.check": ("Number of the check, which its result repeats.", 1_785_758_400_000),
     "DeletionCheckedData.check": ("Number of the check.", 1_785_758_400_000),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from services.shared.messaging.events.base import ContentReported, Event, EventData, PartsExported, UserErased
 
@@ -45,13 +45,22 @@ class ListingChanged(Event):
 
 
 class ListingRemovedData(EventData):
+    """moderator_id: who removed it. case_id: of the case in which the seller can appeal. evidence: title and price."""
+
     listing_id: str
     circle_id: str
     seller_id: str
+    moderator_id: str
+    case_id: str
+    reason: str
+    evidence: dict[str, Any]
 
 
 class ListingRemoved(Event):
-    """A moderator removed a listing, for the service that notifies its seller. ListingChanged is published too."""
+    """A moderator removed a listing. Review opens a case, in which its seller can appeal. ListingChanged is published too.
+
+    It has texts, as a report has: who decides the appeal reads the listing and the reason as of the removal.
+    """
 
     SOURCE = "coterie.commerce"
     data: ListingRemovedData

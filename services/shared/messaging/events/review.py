@@ -173,7 +173,10 @@ class ReportsExported(PartsExported):
 
 
 class TakeDownChangedData(EventData):
-    """subject_id: the id in the report of the content. author_id: who made the content. violation: a `Violation`."""
+    """subject_id: the id in the report of the content. author_id: who made the content.
+
+    violation: a `Violation`; empty for the kind `listing_removal`, which a moderator decided.
+    """
 
     case_id: str
     service: str
@@ -186,7 +189,7 @@ class TakeDownChangedData(EventData):
 
 
 class TakeDownChanged(Event):
-    """A case took content down, or an appeal restored it.
+    """A case took content down, or an appeal restored it. Of the kind `listing_removal`, its seller can appeal, or has won.
 
     Content is down while the take-down of at least one of its cases is active. The version orders the events of one case.
     """
