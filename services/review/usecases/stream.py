@@ -1,7 +1,7 @@
 """What review derives from its own table stream.
 
-Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, and
-the counts of the transparency report.
+Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, the
+jobs that publish the outcomes of cases to reporters, and the counts of the transparency report.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from services.review.repository.successions import SUCCESSIONS
 from services.review.usecases.near_copies import put_rejected_text
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
+from services.review.usecases.report_outcomes import plan_outcome
 from services.review.usecases.tenures import end_tenure, expect_successor, start_tenure
 from services.review.usecases.transparency import aggregate_acts, audited_groups
 from services.shared.messaging.stream import Change, Step, run_steps
@@ -57,6 +58,8 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
     for case in CASES.changes(changes, "CASE"):
         if case.after and case.after.is_taken_down and not (case.before and case.before.is_taken_down):
             cases.put_take_down(ports.table, case.after)
+        if case.after:
+            plan_outcome(ports, case.before, case.after)
     for application in APPLICATIONS.changes(changes, "APPLICATION"):
         before, after = application.before, application.after
         if after and (before is None or before.state is not after.state or before.revision != after.revision):
