@@ -119,21 +119,14 @@ def take_down_changed(item: Item, pending: PendingEvent) -> TakeDownChanged:
 
 def reports_decided(item: Item, pending: PendingEvent) -> ReportsDecided:
     data = ReportsDecidedData(
-        case_id=item["case_id"],
-        content_kind=item["content_kind"],
-        reporter_ids=item["reporters"],
-        outcome=item["outcome"],
+        case_id=item["case_id"], content_kind=item["content_kind"], reporter_ids=item["reporters"], outcome=item["outcome"]
     )
     return ReportsDecided(**pending.envelope(item["case_id"]), data=data)
 
 
 def appeal_decided(item: Item, pending: PendingEvent) -> AppealDecided:
     data = AppealDecidedData(
-        appeal_id=item["id"],
-        user_id=item["user_id"],
-        kind=item["kind"],
-        case_id=item["case_id"],
-        state=item["state"],
+        appeal_id=item["id"], user_id=item["user_id"], kind=item["kind"], case_id=item["case_id"], state=item["state"]
     )
     return AppealDecided(**pending.envelope(item["id"]), data=data)
 

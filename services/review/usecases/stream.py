@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from services.review.domain import Application, State
+from services.review.domain import Application, Case, State
 from services.review.domain.succession import SuccessionState
 from services.review.repository import applications, cases, metrics
 from services.review.repository.applications import APPLICATIONS
@@ -56,16 +56,20 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
         if succession.after and succession.after.state is SuccessionState.APPROVED:
             expect_successor(ports, succession.after)
     for case in CASES.changes(changes, "CASE"):
-        if case.after and case.after.is_taken_down and not (case.before and case.before.is_taken_down):
-            cases.put_take_down(ports.table, case.after)
         if case.after:
-            plan_outcome(ports, case.before, case.after)
+            _derive_from_case(ports, case.before, case.after)
     for application in APPLICATIONS.changes(changes, "APPLICATION"):
         before, after = application.before, application.after
         if after and (before is None or before.state is not after.state or before.revision != after.revision):
             _handle_new_state(ports, before, after)
         if after and before:
             metrics.put_metrics(ports.table, before, after)
+
+
+def _derive_from_case(ports: Ports, before: Case | None, after: Case) -> None:
+    if after.is_taken_down and not (before and before.is_taken_down):
+        cases.put_take_down(ports.table, after)
+    plan_outcome(ports, before, after)
 
 
 def _handle_new_state(ports: Ports, before: Application | None, after: Application) -> None:
