@@ -73,11 +73,16 @@ def notify_like(ports: Ports, event: NoteLiked) -> None:
 
 def _update_visibility(ports: Ports, root: str, subject_id: str = "") -> None:
     """Hide and show what is about a subject as its state says; plan a job for what is more than one call changes."""
-    if not notifications.update_visibility(ports.table, root, subject_id):
+    if notifications.update_visibility(ports.table, root, subject_id) is not None:
         ports.table.put(job_write(Job(UPDATE_VISIBILITY, root, ports.clock())).item, when=None)
 
 
 def update_visibility(ports: Ports, job: Job) -> Iterator[None]:
-    """Hide and show the notifications of a note and its comments as their states say, 200 at a time."""
-    while not notifications.update_visibility(ports.table, job.id):
+    """Hide and show the notifications of a note and its comments as their states say, 200 at a time.
+
+    It reads them all again after the last change: the states can have changed in between.
+    """
+    first = ""
+    while (reached := notifications.update_visibility(ports.table, job.id, first=first)) or first:
+        first = reached or ""
         yield

@@ -12,7 +12,6 @@ from services.review.domain import Case
 from services.review.repository import cases
 from services.review.repository import report_outcomes as repository
 from services.review.usecases.ports import Ports
-from services.shared.kernel.clock import from_millis
 from services.shared.messaging.reports import NO_REPORTER_ID
 from services.shared.table.jobs import Job, job_write
 from services.shared.table.port import Write
@@ -21,10 +20,9 @@ PUBLISH_OUTCOME = "PUBLISH_OUTCOME"  # the job that publishes the outcome of a c
 
 
 def plan_outcome(ports: Ports, before: Case | None, after: Case) -> None:
-    """Plan the job of a new outcome. A repeat plans the same job, which finds what it has published. Cost: 1 write unit."""
+    """Plan the job of a new outcome. A repeat plans it again, and it finds that all is published. Cost: 1 write unit."""
     if after.outcome_version > (before.outcome_version if before else 0):
-        due_at = from_millis(after.outcome_version)  # not the time of now: so a repeat is the same item
-        ports.table.put(job_write(Job(PUBLISH_OUTCOME, after.id, due_at)).item, when=None)
+        ports.table.put(job_write(Job(PUBLISH_OUTCOME, after.id, ports.clock())).item, when=None)
 
 
 def publish_outcome(ports: Ports, job: Job) -> Iterator[None]:
