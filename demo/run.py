@@ -56,6 +56,7 @@ EXPECTED_EVENTS = Counter(
         "NoteReported": 2,
         "MessageReported": 1,
         "TakeDownChanged": 4,
+        "AppealDecided": 2,
         "CommentChanged": 3,
         "NoteChanged": 2,
         "NoteLiked": 1,

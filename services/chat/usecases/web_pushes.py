@@ -19,6 +19,7 @@ from services.shared.kernel.observability import record_metric
 from services.shared.kernel.remaining_time import HasTime, always
 
 PUSHES_AT_ONCE = 16
+METRICS = {PushOutcome.SENT: "WebPushesSent", PushOutcome.FAILED: "WebPushesFailed"}
 
 
 def plan_web_push(ports: Ports, notification: Notification) -> None:
@@ -53,6 +54,9 @@ def send_due_pushes(ports: Ports, has_time: HasTime = always) -> int:
                 preferences.advance_marker(ports.table, each.user_id, preferences.PUSHED_UNTIL, each.pushed_until)
         for push in batch:
             due_pushes.delete_due_push(ports.table, push)
+        for outcome, metric in METRICS.items():
+            if number := outcomes.count(outcome):
+                record_metric(metric, number)
         sent += outcomes.count(PushOutcome.SENT)
     return sent
 
@@ -66,8 +70,6 @@ def delete_push_subscriptions(ports: Ports, user_id: str, signed_out_at: int) ->
 
 def _store_outcome(ports: Ports, subscription: PushSubscription, outcome: PushOutcome) -> None:
     after = subscription.after(outcome, at=ports.clock())
-    if outcome is PushOutcome.FAILED:
-        record_metric("WebPushesFailed", 1)
     if after is None:
         repository.delete_subscription(ports.table, subscription.user_id, subscription.id)
     elif after != subscription:

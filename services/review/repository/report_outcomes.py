@@ -26,7 +26,7 @@ AFTER = "$"  # sorts after `#`: after all reports of a reporter, and before thos
 
 
 def find_last_reporter(table: Table, case: Case) -> str | None:
-    """Return the reporter up to whom this outcome is written; None if it is written for none. Cost: 1 read unit."""
+    """Return the last reporter that this outcome is written for; None if it is written for none. Cost: 1 read unit."""
     prefix = _key(case, "RESULTS", "").sk
     query = Query(pk=f"CASE#{case.id}", prefix=prefix, limit=1, newest_first=True, consistent_read=True)
     items = table.query(query).items

@@ -130,7 +130,7 @@ def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealO
     strike. The end of the appeal is published, so that its user is notified.
     Unchanged if this reviewer has decided exactly this.
 
-    Cost: 17 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
+    Cost: 18 write units and 6 read units for the decision that ends the appeal; 17 write units and 5 read units for a sanction.
     Raises: ReviewerNotEnrolled, AppealNotFound, AppealClosed, ConflictOfInterest (as for the first decision, or the reviewer
     decided before under another identity), SecondReviewerRequired (the reviewer's identity decided before).
     """

@@ -1,4 +1,4 @@
-"""Telling reporters what became of their reports: once after the decision, and once more if an appeal reverses it.
+"""The outcomes of cases for their reporters: published after the decision, and once more if an appeal reverses it.
 
 The stream plans a job for each outcome. The job publishes the latest outcome in events of at most 100 reporters. A report that
 was made before the decision and comes after it is published with its own write.

@@ -74,7 +74,7 @@ def add_reporters(simulation: Simulation, case_id: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("outcome", list(CaseOutcome))
-def test_a5_each_reporter_is_told_the_outcome_of_their_case_once(outcome: CaseOutcome) -> None:
+def test_a5_the_outcome_of_a_case_is_published_once_to_each_reporter(outcome: CaseOutcome) -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     review.apply_content_reported(simulation.review, note_reported(simulation, HAO))
@@ -99,7 +99,7 @@ def test_a5_the_event_of_an_outcome_names_no_author_and_has_no_text() -> None:
     assert [secret for secret in (AUTHOR.user_id, "他骂人", "加我看更多", "已核实") if secret in text] == []
 
 
-def test_a5_a_granted_appeal_tells_the_reporters_the_new_outcome_and_their_list_shows_it() -> None:
+def test_a5_a_granted_appeal_publishes_the_new_outcome_and_the_list_of_reports_shows_it() -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     uphold(simulation, case_id)
@@ -112,7 +112,7 @@ def test_a5_a_granted_appeal_tells_the_reporters_the_new_outcome_and_their_list_
     assert (first.entity_id, second.entity_version > first.entity_version) == (case_id, True)
 
 
-def test_a5_what_does_not_change_the_outcome_tells_the_reporters_nothing() -> None:
+def test_a5_what_does_not_change_the_outcome_publishes_nothing() -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     uphold(simulation, case_id)
@@ -135,7 +135,7 @@ def test_a5_an_appeal_that_is_granted_before_the_job_runs_publishes_the_latest_o
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])
-def test_a5_a_report_that_arrives_after_the_decision_is_told_its_outcome_with_it(is_reversed: bool) -> None:
+def test_a5_a_report_that_arrives_after_the_decision_has_its_outcome_at_once(is_reversed: bool) -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     late = note_reported(simulation, HAO)
@@ -147,8 +147,8 @@ def test_a5_a_report_that_arrives_after_the_decision_is_told_its_outcome_with_it
         publish(simulation)
     for _ in range(2):
         review.apply_content_reported(simulation.review, late)
-    told = [each for each in outcomes(simulation) if each[0] == HAO.user_id]
-    assert told == [(HAO.user_id, "reversed" if is_reversed else "upheld")]
+    reached = [each for each in outcomes(simulation) if each[0] == HAO.user_id]
+    assert reached == [(HAO.user_id, "reversed" if is_reversed else "upheld")]
 
 
 def test_a5_a_late_report_and_a_granted_appeal_at_once_leave_the_reporter_the_latest_outcome() -> None:
@@ -176,7 +176,7 @@ def test_a5_a_late_report_and_a_granted_appeal_at_once_leave_the_reporter_the_la
     assert len({event.entity_version for event in events(simulation, ReportsDecided)}) == 1
 
 
-def test_a5_two_reports_of_one_user_are_one_and_the_platforms_own_reports_tell_no_user() -> None:
+def test_a5_two_reports_of_one_user_are_one_and_the_platforms_own_reports_notify_no_user() -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     again = note_reported(simulation, MEI)
@@ -189,7 +189,7 @@ def test_a5_two_reports_of_one_user_are_one_and_the_platforms_own_reports_tell_n
     assert outcomes(simulation) == [(MEI.user_id, "dismissed")]
 
 
-def test_a5_ten_thousand_reporters_of_one_case_are_told_in_events_and_steps_of_a_hundred() -> None:
+def test_a5_ten_thousand_reporters_of_one_case_get_events_and_steps_of_a_hundred() -> None:
     simulation = Simulation()
     case_id = reported(simulation)
     add_reporters(simulation, case_id, 10_000)
@@ -201,8 +201,8 @@ def test_a5_ten_thousand_reporters_of_one_case_are_told_in_events_and_steps_of_a
     steps = sum(1 for _ in publish_outcome(simulation.review, job))
     assert steps == 61
     published = events(simulation, ReportsDecided)
-    told = [reporter for event in published for reporter in event.data.reporter_ids]
-    assert (len(told), len(set(told))) == (10_001, 10_001)
+    reached = [reporter for event in published for reporter in event.data.reporter_ids]
+    assert (len(reached), len(set(reached))) == (10_001, 10_001)
     assert max(len(event.data.reporter_ids) for event in published) == MAX_REPORTERS
     assert max(len(json.dumps(event.detail())) for event in published) < 8_000
 
