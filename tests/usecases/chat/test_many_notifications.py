@@ -30,7 +30,8 @@ class Crowded(Bell):
     """A note of Lin with 10,000 comments of Mei."""
 
     def __init__(self) -> None:
-        super().__init__(Simulation(chat_table=MeteredTable(projections=projections_of("chat"))))
+        self.meter = MeteredTable(projections=projections_of("chat"))
+        super().__init__(Simulation(chat_table=self.meter))
         self.apply(self.comment())
         (view,) = self.views()
         memory = self.simulation.memory("chat")
@@ -41,7 +42,7 @@ class Crowded(Bell):
             memory.set_item(notification_to_item(replace(view.notification, subject=subject, about=about)))
 
     def cost_of(self, call: Callable[[], Any]) -> Cost:
-        with self.simulation.chat_table.measure() as cost:
+        with self.meter.measure() as cost:
             call()
         return cost
 
