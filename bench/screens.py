@@ -12,16 +12,19 @@ import io
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from unittest import mock
 
+from bench.actions.notifications import notify
 from bench.cost import DOCS, as_markdown
 from bench.dataset import HAO, LIN, MEI, RUI, BenchDataset, dataset_of, new_id_for
+from services.chat.repository.notifications import is_notification_item, notification_from_item, notification_to_item
 from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
 from services.review.usecases import apply_content_reported, list_cases
+from services.shared.kernel.clock import utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
@@ -67,6 +70,7 @@ SCREENS = (
     Screen("search of members", (("circles", f"{CIRCLE}/members?q=guan"),)),
     Screen("chat list", (("chat", "/rooms"),)),
     Screen("room, at its end", (("chat", f"{CIRCLE}/rooms/{{room}}/messages?limit=50"), PEOPLE)),
+    Screen("notifications", (("chat", "/notifications"),), LIN),
     Screen("shop", (("commerce", f"{CIRCLE}/listings"), PEOPLE)),
     Screen("listing", (("commerce", f"{CIRCLE}/listings/{{listing}}"),)),
     Screen("my orders", (("commerce", "/orders"),)),
@@ -119,6 +123,7 @@ def full_pages(n: int) -> tuple[BenchDataset, dict[str, str]]:
     _join_circles(dataset, n)
     _moderate(dataset, people)
     _report(dataset)
+    _notify(dataset)
     return dataset, {
         **dataset.ids,
         "listing": dataset.listing.id,
@@ -163,6 +168,15 @@ def _report(dataset: BenchDataset) -> None:
     dataset.multiply(
         "review", lambda item: item["pk"] == f"CASE#{case.id}" and item["sk"] == "CASE", new_id_for("cas", case.id)
     )
+
+
+def _notify(dataset: BenchDataset) -> None:
+    """Notify Lin of n comments, now by the clock of the API: older ones expire."""
+    notify(dataset)
+    memory = dataset.memory("chat")
+    for item in list(memory.all_items()):
+        if is_notification_item(item):
+            memory.set_item(notification_to_item(replace(notification_from_item(item), at=utc_now())))
 
 
 def _picture() -> dict[str, object]:
@@ -246,8 +260,8 @@ pictures of a page have one signature, so their addresses compress well: the las
 `people` returns nicknames and avatars of up to 50 users. A client keeps them for a minute (`Cache-Control`) and compares the
 ETag after that, so a screen's second call is rare. An app that opens a note by a link sends the first two calls at the same
 time. Users sign in on the pages of the user pool ([guide](guides/signing-in.md)), and the new messages of a room come over the
-socket ([guide](guides/sockets.md)). Notifications have a
-[guide](guides/notifications.md) of their own. The search of people for staff does not exist yet.
+socket ([guide](guides/sockets.md)). The texts of notifications are the client's
+([guide](guides/notifications.md)). The search of people for staff does not exist yet.
 
 {as_markdown(HEADS, list(map(row, measure())))}
 """

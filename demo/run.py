@@ -56,6 +56,7 @@ EXPECTED_EVENTS = Counter(
         "NoteReported": 3,
         "MessageReported": 1,
         "TakeDownChanged": 6,
+        "AppealDecided": 3,
         "CommentChanged": 3,
         "NoteChanged": 2,
         "NoteLiked": 1,

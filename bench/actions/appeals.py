@@ -10,12 +10,13 @@ from bench.measure import Action
 from services.review import usecases as review
 from services.review.domain import AppealOutcome, CaseOutcome
 from services.review.repository.appeals import sanction_appeal_id, take_down_appeal_id
+from services.review.repository.report_outcomes import MAX_REPORTERS
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.violations import Violation
 from simulation.setup.events import note_reported
 from simulation.streams import handle_new_changes
-from simulation.users import caller
+from simulation.users import caller, user_id
 
 AUTHOR = caller("author")
 _action = partial(Action, "review")
@@ -36,6 +37,15 @@ def _taken_down(dataset: BenchDataset) -> None:
     _reported(dataset)
     _uphold(dataset)
     handle_new_changes(dataset.simulation, "review")
+
+
+def _decided_with_many_reporters(dataset: BenchDataset) -> None:
+    """100 users reported the content of a case that is decided."""
+    _taken_down(dataset)
+    memory, case_id = dataset.memory("review"), dataset.objects["case"]
+    (report,) = (item for item in memory.all_items() if item["pk"] == f"CASE#{case_id}" and item["sk"].startswith("REPORTER#"))
+    for number in range(MAX_REPORTERS - 1):
+        memory.set_item({**report, "sk": f"REPORTER#{user_id(f'reporter-{number}')}"})
 
 
 def _appeal_take_down(dataset: BenchDataset) -> None:
@@ -77,6 +87,14 @@ APPEALS = (
         lambda d: review.list_take_downs(d.simulation.review, AUTHOR, PageRequest(20)),
         None,
         _taken_down,
+    ),
+    _action(
+        "publish the outcome of 100 reports",
+        lambda d: review.handle_jobs(d.simulation.review),
+        None,
+        _decided_with_many_reporters,
+        trigger="none",
+        authorizes=False,
     ),
     _action("appeal a take-down", _appeal_take_down, None, _taken_down),
     _action("appeal a sanction", _appeal_sanction, None, _muted),

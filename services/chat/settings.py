@@ -36,6 +36,7 @@ class ChatSettings(Settings):
     max_unread_notifications: int = setting(99, 1, 99, "The highest count of unread notifications that is shown.")
     quiet_from_hour: int = setting(22, 0, 23, "The hour in China at which quiet hours begin by default.")
     quiet_until_hour: int = setting(8, 0, 23, "The hour in China at which quiet hours end by default.")
+    digest_hour: int = setting(20, 0, 23, "The hour in China of the daily digest by default.")
     max_push_subscriptions: int = setting(10, 1, 50, "The most browsers of one user that get web pushes.")
     push_subscription_burst: int = burst(20, "subscribe a browser to web pushes")
     push_subscription_interval: timedelta = interval(MINUTE, "subscription of a browser")

@@ -12,6 +12,8 @@ from services.shared.messaging.events import (
     AccountStatusChangedData,
     AccountVerified,
     AccountVerifiedData,
+    AppealDecided,
+    AppealDecidedData,
     ApplicationData,
     ApplicationExpired,
     ApplicationRejected,
@@ -22,6 +24,8 @@ from services.shared.messaging.events import (
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
+    ReportsDecided,
+    ReportsDecidedData,
     ReportsErased,
     ReportsExported,
     ReviewerChanged,
@@ -114,6 +118,20 @@ def take_down_changed(item: Item, pending: PendingEvent) -> TakeDownChanged:
     return TakeDownChanged(**pending.envelope(item["id"]), data=data)
 
 
+def reports_decided(item: Item, pending: PendingEvent) -> ReportsDecided:
+    data = ReportsDecidedData(
+        case_id=item["case_id"], content_kind=item["content_kind"], reporter_ids=item["reporters"], outcome=item["outcome"]
+    )
+    return ReportsDecided(**pending.envelope(item["case_id"]), data=data)
+
+
+def appeal_decided(item: Item, pending: PendingEvent) -> AppealDecided:
+    data = AppealDecidedData(
+        appeal_id=item["id"], user_id=item["user_id"], kind=item["kind"], case_id=item["case_id"], state=item["state"]
+    )
+    return AppealDecided(**pending.envelope(item["id"]), data=data)
+
+
 def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
     return AccountVerified(
         **pending.envelope(item["user_id"]), data=AccountVerifiedData(user_id=item["user_id"], identity_id=item["identity_id"])
@@ -139,6 +157,8 @@ PUBLICATIONS: Publications = {
     "AccountStatusChanged": account_status_changed,
     "SuccessionDecided": succession_decided,
     "TakeDownChanged": take_down_changed,
+    "ReportsDecided": reports_decided,
+    "AppealDecided": appeal_decided,
     "AccountVerified": account_verified,
     "ReviewerChanged": reviewer_changed,
     "ReportsExported": parts_event_builder(ReportsExported),

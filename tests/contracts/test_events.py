@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from infra.templates import resources
-from services.shared.messaging.events import BY_NAME, EVENTS, Event, EventInvalid, parse_event
+from services.shared.messaging.events import (
+    BY_NAME,
+    EVENTS,
+    Event,
+    EventInvalid,
+    ReportsDecided,
+    ReportsDecidedData,
+    parse_event,
+)
 from services.shared.messaging.outbox import pending_events_of
 from simulation.registry import REGISTRY
 
@@ -72,6 +80,8 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "expires_at",
         "requested_at",
         "content",  # of a deletion: keep or delete
+        "content_kind",
+        "outcome",
     }
     if name == "TakeDownChanged":
         allowed.add("service")
@@ -95,6 +105,12 @@ def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
 def test_rules_match_exactly_the_subscribed_events(service: str) -> None:
     matched = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
     assert matched == set(REGISTRY[service].subscriptions)
+
+
+def test_only_chat_knows_who_reported_content() -> None:
+    """It notifies the reporters. The author of the content is not in the event, and no other service subscribes to it."""
+    assert [name for name, service in REGISTRY.items() if ReportsDecided in service.subscriptions] == ["chat"]
+    assert set(ReportsDecidedData.model_fields) == {"case_id", "content_kind", "reporter_ids", "outcome"}
 
 
 def test_every_event_has_one_publisher_and_a_golden_file() -> None:

@@ -31,6 +31,8 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
         assert (summary.sent, summary.stored, summary.delivered) == (6, 6, 6)
         # The first like is published at once, and later ones of its minute after it.
         assert 1 <= summary.events.pop("NoteLiked") <= 2
+        # A job publishes the outcomes of 3 cases each minute; 2 of them are reversed before it, between or after it.
+        assert 0 <= summary.events.pop("ReportsDecided", 0) <= 5
         assert dict(summary.events) == {
             **enrolled,
             "AccountVerified": verified,
@@ -45,6 +47,7 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
             "NoteReported": 3,
             "MessageReported": 1,
             "TakeDownChanged": 6,
+            "AppealDecided": 3,
             "CommentChanged": 3,
             "NoteChanged": 2,
             "ExportRequested": 1,

@@ -46,6 +46,11 @@ def set_preferences(simulation: Simulation) -> Any:
     return chat.set_notification_preferences(simulation.chat, MEI, change(0, "preferences"), chosen)
 
 
+def choose_digest(simulation: Simulation) -> Any:
+    chosen = NotificationPreferences(MEI.user_id, daily_digest=True)
+    return chat.set_notification_preferences(simulation.chat, MEI, change(0, "digest"), chosen)
+
+
 def send_pushes(simulation: Simulation) -> None:
     """Send the pushes that are due. After a crash, the push is sent again, at most once more for each."""
     chat.send_due_pushes(simulation.chat)
@@ -68,6 +73,8 @@ NOTIFICATIONS = (
     Scenario("comment-with-a-browser", comment, "subscribe-browser"),
     Scenario("list-notifications", read_list, "comment-with-a-browser"),
     Scenario("send-pushes", send_pushes, "comment-with-a-browser", timedelta(minutes=1)),
+    Scenario("choose-digest", choose_digest, "send-pushes"),
+    Scenario("send-digest", send_pushes, "choose-digest", timedelta(hours=8)),
     Scenario("mark-notifications-read", mark_read, "comment-with-a-browser"),
     Scenario("set-notification-preferences", set_preferences, "mark-notifications-read"),
 )

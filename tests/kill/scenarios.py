@@ -74,6 +74,7 @@ from tests.kill.names import NAMES
 from tests.kill.notifications import NOTIFICATIONS
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
+from tests.kill.report_outcomes import REPORT_OUTCOMES
 from tests.kill.roles import OF_ROLES
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
@@ -225,6 +226,7 @@ SCENARIOS = {
         *STAFF,
         *TRADES,
         *TAKE_DOWNS,
+        *REPORT_OUTCOMES,
     )
 }
 

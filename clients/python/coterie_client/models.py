@@ -167,6 +167,8 @@ class ChatSettings(BaseModel):
     """How often a user can pin or unpin a message at once."""
     change_interval: timedelta | None = None
     """After that, the time per pin or removal."""
+    digest_hour: int = 20
+    """The hour in China of the daily digest by default."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
@@ -928,10 +930,15 @@ class NotificationPreferencesRequest(BaseModel):
     """
     What the caller wants to be notified of. A kind that is in neither list is listed and pushed.
 
-    The quiet hours are in China time, to the minute; they can include midnight.
+    The quiet hours are in China time, to the minute; they can include midnight. The daily digest is one push a day, at
+    `digest_at` in China time, with the number of unread notifications; at the end of the quiet hours if that is in them.
     """
 
     model_config = ConfigDict(extra="forbid")
+    daily_digest: bool = False
+    """Whether a push says once a day how many notifications are unread."""
+    digest_at: str = "20:00:00"
+    """When the daily digest is sent, in China time; in quiet hours it is sent at their end."""
     quiet: bool
     """Whether there are quiet hours."""
     quiet_from: str = "22:00:00"
@@ -950,6 +957,8 @@ class NotificationPreferencesRequest(BaseModel):
             "application",
             "account_status",
             "take_down",
+            "report",
+            "appeal",
             "order",
         ]
         | str
@@ -967,6 +976,8 @@ class NotificationPreferencesRequest(BaseModel):
             "application",
             "account_status",
             "take_down",
+            "report",
+            "appeal",
             "order",
         ]
         | str
@@ -977,6 +988,10 @@ class NotificationPreferencesRequest(BaseModel):
 class NotificationPreferencesResponse(BaseModel):
     """The caller's preferences; `quiet_now` is whether the quiet hours apply now."""
 
+    daily_digest: bool
+    """Whether a push says once a day how many notifications are unread."""
+    digest_at: str
+    """When the daily digest is sent, in China time; in quiet hours it is sent at their end."""
     etag: str
     """Version of the entity. Send it as `If-Match` of the next change."""
     quiet: bool
@@ -999,6 +1014,8 @@ class NotificationPreferencesResponse(BaseModel):
             "application",
             "account_status",
             "take_down",
+            "report",
+            "appeal",
             "order",
         ]
         | str
@@ -1016,6 +1033,8 @@ class NotificationPreferencesResponse(BaseModel):
             "application",
             "account_status",
             "take_down",
+            "report",
+            "appeal",
             "order",
         ]
         | str
@@ -1041,7 +1060,7 @@ class NotificationResponse(BaseModel):
     content_id: str | None
     """Of a take-down: the id of the content, as a report names it."""
     content_kind: str | None
-    """Of a take-down: what kind of content it is."""
+    """Of a take-down or a report: what kind of content it is."""
     count: int
     """How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1."""
     kind: (
@@ -1056,6 +1075,8 @@ class NotificationResponse(BaseModel):
             "application",
             "account_status",
             "take_down",
+            "report",
+            "appeal",
             "order",
         ]
         | str
@@ -1435,12 +1456,12 @@ class ReportRequest(BaseModel):
 
 
 class ReportResponse(BaseModel):
-    """The caller's own report. `outcome` is null while its case is open."""
+    """The caller's own report. `outcome` is null while its case is open, and `reversed` if an appeal against it was granted."""
 
     case_id: str
     """Id of the case."""
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    """What the reviewer decided; null while the case is open."""
+    outcome: Literal["upheld", "dismissed", "abusive", "reversed"] | str | None
+    """What became of the report; null while its case is open."""
     reported_at: AwareDatetime
     """When the caller reported the content."""
 

@@ -103,11 +103,14 @@ class HttpWebPush:
         try:
             status = self._post(subscription, payload, at)
         except Exception as error:  # noqa: BLE001 (a push service of a user's choice must not stop the pushes of others)
-            logger().warning("web push failed", error_type=type(error).__name__)
+            logger().warning("web push failed", host=subscription.host, error_type=type(error).__name__)
             return PushOutcome.FAILED
         if 200 <= status < 300:
             return PushOutcome.SENT
-        return PushOutcome.ENDED if status in ENDED else PushOutcome.FAILED
+        if status in ENDED:
+            return PushOutcome.ENDED
+        logger().warning("web push failed", host=subscription.host, status=status)
+        return PushOutcome.FAILED
 
     def _post(self, subscription: PushSubscription, payload: bytes, at: datetime) -> int:
         """Return the status of the push service, or 0 if its name leads to an address that is not public."""

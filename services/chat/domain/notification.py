@@ -22,7 +22,8 @@ class NotificationKind(StrEnum):
     join_request: a user waits for approval in a circle that the reader moderates.
     membership: the user was approved, kicked or banned. ownership_offer: a circle was offered to the user.
     succession: the change of an owner was decided. application: of the user. account_status: a sanction of the platform.
-    take_down: content of the user was taken down, or restored. order: of the user as buyer or seller.
+    take_down: content of the user was taken down, or restored. report: the user's own report has an outcome.
+    appeal: the user's own appeal against a take-down or a sanction was decided. order: of the user as buyer or seller.
     """
 
     COMMENT = "comment"
@@ -35,6 +36,8 @@ class NotificationKind(StrEnum):
     APPLICATION = "application"
     ACCOUNT_STATUS = "account_status"
     TAKE_DOWN = "take_down"
+    REPORT = "report"
+    APPEAL = "appeal"
     ORDER = "order"
 
 

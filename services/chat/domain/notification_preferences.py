@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from services.chat.settings import settings
-from services.shared.kernel.clock import CHINA, is_within_hours, next_version
+from services.shared.kernel.clock import CHINA, is_time_within, is_within_hours, next_version
 
+MAX_DIGEST_DELAY = timedelta(hours=1)  # a digest that is later than this is left out: the next one counts the same
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -18,6 +19,7 @@ class NotificationPreferences:
     unlisted, unpushed: the kinds that are not listed, and those that are not pushed.
     quiet: whether there are quiet hours. quiet_from, quiet_until: in China time; nothing is pushed in between. If
     `quiet_from` is the later one, the hours span midnight.
+    daily_digest: whether a push says once a day how many notifications are unread. digest_at: when, in China time.
     read_until: everything up to this moment is read. pushed_until: everything up to this moment was pushed.
     """
 
@@ -27,6 +29,8 @@ class NotificationPreferences:
     quiet: bool = True
     quiet_from: time = field(default_factory=lambda: time(settings().quiet_from_hour))
     quiet_until: time = field(default_factory=lambda: time(settings().quiet_until_hour))
+    daily_digest: bool = False
+    digest_at: time = field(default_factory=lambda: time(settings().digest_hour))
     version: int = 0
     read_until: datetime = NEVER
     pushed_until: datetime = NEVER
@@ -38,6 +42,26 @@ class NotificationPreferences:
 
     def is_quiet(self, at: datetime) -> bool:
         return self.quiet and is_within_hours(at, self.quiet_from, self.quiet_until)
+
+    @property
+    def digest_time(self) -> time:
+        """The time of the daily digest in China: as chosen, or the end of the quiet hours if that is in them."""
+        is_in_quiet_hours = self.quiet and is_time_within(self.digest_at, self.quiet_from, self.quiet_until)
+        return self.quiet_until if is_in_quiet_hours else self.digest_at
+
+    def next_digest_at(self, at: datetime) -> datetime:
+        """Return the first moment of a daily digest after `at`."""
+        local = at.astimezone(CHINA)
+        today = datetime.combine(local.date(), self.digest_time, CHINA)
+        return (today if today > local else today + timedelta(days=1)).astimezone(UTC)
+
+    def is_digest_due(self, due_at: datetime, at: datetime) -> bool:
+        """Whether a digest that was planned for `due_at` can be sent at `at`: soon after it, and not in quiet hours."""
+        return self.has_digest_at(due_at) and due_at <= at < due_at + MAX_DIGEST_DELAY and not self.is_quiet(at)
+
+    def has_digest_at(self, due_at: datetime) -> bool:
+        """Whether the user wants a daily digest at this moment; not if it was planned for choices that have changed."""
+        return self.daily_digest and due_at.astimezone(CHINA).time() == self.digest_time
 
     @property
     def push_start(self) -> datetime:

@@ -32,7 +32,7 @@ LINES_PER_PAGE = 2000
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
     "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
-    "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until"),
+    "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until", "daily_digest", "digest_at"),
     "push_subscription": ("endpoint", "created_at"),
 }
 Place = tuple[str, str, int]  # circle, room and sequence number of what was read last; without a room the circle's read markers

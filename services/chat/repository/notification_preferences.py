@@ -13,6 +13,7 @@ from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
 READ_UNTIL, PUSHED_UNTIL = "read_until", "pushed_until"
+DIGESTED_ON = "digested_on"  # the start of the last day of which a digest was sent
 
 
 def preferences_key(user_id: str) -> Key:
@@ -37,6 +38,19 @@ def advance_marker(table: Table, user_id: str, name: str, until: datetime) -> da
     return until
 
 
+def claim_digest(table: Table, user_id: str, day: datetime) -> bool:
+    """Store that the digest of a day is sent now, and return whether it was not sent before, and is still wanted.
+
+    day: its start. Cost: 1 write unit.
+    """
+    is_new = Attr(DIGESTED_ON).not_exists() | Attr(DIGESTED_ON).lt(millis(day))
+    try:
+        table.update(preferences_key(user_id), set={DIGESTED_ON: millis(day)}, when=Attr("daily_digest").eq(True) & is_new)
+    except ConditionFailed:
+        return False
+    return True
+
+
 def preferences_to_item(preferences: NotificationPreferences) -> Item:
     return {
         **preferences_key(preferences.user_id).attributes(),
@@ -45,6 +59,8 @@ def preferences_to_item(preferences: NotificationPreferences) -> Item:
         "quiet": preferences.quiet,
         "quiet_from": preferences.quiet_from.isoformat("minutes"),
         "quiet_until": preferences.quiet_until.isoformat("minutes"),
+        "daily_digest": preferences.daily_digest,
+        "digest_at": preferences.digest_at.isoformat("minutes"),
         "version": preferences.version,
     }
 
@@ -55,9 +71,20 @@ def preferences_from_item(item: Item) -> NotificationPreferences:
     read_until, pushed_until = (from_millis(item[name]) if name in item else NEVER for name in (READ_UNTIL, PUSHED_UNTIL))
     if "quiet" not in item:
         return NotificationPreferences(user_id, version=item["version"], read_until=read_until, pushed_until=pushed_until)
-    hours = (time.fromisoformat(item["quiet_from"]), time.fromisoformat(item["quiet_until"]))
-    kinds = (frozenset(item["unlisted"]), frozenset(item["unpushed"]))
-    return NotificationPreferences(user_id, *kinds, item["quiet"], *hours, item["version"], read_until, pushed_until)
+    return NotificationPreferences(
+        user_id,
+        unlisted=frozenset(item["unlisted"]),
+        unpushed=frozenset(item["unpushed"]),
+        quiet=item["quiet"],
+        quiet_from=time.fromisoformat(item["quiet_from"]),
+        quiet_until=time.fromisoformat(item["quiet_until"]),
+        daily_digest=item["daily_digest"],
+        digest_at=time.fromisoformat(item["digest_at"]),
+        version=item["version"],
+        read_until=read_until,
+        pushed_until=pushed_until,
+    )
 
 
-PREFERENCES = EntityStore(preferences_to_item, preferences_from_item, NotFound, counters=frozenset({READ_UNTIL, PUSHED_UNTIL}))
+MARKERS = frozenset({READ_UNTIL, PUSHED_UNTIL, DIGESTED_ON})
+PREFERENCES = EntityStore(preferences_to_item, preferences_from_item, NotFound, counters=MARKERS)

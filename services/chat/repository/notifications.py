@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from services.chat.domain import Notification, NotificationKind, Subject
@@ -26,6 +27,7 @@ from services.shared.table.versioned import Versioned, put_if_newer
 SUBJECT = "SUBJECT#"
 INDEX = "gsi1"
 PAGE_SIZE = 1000
+MAX_CHANGES = 200  # of one call
 MAX_ROUNDS = 5  # of one call; the inbox queue delivers the event again
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -89,28 +91,42 @@ def put_subject_state(table: Table, subject: Subject, version: int, *, is_visibl
     put_if_newer(table, {**item, "is_visible": is_visible, "version": version})
 
 
-def update_visibility(table: Table, root: str, subject_id: str = "") -> None:
+def update_visibility(table: Table, root: str, subject_id: str = "", *, first: str = "") -> str | None:
     """Hide and show the notifications of a root, or of one of its subjects, as the stored states say.
 
     Who ends a subject stores its state first, then reads its notifications; who notifies stores the notification first, then
     reads the states. So whichever comes second sees the other. And each reads again after it has written, so the last one to
     write has seen the latest states.
+    One call changes at most 200, of the thousands that a note can have. Returns the subject at which to continue, as `first`;
+    None if all from there on are as the states say.
     Cost: 1 read unit, 1 per 4 KB of notifications, and 2 write units per notification that changes.
     Raises: Unavailable (other writes came in between in each round).
     """
-    query = Query(pk=f"{SUBJECT}{root}", prefix=subject_id or None, limit=PAGE_SIZE, consistent_read=True)
     for _ in range(MAX_ROUNDS):
-        items = list(query_all(table, query))
-        states = {item["sk"]: bool(item["is_visible"]) for item in items if "is_visible" in item}
-        if subject_id not in ("", root) and (item := table.get(subject_key(root, root), consistent_read=True)):
-            states[root] = bool(item["is_visible"])
-        stored = [notification_from_item(item) for item in items if "is_visible" not in item]
-        wrong = [each for each in stored if each.is_hidden is _is_visible(each, states)]
-        if not wrong:
-            return
-        for notification in wrong:
+        wrong = list(islice(_iter_wrong(table, root, subject_id, first), MAX_CHANGES + 1))
+        for notification in wrong[:MAX_CHANGES]:
             _put_visibility(table, notification, is_hidden=not notification.is_hidden)
+        if not wrong:
+            return None
+        if len(wrong) > MAX_CHANGES:
+            return wrong[-1].subject.id
     raise Unavailable(retry_after=1)
+
+
+def _iter_wrong(table: Table, root: str, subject_id: str, first: str) -> Iterator[Notification]:
+    """Yield the notifications that are hidden or visible against the states. The state of a subject sorts before them."""
+    states: dict[str, bool] = {}
+    if subject_id != root and (item := table.get(subject_key(root, root), consistent_read=True)):
+        states[root] = bool(item["is_visible"])
+    bounds = {"first": first} if first else {"prefix": subject_id or None}
+    query = Query(pk=f"{SUBJECT}{root}", limit=PAGE_SIZE, consistent_read=True, **bounds)
+    for item in query_all(table, query):
+        if "is_visible" in item:
+            states[item["sk"]] = bool(item["is_visible"])
+            continue
+        notification = notification_from_item(item)
+        if notification.is_hidden is _is_visible(notification, states):
+            yield notification
 
 
 def _is_visible(notification: Notification, states: Mapping[str, bool]) -> bool:

@@ -1,22 +1,18 @@
-"""Browsers of users that get web pushes, and when a user gets the next one."""
+"""Browsers of users that get web pushes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 
 from services.chat.domain import PushSubscription
 from services.chat.errors import PushSubscriptionNotFound
-from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
+from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import PRESENT, Attr, Item, Key, Query
-from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Table
 
 SUBSCRIPTION = "PUSH_SUBSCRIPTION#"
-DUE = "PUSHES"  # the partition of the pushes that are due at a time
-MAX_SUBSCRIPTIONS, MAX_DUE = 100, 100
+MAX_SUBSCRIPTIONS = 100
 
 
 def subscription_key(user_id: str, id: str) -> Key:
@@ -68,26 +64,6 @@ def belongs_to_user(table: Table, subscription: PushSubscription) -> bool:
     """Whether no other user has subscribed with the same browser since. Cost: 0.5 read units."""
     browser = table.get(browser_key(subscription.id))
     return browser is not None and browser["user_id"] == subscription.user_id
-
-
-def plan_push(table: Table, user_id: str, due_at: datetime) -> None:
-    """Store when a user gets the next push. All notifications until then are one push. Cost: 1 write unit."""
-    table.put(_due_key(user_id, due_at).attributes(), when=None)
-
-
-def iter_due_pushes(table: Table, at: datetime) -> Iterator[tuple[str, datetime]]:
-    """Yield the users whose push is due, with its time, the longest due first."""
-    for item in query_all(table, Query(pk=DUE, last=f"{rfc3339(at)}~", limit=MAX_DUE)):
-        due_at, _, user_id = item["sk"].partition("#")
-        yield user_id, from_rfc3339(due_at)
-
-
-def delete_due_push(table: Table, user_id: str, due_at: datetime) -> None:
-    table.delete(_due_key(user_id, due_at), when=None)
-
-
-def _due_key(user_id: str, due_at: datetime) -> Key:
-    return Key(DUE, f"{rfc3339(due_at)}#{user_id}")
 
 
 def subscription_to_item(subscription: PushSubscription) -> Item:

@@ -17,7 +17,8 @@ Kinds = Annotated[list[NotificationKind], Field(max_length=MAX_KINDS)]
 class NotificationPreferencesRequest(RequestModel):
     """What the caller wants to be notified of. A kind that is in neither list is listed and pushed.
 
-    The quiet hours are in China time, to the minute; they can include midnight.
+    The quiet hours are in China time, to the minute; they can include midnight. The daily digest is one push a day, at
+    `digest_at` in China time, with the number of unread notifications; at the end of the quiet hours if that is in them.
     """
 
     unlisted: Kinds
@@ -25,10 +26,13 @@ class NotificationPreferencesRequest(RequestModel):
     quiet: bool
     quiet_from: ChinaTime = time(22)
     quiet_until: ChinaTime = time(8)
+    daily_digest: bool = False
+    digest_at: ChinaTime = time(20)
 
     def to_preferences(self, user_id: str) -> NotificationPreferences:
         unlisted, unpushed = (frozenset(map(str, kinds)) for kinds in (self.unlisted, self.unpushed))
-        return NotificationPreferences(user_id, unlisted, unpushed, self.quiet, self.quiet_from, self.quiet_until)
+        hours = (self.quiet, self.quiet_from, self.quiet_until)
+        return NotificationPreferences(user_id, unlisted, unpushed, *hours, self.daily_digest, self.digest_at)
 
 
 class NotificationPreferencesResponse(ResponseModel):
@@ -41,6 +45,8 @@ class NotificationPreferencesResponse(ResponseModel):
     quiet_from: str
     quiet_until: str
     quiet_now: bool
+    daily_digest: bool
+    digest_at: str
 
     @classmethod
     def of(cls, preferences: NotificationPreferences, at: datetime) -> NotificationPreferencesResponse:
@@ -52,4 +58,6 @@ class NotificationPreferencesResponse(ResponseModel):
             quiet_from=f"{preferences.quiet_from:%H:%M}",
             quiet_until=f"{preferences.quiet_until:%H:%M}",
             quiet_now=preferences.is_quiet(at),
+            daily_digest=preferences.daily_digest,
+            digest_at=f"{preferences.digest_at:%H:%M}",
         )

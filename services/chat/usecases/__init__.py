@@ -15,6 +15,7 @@ from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_deleted,
     apply_account_status_changed,
+    apply_appeal_decided,
     apply_application_decided,
     apply_blocks_changed,
     apply_circle_activated,
@@ -26,6 +27,7 @@ from services.chat.usecases.projections import (
     apply_note_changed,
     apply_note_liked,
     apply_order_changed,
+    apply_reports_decided,
     apply_seat_granted,
     apply_signed_out,
     apply_succession_decided,

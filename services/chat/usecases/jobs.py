@@ -8,6 +8,7 @@ from functools import partial
 from services.chat.repository.closing import delete_circle_items
 from services.chat.repository.export_lines import get_export_page
 from services.chat.usecases.erasure import erase_messages_of_user
+from services.chat.usecases.notifying import UPDATE_VISIBILITY, update_visibility
 from services.chat.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
@@ -18,14 +19,14 @@ from services.shared.table.purging import PURGE
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles, write parts of exports and erase deleted accounts while there is time.
+    """Purge closed circles, write parts of exports, erase deleted accounts and hide notifications while there is time.
 
     Returns the number of steps. Runs every minute.
 
     Cost: 0.5 read units without a job.
     """
     steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, MessagesExported, get_export_page)}
-    steps |= {ERASE: partial(erase_messages_of_user, ports)}
+    steps |= {ERASE: partial(erase_messages_of_user, ports), UPDATE_VISIBILITY: partial(update_visibility, ports)}
     return run_jobs(ports, steps, has_time)
 
 

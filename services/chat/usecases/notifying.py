@@ -6,11 +6,16 @@ subject is read after it is stored: see `update_visibility` for the race with th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.chat.domain import MAX_ACTORS, Notification, NotificationKind, Subject
 from services.chat.repository import notifications
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.messaging.events import CommentChanged, NoteChanged, NoteLiked
+from services.shared.table.jobs import Job, job_write
+
+UPDATE_VISIBILITY = "UPDATE_VISIBILITY"  # the job that hides and shows the notifications of a note that has thousands
 
 
 def notify_comment(ports: Ports, event: CommentChanged) -> None:
@@ -24,7 +29,7 @@ def notify_comment(ports: Ports, event: CommentChanged) -> None:
     subject = Subject(data.note_id, data.comment_id)
     if not data.is_visible:
         notifications.put_subject_state(ports.table, subject, event.entity_version, is_visible=False)
-        notifications.update_visibility(ports.table, subject.root, subject.id)
+        _update_visibility(ports, subject.root, subject.id)
         return
     kinds = {data.note_author_id: NotificationKind.COMMENT}
     if data.parent_author_id:
@@ -37,7 +42,7 @@ def notify_comment(ports: Ports, event: CommentChanged) -> None:
             notifications.put_notification(ports.table, notification)
     if event.entity_version > version:  # not the creation: it had ended, and is visible again
         notifications.put_subject_state(ports.table, subject, event.entity_version, is_visible=True)
-    notifications.update_visibility(ports.table, subject.root, subject.id)
+    _update_visibility(ports, subject.root, subject.id)
 
 
 def notify_note(ports: Ports, event: NoteChanged) -> None:
@@ -47,7 +52,7 @@ def notify_note(ports: Ports, event: NoteChanged) -> None:
     """
     subject = Subject.of(event.data.note_id)
     notifications.put_subject_state(ports.table, subject, event.entity_version, is_visible=event.data.is_visible)
-    notifications.update_visibility(ports.table, subject.root)
+    _update_visibility(ports, subject.root)
 
 
 def notify_like(ports: Ports, event: NoteLiked) -> None:
@@ -63,4 +68,21 @@ def notify_like(ports: Ports, event: NoteLiked) -> None:
         data.author_id, NotificationKind.LIKE, subject, event.entity_version, ports.clock(), about, "", actors, data.likes
     )
     notifications.put_notification(ports.table, notification)
-    notifications.update_visibility(ports.table, subject.root, subject.id)
+    _update_visibility(ports, subject.root, subject.id)
+
+
+def _update_visibility(ports: Ports, root: str, subject_id: str = "") -> None:
+    """Hide and show what is about a subject as its state says; plan a job for what is more than one call changes."""
+    if notifications.update_visibility(ports.table, root, subject_id) is not None:
+        ports.table.put(job_write(Job(UPDATE_VISIBILITY, root, ports.clock())).item, when=None)
+
+
+def update_visibility(ports: Ports, job: Job) -> Iterator[None]:
+    """Hide and show the notifications of a note and its comments as their states say, 200 at a time.
+
+    It reads them all again after the last change: the states can have changed in between.
+    """
+    first = ""
+    while (reached := notifications.update_visibility(ports.table, job.id, first=first)) or first:
+        first = reached or ""
+        yield

@@ -16,8 +16,10 @@ from services.chat.usecases.notifying import notify_comment, notify_like, notify
 from services.chat.usecases.notifying_decisions import (
     ApplicationDecided,
     notify_account_status,
+    notify_appeal,
     notify_application,
     notify_order,
+    notify_reporters,
     notify_seat,
     notify_take_down,
 )
@@ -33,6 +35,7 @@ from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
     AccountDeleted,
     AccountStatusChanged,
+    AppealDecided,
     BlocksChanged,
     CircleActivated,
     CircleChanged,
@@ -43,6 +46,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    ReportsDecided,
     SeatGranted,
     SignedOut,
     SuccessionDecided,
@@ -149,6 +153,16 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
     if (event.data.service, event.data.kind) == ("chat", "message"):
         take_message_down(ports, event)
     notify_take_down(ports, event)
+
+
+def apply_reports_decided(ports: Ports, event: ReportsDecided) -> None:
+    """Notify reporters of the outcome of their reports."""
+    notify_reporters(ports, event)
+
+
+def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
+    """Notify a user of the decision about their appeal."""
+    notify_appeal(ports, event)
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:

@@ -3,7 +3,7 @@
 from services.review.domain.appeal import AppealKind, AppealOutcome, UserAppeal
 from services.review.domain.applicant import Applicant, Profile
 from services.review.domain.application import Application
-from services.review.domain.case import Case, CaseOutcome, Report, ReportedRevision
+from services.review.domain.case import Case, CaseOutcome, Report, ReportedRevision, ReportOutcome
 from services.review.domain.claim import Claim, ClaimList
 from services.review.domain.cohort import Cohort
 from services.review.domain.connections import Connections

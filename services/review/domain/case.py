@@ -33,6 +33,15 @@ class CaseOutcome(StrEnum):
     ABUSIVE = "abusive"
 
 
+class ReportOutcome(StrEnum):
+    """The outcome of a case as its reporters read it. `reversed`: it was upheld, and an appeal of the author was granted."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    ABUSIVE = "abusive"
+    REVERSED = "reversed"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedRevision:
     """A later revision of the content, as it was first reported."""
@@ -53,6 +62,7 @@ class Case:
         LISTING_REMOVAL the moderator, without an identity; `note` is then the moderator's reason.
     appeal_until: until when the author can appeal the take-down; None if the decision took nothing down.
     appeal: the state of the author's appeal; None if there is none.
+    outcome_version: the version that the case got when its outcome for reporters changed last; 0 while it is open.
     is_circle_closed, is_author_deleted: whether all texts are to be erased once no decision needs them.
     erased: whether they are.
     """
@@ -75,6 +85,7 @@ class Case:
     decided_by: Reviewer | None = None
     appeal_until: datetime | None = None
     appeal: AppealState | None = None
+    outcome_version: int = 0
     is_circle_closed: bool = False
     erased: bool = False
     is_author_deleted: bool = False
@@ -130,6 +141,13 @@ class Case:
         """Whether the decision takes the content down, until an appeal restores it."""
         is_decided = self.outcome is CaseOutcome.UPHELD and self.subject["kind"] in TAKEN_DOWN_KINDS | {LISTING_REMOVAL}
         return is_decided and self.appeal is not AppealState.GRANTED
+
+    @property
+    def report_outcome(self) -> ReportOutcome | None:
+        """What the reporters read as the outcome of their reports; None while the case is open."""
+        if self.outcome is None:
+            return None
+        return ReportOutcome.REVERSED if self.appeal is AppealState.GRANTED else ReportOutcome(self.outcome)
 
     @property
     def excerpt(self) -> str:
@@ -193,7 +211,8 @@ class Case:
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, **details)
         after = replace(self, outcome=outcome, note=note, decided_at=at, decided_by=by, violation=violation, trail=trail)
         appeal_until = at + settings().appeal_period if after.is_taken_down else None
-        return replace(after, appeal_until=appeal_until, version=next_version(self.version, at))
+        version = next_version(self.version, at)
+        return replace(after, appeal_until=appeal_until, version=version, outcome_version=version)
 
     def needs_texts(self, at: datetime) -> bool:
         """Whether a decision needs the texts: the case or its appeal is open, or its author can still appeal."""
@@ -213,7 +232,9 @@ class Case:
     def end_appeal(self, state: AppealState, by: Reviewer, note: str, *, at: datetime) -> Case:
         """Apply the decision of the appeal. A granted one restores the content."""
         trail = self.trail.extend(f"appeal {state}", actor=by.user_id, at=at, note=note)
-        return replace(self, appeal=state, trail=trail, version=next_version(self.version, at))
+        after = replace(self, appeal=state, trail=trail, version=next_version(self.version, at))
+        is_changed = after.report_outcome is not self.report_outcome
+        return replace(after, outcome_version=after.version) if is_changed else after
 
     def close_circle(self, *, at: datetime) -> Case:
         """Erase all texts. A case that a decision needs is marked instead, and its erasure is planned for later.
@@ -241,4 +262,4 @@ class Report:
 
     case_id: str
     reported_at: datetime
-    outcome: CaseOutcome | None
+    outcome: ReportOutcome | None

@@ -62,6 +62,7 @@ def appeal_to_item(appeal: UserAppeal) -> Item:
         "deciders": [asdict(decider) for decider in appeal.deciders],
         "decisions": [_decision_to_item(decision) for decision in appeal.decisions],
         "case_id": appeal.case_id,
+        "state": str(appeal.state),
         "escalated": appeal.escalated,
         "version": appeal.version,
         **appeal.trail.to_item(),

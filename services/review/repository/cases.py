@@ -102,7 +102,7 @@ def list_reports(table: Table, user_id: str, page: PageRequest) -> Page[Report]:
     entries = query_page(table, query, lambda item: str(item["gsi1sk"]).partition("#"))
     cases = CASES.find_many(table, [case_key(case_id) for _, _, case_id in entries.items])
     return entries.replace(
-        Report(case_id, from_millis(int(at)), case.outcome if case else None)
+        Report(case_id, from_millis(int(at)), case.report_outcome if case else None)
         for (at, _, case_id), case in zip(entries.items, cases, strict=True)
     )
 
@@ -151,7 +151,7 @@ def case_to_item(case: Case) -> Item:
 
 def _decision_to_item(case: Case) -> Item:
     """Return the attributes of a decided case. `is_active` is that of the event: whether the content is down."""
-    item: Item = {"outcome": str(case.outcome)}
+    item: Item = {"outcome": str(case.outcome), "outcome_version": case.outcome_version}
     if case.decided_at and case.decided_by:
         item |= {"decided_at": millis(case.decided_at), "decided_by": asdict(case.decided_by)}
     if case.violation:
@@ -186,6 +186,7 @@ def case_from_item(item: Item) -> Case:
         violation=Violation(item["violation"]) if "violation" in item else None,
         appeal_until=from_millis(item["appeal_until"]) if "appeal_until" in item else None,
         appeal=AppealState(item["appeal"]) if "appeal" in item else None,
+        outcome_version=item.get("outcome_version", 0),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from services.review.repository.appeals import appeal_key, take_down_appeal_id
 from services.review.repository.applications import application_key
-from services.review.repository.cases import case_key
+from services.review.repository.cases import CASES, case_key
 from services.review.repository.people import applicant_key
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
@@ -77,8 +77,8 @@ def _is_in_export(job: ExportJob, report: Item) -> bool:
 def _report(table: Table, item: Item) -> Line:
     """Return a report with the outcome of its case, without the reported content: that is another user's."""
     case_id = item["pk"].removeprefix("CASE#")
-    case = table.get(case_key(case_id)) or {}
-    outcome = {"outcome": case["outcome"]} if "outcome" in case else {}
+    case = CASES.find(table, case_key(case_id))
+    outcome = {"outcome": str(case.report_outcome)} if case and case.report_outcome else {}
     subject = {name: item["subject"][name] for name in ("service", "kind", "id")}
     facts = {"circle_id": item["subject"]["circle_id"], "case_id": case_id, "subject": subject, **outcome}
     return _line("report", {**item, **facts})

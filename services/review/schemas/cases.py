@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.review.domain import Case, CaseOutcome, Report
+from services.review.domain import Case, CaseOutcome, Report, ReportOutcome
 from services.review.usecases.cases import EvidencePicture
 from services.shared.http.schemas import RequestModel, ResponseModel, Version
 from services.shared.kernel.moments import Moment
@@ -13,11 +13,11 @@ from services.shared.security.violations import Violation
 
 
 class ReportResponse(ResponseModel):
-    """The caller's own report. `outcome` is null while its case is open."""
+    """The caller's own report. `outcome` is null while its case is open, and `reversed` if an appeal against it was granted."""
 
     case_id: str
     reported_at: Moment
-    outcome: CaseOutcome | None
+    outcome: ReportOutcome | None
 
     @classmethod
     def of(cls, report: Report) -> ReportResponse:

@@ -15,7 +15,7 @@ from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import AccountStatusChanged, TakeDownChanged
+from services.shared.messaging.events import AccountStatusChanged, AppealDecided, TakeDownChanged
 from services.shared.security.auth import Caller
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, Versioned, update
@@ -128,9 +128,10 @@ def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealO
     A granted appeal restores the content, reverses the removal of a listing, or lifts the sanction as a mistake. If two
     reviewers decided the sanction, two must grant. The first reviewer who upholds the decision makes it final. A sanction that
     has ended or was replaced loses its strike.
+    The end of the appeal is published, so that its user is notified.
     Unchanged if this reviewer has decided exactly this.
 
-    Cost: 17 write units and 6 read units for the decision that ends the appeal; 5 read units for a sanction.
+    Cost: 18 write units and 6 read units for the decision that ends the appeal; 17 write units and 5 read units for a sanction.
     Raises: ReviewerNotEnrolled, AppealNotFound, AppealClosed, ConflictOfInterest (as for the first decision, or the reviewer
     decided before under another identity), SecondReviewerRequired (the reviewer's identity decided before).
     """
@@ -142,7 +143,8 @@ def decide_appeal(ports: Ports, caller: Caller, appeal_id: str, outcome: AppealO
         previous = before.reviewers
         conflict = has_conflict_of_interest(ports, by, before.parties, previous=previous, case_id=before.case_id)
         after = before.decide(by, outcome, note, has_conflict=conflict, at=ports.clock())
-        return Changed(after, also=_writes_of_end(ports, after, by, note))
+        events = [] if after.state is AppealState.OPEN else [AppealDecided]
+        return Changed(after, events, _writes_of_end(ports, after, by, note))
 
     return update(ports, partial(appeals.load_appeal, ports.table, appeal_id), change)
 

@@ -90,7 +90,7 @@ def decide_case(
 
     revision: the latest revision of the content that the reviewer read; None if the case has only the first one.
     violation: the rule that the content broke; for an upheld case, and for no other.
-    Cost: 9 write units and 5 read units; 10 write units with a take-down.
+    Cost: 10 write units and 5 read units; 11 write units with a take-down.
     Raises: ReviewerNotEnrolled, Invalid (`violation`), CaseNotFound, CaseClosed (another decision), ConflictOfInterest (the
     reviewer made or reported the content, under any user, or is connected to its author), CaseChanged (a later revision was
     reported).

@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 
-from services.review.domain import Case, CaseOutcome, Report
+from services.review.domain import Case, Report, ReportOutcome
 from services.review.domain.calendar import add_working_time
 from services.review.repository import cases
 from services.review.settings import settings
 from services.review.usecases.conflicts import load_linked_users
 from services.review.usecases.ports import Ports
+from services.review.usecases.report_outcomes import late_report_writes
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.pages import Page, PageRequest
@@ -80,7 +81,8 @@ def _add_to_case(ports: Ports, event: ContentReported, case: Case, report: Write
     """Add a report to a case that is decided, or that is open and does not have this revision as its latest one."""
     try:
         if case.outcome is not None:
-            apply(ports, report)  # made before the decision: the reporter reads its outcome
+            # Made before the decision: the reporter reads its outcome. The condition is that it is still the last one.
+            apply(ports, report, *late_report_writes(ports, case, event.data.reporter_id))
         elif _add_revision(ports, event, case.id):
             apply(ports, report, cases.count_reporter(case.id))
         else:
@@ -156,7 +158,7 @@ def is_unreliable_reporter(ports: Ports, user_id: str) -> bool:
     reports.sort(key=lambda report: report.reported_at, reverse=True)
     decided = [report.outcome for report in reports if report.outcome]
     counted = decided[: settings().decided_reports_counted]
-    return counted.count(CaseOutcome.ABUSIVE) >= settings().max_abusive_reports
+    return counted.count(ReportOutcome.ABUSIVE) >= settings().max_abusive_reports
 
 
 def _open_case(ports: Ports, case_id: str, event: ContentReported, at: datetime) -> Case:

@@ -1,7 +1,7 @@
 """What review derives from its own table stream.
 
 Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, the
-names of circles that are down, and the counts of the transparency report.
+names of circles that are down, the jobs that publish the outcomes of cases to reporters, and the counts of the transparency report.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from services.review.usecases.circle_names import take_circle_name_down
 from services.review.usecases.near_copies import put_rejected_text
 from services.review.usecases.ports import Ports
 from services.review.usecases.profiles import update_applicant
+from services.review.usecases.report_outcomes import plan_outcome
 from services.review.usecases.tenures import end_tenure, expect_successor, start_tenure
 from services.review.usecases.transparency import aggregate_acts, audited_groups
 from services.shared.messaging.stream import Change, Step, run_steps
@@ -57,8 +58,8 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
         if succession.after and succession.after.state is SuccessionState.APPROVED:
             expect_successor(ports, succession.after)
     for case in CASES.changes(changes, "CASE"):
-        if case.after and case.after.is_taken_down != (case.before is not None and case.before.is_taken_down):
-            _handle_take_down(ports, case.after)
+        if case.after:
+            _derive_from_case(ports, case.before, case.after)
     for application in APPLICATIONS.changes(changes, "APPLICATION"):
         before, after = application.before, application.after
         if after and (before is None or before.state is not after.state or before.revision != after.revision):
@@ -67,12 +68,14 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
             metrics.put_metrics(ports.table, before, after)
 
 
-def _handle_take_down(ports: Ports, case: Case) -> None:
-    """List a take-down for its author. Take a name of a circle down, which is review's own, or end that."""
-    if case.is_taken_down:
-        cases.put_take_down(ports.table, case)
-    if case.subject["kind"] == CIRCLE_NAME:
-        take_circle_name_down(ports, case)
+def _derive_from_case(ports: Ports, before: Case | None, after: Case) -> None:
+    """List a take-down for its author; take a name of a circle down, which is review's own, or end that. Tell the reporters."""
+    if after.is_taken_down != (before is not None and before.is_taken_down):
+        if after.is_taken_down:
+            cases.put_take_down(ports.table, after)
+        if after.subject["kind"] == CIRCLE_NAME:
+            take_circle_name_down(ports, after)
+    plan_outcome(ports, before, after)
 
 
 def _handle_new_state(ports: Ports, before: Application | None, after: Application) -> None:

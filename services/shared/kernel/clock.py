@@ -51,5 +51,9 @@ def next_version(old: int, at: datetime) -> int:
 
 def is_within_hours(at: datetime, start: time, end: time) -> bool:
     """Whether a moment is in hours of the day in China. If `start` is the later one, they span midnight."""
-    now = at.astimezone(CHINA).time()
-    return start <= now < end if start <= end else now >= start or now < end
+    return is_time_within(at.astimezone(CHINA).time(), start, end)
+
+
+def is_time_within(at: time, start: time, end: time) -> bool:
+    """Whether a time of the day is from `start` to before `end`. If `start` is the later one, they span midnight."""
+    return start <= at < end if start <= end else at >= start or at < end

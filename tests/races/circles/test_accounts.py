@@ -14,6 +14,7 @@ from services.circles.repository.deletions import find_deletion
 from services.circles.settings import settings
 from services.shared.messaging.events import DeletionChecked, DeletionCheckedData
 from services.shared.security.auth import Caller
+from services.shared.table.items import Query
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
@@ -40,6 +41,15 @@ def test_a6_of_many_requests_at_once_one_export_of_the_account_is_created(rounds
         )
         assert len({export.id for export in served}) == 1
         assert types_of(denied) == {errors.ExportRunning}
+
+
+def test_a6_an_export_that_is_requested_twenty_times_at_once_is_one_archive_with_equal_responses(rounds: Rounds) -> None:
+    for simulation in rounds:
+        key = new_key(MEI, now=simulation.clock.now)
+        exports = race([partial(circles.create_account_export, simulation.circles, key)] * 20)
+        assert exports == exports[:1] * 20
+        query = Query(pk=f"USER#{MEI.user_id}", prefix="EXPORT#", limit=20, consistent_read=True)
+        assert [item["sk"] for item in simulation.circles_table.query(query).items] == [f"EXPORT#{exports[0].id}"]
 
 
 def test_a6_a_withdrawal_while_the_erasure_begins_is_either_withdrawn_or_too_late(rounds: Rounds) -> None:

@@ -13,11 +13,14 @@ from services.review.errors import AppealClosed, DecisionAlreadyAppealed
 from services.review.repository.appeals import load_appeal, sanction_appeal_id, take_down_appeal_id
 from services.review.repository.cases import case_key, load_case
 from services.review.repository.people import get_sanction_record
+from services.review.usecases.report_outcomes import publish_outcome
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation
+from services.shared.table.items import Query
+from services.shared.table.jobs import Job
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.events import note_reported
 from simulation.simulation import Simulation
@@ -79,6 +82,32 @@ def test_a4_of_two_decisions_of_one_appeal_at_once_one_succeeds(rounds: Rounds) 
             assert case.is_taken_down is (succeeded[0].state is AppealState.UPHELD)
             item = simulation.review_table.get(case_key(case_id), consistent_read=True) or {}
             assert (item["is_active"], TakeDownChanged.name() in item["outbox"]) == (case.is_taken_down, True)
+
+
+def test_a5_late_reports_and_a_granted_appeal_at_once_leave_each_reporter_the_latest_outcome(rounds: Rounds) -> None:
+    for simulation in rounds:
+        first, second = (enrol_reviewer(simulation, name) for name in ("first", "second"))
+        author, event = caller("author-0"), note_reported(simulation, caller("mei"), f"note_{0:026}")
+        late = [
+            event.data.model_copy(update={"reporter_id": caller(f"late-{n}").user_id, "author_id": author.user_id})
+            for n in range(8)
+        ]
+        _, case_id = take_down(simulation, first, 0)
+        appeal_call(simulation, author, case_id)()
+        apply = partial(review.apply_content_reported, simulation.review)
+        reports = [partial(apply, event.model_copy(update={"data": data})) for data in late] * 2
+        grant = decide_call(simulation, second, take_down_appeal_id(case_id), AppealOutcome.GRANTED)
+        _, failed = split_results(race([*reports[:8], grant, *reports[8:]]))
+        assert failed == []
+        case = load_case(simulation.review_table, case_id).entity
+        job = Job("PUBLISH_OUTCOME", case_id, simulation.clock.now)
+        for _ in publish_outcome(simulation.review, job):
+            pass
+        query = Query(pk=f"CASE#{case_id}", prefix="RESULT", limit=100, consistent_read=True)
+        items = simulation.review_table.query(query).items
+        latest = {user for item in items if item["version"] == case.outcome_version for user in item["reporters"]}
+        assert latest == {caller("mei").user_id, *(data.reporter_id for data in late)}
+        assert {item["outcome"] for item in items if item["version"] == case.outcome_version} == {"reversed"}
 
 
 def test_a3_a_granted_appeal_and_a_new_sanction_at_once_leave_the_new_one(rounds: Rounds) -> None:

@@ -157,6 +157,20 @@ def test_c26_an_export_shows_progress_and_one_runs_at_a_time() -> None:
         circles.get_export(simulation.circles, LIN, circle_id, export.id)
 
 
+def test_c26_an_export_that_is_requested_twenty_times_is_one_archive_with_equal_responses() -> None:
+    simulation = Simulation()
+    circle_id = create_filled_circle(simulation)
+    key = new_key(LIN, now=simulation.clock.now)
+    exports = [circles.create_export(simulation.circles, LIN, circle_id, key, ExportKind.CIRCLE) for _ in range(20)]
+    assert exports == exports[:1] * 20
+    circles.handle_schedule(simulation.circles)
+    written = set(simulation.exports.iter_keys(""))
+    ready = circles.create_export(simulation.circles, LIN, circle_id, key, ExportKind.CIRCLE)
+    assert (ready.id, ready.state) == (exports[0].id, ExportState.READY)
+    circles.handle_schedule(simulation.circles)
+    assert set(simulation.exports.iter_keys("")) == written != set()
+
+
 def test_c26_a_closing_circle_is_read_only_and_then_deleted() -> None:
     simulation = Simulation()
     circle_id = create_filled_circle(simulation)

@@ -13,7 +13,7 @@ from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Case, CaseOutcome, Report
+from services.review.domain import Case, CaseOutcome, Report, ReportOutcome
 from services.review.settings import settings
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.violations import Violation
@@ -128,7 +128,7 @@ def test_r16_who_reported_content_before_can_report_it_after_a_decision_and_an_e
     (case,) = reports.open_cases()
     assert (case.id != first.id, case.reporters) == (True, 1)
     assert "今天天气真好" in (case.evidence.get("text"), case.evidence.get("title"))
-    assert [report.outcome for report in reports.own_reports()] == [None, outcome]
+    assert [report.outcome for report in reports.own_reports()] == [None, ReportOutcome(outcome)]
 
 
 @pytest.mark.parametrize("kind", CONTENTS)
@@ -138,7 +138,7 @@ def test_r16_a_second_report_of_unchanged_content_opens_no_case_and_its_reporter
     reports.decide()
     reports.report()
     assert reports.open_cases() == []
-    assert [report.outcome for report in reports.own_reports()] == [CaseOutcome.DISMISSED]
+    assert [report.outcome for report in reports.own_reports()] == [ReportOutcome.DISMISSED]
 
 
 @pytest.mark.parametrize("kind", EDITABLE)
@@ -155,7 +155,7 @@ def test_r16_an_open_case_shows_each_reported_revision_and_is_decided_about_the_
     with pytest.raises(errors.CaseChanged):
         reports.decide()
     reports.decide(case.latest_revision)
-    assert {report.outcome for report in reports.own_reports(second)} == {CaseOutcome.DISMISSED}
+    assert {report.outcome for report in reports.own_reports(second)} == {ReportOutcome.DISMISSED}
     reports.edit("再改一次")
     reports.report(second)
     assert len(reports.open_cases()) == 1

@@ -10,7 +10,7 @@ from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.review import errors
 from services.review import usecases as review
-from services.review.domain import Case, CaseOutcome
+from services.review.domain import Case, CaseOutcome, ReportOutcome
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.violations import Violation
@@ -59,7 +59,7 @@ def test_r16_reporters_see_the_outcome_of_their_reports() -> None:
     decide(simulation, open_cases(simulation)[0], CaseOutcome.UPHELD)
     for reporter in (MEI, HAO):
         (own_report,), _ = review.list_reports(simulation.review, reporter, PageRequest(20))
-        assert own_report.outcome is CaseOutcome.UPHELD
+        assert own_report.outcome is ReportOutcome.UPHELD
     assert review.list_reports(simulation.review, LIN, PageRequest(20)) == ([], None)
     assert open_cases(simulation) == []
 

@@ -10,9 +10,11 @@ FIELDS: dict[str, Entry] = {
     "after_seq": ("The highest sequence number that the user has seen in the room; 0 for none.", 41),
     "at": ("When its latest state arrived. The list is sorted by it.",),
     "content_id": ("Of a take-down: the id of the content, as a report names it.", f"note_{ULID}"),
-    "content_kind": ("Of a take-down: what kind of content it is.", "note"),
+    "content_kind": ("Of a take-down or a report: what kind of content it is.", "note"),
     "count": ("How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1.", 1),
     "has_more": ("Whether there are more than `unread` counts.", False),
+    "daily_digest": ("Whether a push says once a day how many notifications are unread.", True),
+    "digest_at": ("When the daily digest is sent, in China time; in quiet hours it is sent at their end.", "20:00"),
     "host": ("Host of the push service.", "push.example.com"),
     "public_key": (
         "The key of the platform: pass it to `PushManager.subscribe` as `applicationServerKey`.",

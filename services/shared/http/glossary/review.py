@@ -113,7 +113,7 @@ FIELDS: dict[str, Entry] = {
     "CaseResponse.note": ("The note of the reviewer who decided; empty before.", "未发现违规。"),
     "CaseResponse.outcome": ("What the reviewer decided; null while the case is open.",),
     "CaseStateResponse.outcome": ("What the reviewer decided; null while the case is open.",),
-    "ReportResponse.outcome": ("What the reviewer decided; null while the case is open.",),
+    "ReportResponse.outcome": ("What became of the report; null while its case is open.",),
     "ChainVerificationResponse.index": ("The first entry that is not intact; null if all are.", 4),
     "ChainVerificationResponse.reason": ("What is wrong with it; null if the chain is intact.", "hash differs"),
     "ChainVerificationResponse.state": ("Whether the chain is intact.",),

@@ -130,6 +130,12 @@ FIELDS: dict[str, Entry] = {
     "ContentReportedData.kind": ("What kind of content was reported.", "note"),
     "ContentReportedData.reason": ("The reason that the reporter chose.", "spam"),
     "ContentReportedData.text": ("The text of the reporter.", "反复发广告。"),
+    "ReportsDecidedData.content_kind": ("What kind of content was reported.", "note"),
+    "ReportsDecidedData.reporter_ids": ("Ids of the users who reported the content, at most 100.", [USER]),
+    "ReportsDecidedData.outcome": ("What became of the reports.",),
+    "AppealDecidedData.kind": ("What the user appealed.",),
+    "AppealDecidedData.state": ("What the reviewers decided: whether the first decision was wrong, or stays.",),
+    "AppealDecidedData.case_id": ("Id of the case that took content down; empty for a sanction.", f"cas_{ULID}"),
     "TakeDownChangedData.kind": ("What kind of content it is.", "note"),
     "ExportedPart.name": ("Name of the file.", "chat-00001-9f86d081.jsonl"),
 }

@@ -198,6 +198,46 @@ class TakeDownChanged(Event):
     data: TakeDownChangedData
 
 
+class ReportsDecidedData(EventData):
+    """reporter_ids: at most 100. outcome: `reversed` if the case was upheld, and an appeal of the author was granted."""
+
+    case_id: str
+    content_kind: str
+    reporter_ids: list[str]
+    outcome: Literal["upheld", "dismissed", "abusive", "reversed"]
+
+
+class ReportsDecided(Event):
+    """The reports of users in one case have an outcome, or another one by an appeal. There is an event per 100 reporters.
+
+    Only chat subscribes to it, to notify the reporters: no other service knows who reported what. It does not name the author
+    of the content. The version orders the outcomes of one case.
+    """
+
+    SOURCE = "coterie.review"
+    data: ReportsDecidedData
+
+
+class AppealDecidedData(EventData):
+    """user_id: who appealed. case_id: of the take-down; empty for a sanction."""
+
+    appeal_id: str
+    user_id: str
+    kind: Literal["take_down", "sanction"]
+    case_id: str
+    state: Literal["granted", "upheld"]
+
+
+class AppealDecided(Event):
+    """Reviewers decided an appeal against a take-down or a sanction. `upheld`: the decision stays, which is final.
+
+    What a granted one changes is in TakeDownChanged and AccountStatusChanged.
+    """
+
+    SOURCE = "coterie.review"
+    data: AppealDecidedData
+
+
 class ReportsErased(UserErased):
     """The applications, reports and connections of a deleted account were erased."""
 
