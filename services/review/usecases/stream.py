@@ -1,7 +1,7 @@
 """What review derives from its own table stream.
 
 Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, the
-names of circles that are down, the jobs that publish the outcomes of cases to reporters, and the counts of the transparency report.
+names of circles that are down, the jobs that tell reporters the outcomes of cases, and the counts of the transparency report.
 """
 
 from __future__ import annotations
