@@ -18,6 +18,7 @@ Places = Mapping[str, Callable[[], bool]]  # whether the content shows in a plac
 def take_down(scenario: Scenario) -> None:
     """A note and a message of Hao and the circle's name are taken down, and restored on appeal by another reviewer."""
     lin, mei, hao, rui, shan = scenario.users_named("lin", "mei", "hao", "rui", "shan")
+    lin = Client(scenario.cloud, lin.user)  # the suspension has ended her sign-in
     with scenario.step("小豪的笔记和消息、圈子的名字被举报", "a note and a message of Hao and the circle's name are reported"):
         note_id = hao.call("POST", scenario.circle("/notes"), texts.REPORTED_NOTE, expect=201)["note_id"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/comments"), {"text": texts.TALK[0]}, expect=201)
