@@ -87,7 +87,8 @@ def notify_appeal(ports: Ports, event: AppealDecided) -> None:
     That of a sanction is notified in both states, because the end of a sanction that has expired changes no account status.
     """
     data = event.data
-    if (data.kind, data.state) != (NotificationKind.TAKE_DOWN, GRANTED):
+    is_restored = data.kind == "take_down" and data.state == "granted"
+    if not is_restored:
         _notify(ports, event, data.user_id, NotificationKind.APPEAL, data.appeal_id, {"case_id": data.case_id}, data.state)
 
 
