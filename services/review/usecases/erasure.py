@@ -1,7 +1,8 @@
 """The erasure of a deleted account in this service.
 
-The enrolment as a reviewer and open applications end, and the texts of all of them and of the user's reports are erased. Of a case about the user's content the
-evidence stays until the case is decided. Sanctions and verified identities stay: a ban must hold for a new account too.
+The enrolment as a reviewer and open applications end, and the texts of all applications and of the user's reports are erased.
+Of a case about the user's content the evidence stays until the case is decided. Sanctions and verified identities stay: a ban
+must hold for a new account too.
 """
 
 from __future__ import annotations
