@@ -119,7 +119,8 @@ def test_a_service_may_access_only_its_own_data(name: str) -> None:
         if "dynamodb" in text(statement["Action"]):
             assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
         if "ssm" in text(statement["Action"]):
-            assert all(f"parameter/coterie/${{Stage}}/{name}/keys/" in text(one) for one in as_list(statement["Resource"]))
+            own = (f"parameter/coterie/${{Stage}}/{name}/keys/", "parameter/coterie/${Stage}/review/keys/grants")
+            assert all(any(path in text(one) for path in own) for one in as_list(statement["Resource"]))
         if "ArchiveName" in text(statement["Resource"]):
             assert statement["Action"] == "s3:ListBucketVersions" or text(statement["Resource"]).endswith(f'/{name}/*"}}')
 

@@ -54,7 +54,7 @@ class AccessLog:
         step = replace(self, started_at=at, count=0) if at - self.started_at >= WINDOW else self
         if step.count >= limit:
             raise ReadLimitReached(retry_after=int((step.started_at + WINDOW - at).total_seconds()) + 1)
-        return replace(step, count=step.count + 1)._log(subject, by, at, {})
+        return replace(step, count=step.count + 1)._add_entry(subject, by, at, {})
 
     def record_granted(self, grant: ReadGrant, *, at: datetime, details: Mapping[str, Any]) -> AccessLog:
         """Use a grant of review and add the access to the audit chain. Raises: ReadGrantInvalid (it was used)."""
@@ -62,9 +62,9 @@ class AccessLog:
         if any(number == grant.number for number, _ in used):
             raise ReadGrantInvalid
         step = replace(self, used=(*used, (grant.number, grant.expires_at)))
-        return step._log(grant.subject, grant.user_id, at, details)
+        return step._add_entry(grant.subject, grant.user_id, at, details)
 
-    def _log(self, subject: str, by: str, at: datetime, details: Mapping[str, Any]) -> AccessLog:
+    def _add_entry(self, subject: str, by: str, at: datetime, details: Mapping[str, Any]) -> AccessLog:
         trail = self.trail.extend(f"read {subject}", actor=by, at=at, **details)
         return replace(self, trail=trail, version=next_version(self.version, at))
 
