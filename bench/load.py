@@ -25,6 +25,7 @@ import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from services.chat.adapters.kept_sockets import Endpoint
 from services.chat.adapters.sockets import GatewaySockets
 from services.chat.domain import Socket
 from services.chat.repository import sockets
@@ -165,7 +166,7 @@ def measure_echo(room: Room, rounds: int) -> Load:
 
 def measure_service(room: Room, rounds: int) -> Load:
     lobby = Lobby()
-    gateway = GatewaySockets(room.endpoint, "us-east-1", Credentials("bench", "bench"))
+    gateway = GatewaySockets(Endpoint(room.endpoint), "us-east-1", Credentials("bench", "bench"))
     ports = replace(lobby.simulation.chat, sockets=gateway)
     subscribe_all(ports, lobby.id, room.connection_ids)
 

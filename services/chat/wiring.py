@@ -8,6 +8,7 @@ from functools import cache, partial
 
 import boto3
 
+from services.chat.adapters.kept_sockets import Endpoint
 from services.chat.adapters.sockets import GatewaySockets
 from services.chat.adapters.web_push import HttpWebPush
 from services.chat.settings import settings
@@ -53,7 +54,7 @@ def sockets() -> GatewaySockets:
     credentials = boto3.Session().get_credentials()
     if credentials is None:
         raise RuntimeError("this function has no AWS credentials to sign pushes with")
-    return GatewaySockets(environment().socket_endpoint, os.environ["AWS_REGION"], credentials)
+    return GatewaySockets(Endpoint(environment().socket_endpoint), os.environ["AWS_REGION"], credentials)
 
 
 def key_ring(name: str) -> KeyRing:

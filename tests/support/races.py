@@ -103,9 +103,9 @@ class RecordingSockets(FakeSockets):
         self.received: list[tuple[str, int]] = []
         self._lock = threading.Lock()
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
+    def post_all(self, frames: Mapping[str, dict[str, Any]]) -> set[str]:
         disconnected = set()
-        for connection_id in connection_ids:
+        for connection_id, frame in frames.items():
             with self._lock:
                 if connection_id in self.closed:
                     disconnected.add(connection_id)

@@ -35,16 +35,15 @@ def push_to_room(
     blocked: what a connection gets instead if its user has blocked this user; the first that applies.
     """
     at = ports.clock()
-    by_author: dict[str, set[str]] = {}
+    frames: dict[str, dict[str, Any]] = {}
     expired: set[str] = set()
     for socket in sockets.iter_active_subscribers(ports.table, room_id):
         if not socket.is_live(at):
             expired.add(socket.connection_id)
             continue
         author = next(filter(socket.has_blocked, blocked), "")
-        by_author.setdefault(author, set()).add(socket.connection_id)
-    posts = (ports.sockets.post_all(ids, blocked.get(author, frame)) for author, ids in by_author.items())
-    disconnected = {connection_id for each in posts for connection_id in each}
+        frames[socket.connection_id] = blocked.get(author, frame)
+    disconnected = ports.sockets.post_all(frames)
     for connection_id in expired:
         ports.sockets.close(connection_id)
     for connection_id in disconnected | expired:
