@@ -35,7 +35,16 @@ from simulation.setup.chat import MEI, Lobby
 
 ROOT = Path(__file__).parents[1]
 SIZES = (10, 100, 1000)
-HEADS = ("connections", "sender", "deliveries/s", "p50 ms", "p99 ms", "last member p50 ms", "CPU ms a delivery", "times the echo")
+HEADS = (
+    "connections",
+    "sender",
+    "deliveries/s",
+    "p50 ms",
+    "p99 ms",
+    "last member p50 ms",
+    "CPU ms a delivery",
+    "times the echo",
+)
 BOTO3_THREADS = 32
 SECONDS_PER_MESSAGE = 20.0  # a message that did not arrive everywhere by then fails the test
 TEXT = "在吗" * 60
@@ -192,7 +201,7 @@ def subscribe_all(ports: Ports, room_id: str, connection_ids: list[str]) -> None
 def measure_boto3(room: Room, rounds: int) -> Load:
     """Post with boto3's client from 32 threads, nothing stored."""
     config = Config(max_pool_connections=BOTO3_THREADS, retries={"total_max_attempts": 1})
-    keys = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
+    keys: Any = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench", "region_name": "us-east-1"}
     client: Any = boto3.client("apigatewaymanagementapi", endpoint_url=room.endpoint, config=config, **keys)
     with ThreadPoolExecutor(BOTO3_THREADS) as threads:
 

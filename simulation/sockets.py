@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+
+def messages_of(frames: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages that these frames push."""
+    return [message for frame in frames if frame["type"] == "messages" for message in frame["messages"]]
 
 
 class FakeSockets:

@@ -58,7 +58,7 @@ class Lobby:
         pause: float = 1,
         ports: chat.Ports | None = None,
     ) -> Message:
-        """Send a message, so many seconds after what came before. ports: with adapters of the test's own."""
+        """Send a message, so many seconds after the one before. ports: with adapters of the test's own."""
         self.count += 1
         self.simulation.clock.advance(seconds=pause)
         request = MessageRequest(msg_id or f"message-{self.count}", after, text)

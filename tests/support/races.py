@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from services.shared.kernel.errors import DomainError
 from services.shared.table.port import Table
-from simulation.sockets import FakeSockets
+from simulation.sockets import FakeSockets, messages_of
 
 THREADS = 32
 
@@ -110,7 +109,8 @@ class RecordingSockets(FakeSockets):
                 if connection_id in self.closed:
                     disconnected.add(connection_id)
                 else:
-                    self.received.append((connection_id, json.loads(json.dumps(frame))["seq"]))
+                    numbers = [message["seq"] for message in messages_of([frame])] or [frame["seq"]]
+                    self.received.extend((connection_id, seq) for seq in numbers)
         return disconnected
 
     def close(self, connection_id: str) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from services.chat.adapters.responses import Response, ResponseInvalid, parse_response
+from services.chat.adapters.responses import Response, parse_response
 
 RECEIVE = 16 * 1024
 ADDRESSES_SECONDS = 60.0  # for which the addresses of a host are used without another look-up
@@ -137,6 +137,3 @@ class KeptSocket:
             if response := parse_response(self._received):
                 self.has_served = True
                 return response
-
-
-

@@ -12,31 +12,13 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 from urllib.parse import quote
+
+from botocore.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "execute-api"
 CONTENT_TYPE = "application/json"
-
-
-class FrozenCredentials(Protocol):
-    """The credentials of one moment."""
-
-    @property
-    def access_key(self) -> str: ...
-
-    @property
-    def secret_key(self) -> str: ...
-
-    @property
-    def token(self) -> str | None: ...
-
-
-class Credentials(Protocol):
-    """Credentials that botocore renews before they expire."""
-
-    def get_frozen_credentials(self) -> FrozenCredentials: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +47,12 @@ class RequestSigner:
     """Signs requests to `<path>/<id>` on a host, with credentials that can change."""
 
     def __init__(
-        self, host: str, path: str, region: str, credentials: Credentials, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        host: str,
+        path: str,
+        region: str,
+        credentials: Credentials,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._host, self._path, self._region, self._credentials, self._now = host, path, region, credentials, now
 

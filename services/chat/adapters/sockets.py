@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from botocore.credentials import Credentials
+
 from services.chat.adapters.kept_sockets import Endpoint
 from services.chat.adapters.posting import NO_RESPONSE, THROTTLED, Poster, Request
-from services.chat.adapters.signing import Credentials, RequestSigner
+from services.chat.adapters.signing import RequestSigner
 from services.shared.kernel.observability import record_metric
 
 DISCONNECTED = 410  # the status of a post to a connection that no longer exists

@@ -1,0 +1,16 @@
+"""The stand-in of the function that pushes a part of what is pushed to a room."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class FakePushParts:
+    """Stores what is handed over, as JSON, until a test or the driver runs it. handed_over: the parts that were not run yet."""
+
+    def __init__(self) -> None:
+        self.handed_over: list[dict[str, Any]] = []
+
+    def hand_over(self, part: dict[str, Any]) -> None:
+        self.handed_over.append(json.loads(json.dumps(part)))
