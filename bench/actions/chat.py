@@ -55,7 +55,7 @@ def _subscribed(dataset: BenchDataset) -> None:
 
 def _n_subscribed(dataset: BenchDataset) -> None:
     _subscribed(dataset)
-    dataset.multiply("chat", lambda i: i["pk"].startswith("SUBSCRIBERS#"), lambda number: ("c1", f"c{number + 2}"))
+    dataset.multiply("chat", lambda i: i["pk"].startswith("S#"), lambda number: ("c1", f"c{number + 2}"))
 
 
 def _owner(dataset: BenchDataset) -> None:

@@ -67,6 +67,7 @@ EXCLUDED_PARTITIONS = (
     "READER#",
     "AUDIT#READER#",
 )
+SUBSCRIBERS = "S#"
 
 Plan = Mapping[int, Fault]
 
@@ -79,9 +80,9 @@ def content(driver: Driver) -> list[str]:
         for item in driver.tables[service].all_items()
         if not item["pk"].startswith(EXCLUDED_PARTITIONS)
         and not item["sk"].startswith(EXCLUDED_SORT_KEYS)
-        and (item.get("active") or not item["pk"].startswith("SUBSCRIBERS#"))
+        and (item.get("a") or not item["pk"].startswith(SUBSCRIBERS))
     ]
-    subscribed = {text for text in items if '"SUBSCRIBERS#' in text}  # each try subscribes a connection of its own
+    subscribed = {text for text in items if f'"{SUBSCRIBERS}' in text}  # each try subscribes a connection of its own
     return sorted([*(text for text in items if text not in subscribed), *subscribed, *_tags(driver)])
 
 
@@ -110,7 +111,7 @@ def _comparable(item: Item) -> dict[str, Any]:
         attributes = {name: value for name, value in attributes.items() if name not in ("check", "started_at")}
     if "actors" in item:
         attributes["actors"] = sorted(item["actors"])  # in the order of the versions of their events
-    if item["pk"].startswith("SUBSCRIBERS#"):
+    if item["pk"].startswith(SUBSCRIBERS):
         attributes["sk"] = item["sk"].partition("#")[0]  # each try has a connection of its own
     return attributes
 

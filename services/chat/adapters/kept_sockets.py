@@ -14,6 +14,7 @@ from services.chat.adapters.responses import Response, parse_response
 
 RECEIVE = 16 * 1024
 ADDRESSES_SECONDS = 60.0  # for which the addresses of a host are used without another look-up
+LOOK_UP_PAUSE_SECONDS = 1.0  # after a look-up that failed
 CONNECTED = (0, errno.EISCONN)
 CONNECTING = (errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK)
 Address = tuple[socket.AddressFamily, tuple[object, ...]]
@@ -30,16 +31,26 @@ class Endpoint:
         self.port = split.port or (443 if is_secure else 80)
         self.authority = split.netloc
         self.tls = (tls or ssl.create_default_context()) if is_secure else None
-        self._clock, self._addresses, self._resolved_at, self._next = clock, list[Address](), -ADDRESSES_SECONDS, 0
+        self._clock, self._addresses, self._resolve_at, self._next = clock, list[Address](), 0.0, 0
 
     def next_address(self) -> Address:
         """Return the addresses of the host in turn. Raises: OSError (it has none now)."""
-        if self._clock() - self._resolved_at >= ADDRESSES_SECONDS:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-            self._addresses = [(family, address) for family, _, _, _, address in found]
-            self._resolved_at = self._clock()
+        if self._clock() >= self._resolve_at:
+            self._resolve()
+        if not self._addresses:
+            raise OSError(f"no address of {self.host}")
         self._next = (self._next + 1) % len(self._addresses)
         return self._addresses[self._next]
+
+    def _resolve(self) -> None:
+        """Look the host up. After a failure the earlier addresses are used, and the next look-up is soon, but not at once."""
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except OSError:
+            self._resolve_at = self._clock() + LOOK_UP_PAUSE_SECONDS
+            return
+        self._addresses = [(family, address) for family, _, _, _, address in found]
+        self._resolve_at = self._clock() + ADDRESSES_SECONDS
 
 
 class KeptSocket:

@@ -11,10 +11,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from botocore.credentials import Credentials
+
+from services.shared.kernel.clock import utc_now
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "execute-api"
@@ -47,12 +49,7 @@ class RequestSigner:
     """Signs requests to `<path>/<id>` on a host, with credentials that can change."""
 
     def __init__(
-        self,
-        host: str,
-        path: str,
-        region: str,
-        credentials: Credentials,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, host: str, path: str, region: str, credentials: Credentials, now: Callable[[], datetime] = utc_now
     ) -> None:
         self._host, self._path, self._region, self._credentials, self._now = host, path, region, credentials, now
 
@@ -73,7 +70,7 @@ class RequestSigner:
             before_id=f"{method}\n{quote(self._path, safe='/~')}/",
             after_id=f"\n\n{canonical_headers}\n{names}\n{hashlib.sha256(body).hexdigest()}",
             string_to_sign=f"{ALGORITHM}\n{time}\n{scope}\n",
-            key=_signing_key(credentials.secret_key, time[:8], self._region),
+            key=_signing_key(credentials.secret_key or "", time[:8], self._region),
             head=f" HTTP/1.1\r\n{sent_headers}content-length: {len(body)}\r\nauthorization: {authorization}",
             body=body,
         )

@@ -17,7 +17,7 @@ from services.shared.kernel.observability import record_metric
 
 DISCONNECTED = 410  # the status of a post to a connection that no longer exists
 FORBIDDEN = 403
-METRICS = {NO_RESPONSE: "PushesTimedOut", FORBIDDEN: "PushesForbidden", THROTTLED: "PushesThrottled"}
+METRICS = {NO_RESPONSE: "PushesWithoutResponse", FORBIDDEN: "PushesForbidden", THROTTLED: "PushesThrottled"}
 Frame = dict[str, Any]
 
 

@@ -50,8 +50,8 @@ class Subscriber:
 def user_code(user_id: str) -> str:
     """Return 48 bits of the hash of a user's id.
 
-    Each push reads the subscribers of its room, so a user costs 8 bytes there and not the 36 of an id. With 100 blocked users, a
-    message of another one is hidden in error once in 2.8 million million; as rarely, a kick closes a connection of another user,
-    which opens again.
+    Each push reads the subscribers of its room, so a user costs 8 bytes there and not the 36 of an id. With 100 blocked
+    users, a message of another one is hidden in error once in 2.8 million million. As rarely, a kick closes a connection of
+    another user, whose app connects again.
     """
     return base64.urlsafe_b64encode(hashlib.sha256(user_id.encode()).digest()[:6]).decode()

@@ -1,7 +1,7 @@
 """Pushing frames to the subscribers of a room: a page of them per function, and many messages in a frame.
 
-A sender pushes its message itself, unless the message is in a burst: then the stream pushes it, in one frame per connection with
-all that was stored in the meantime (decision 72).
+A sender pushes its message itself, unless the message is in a burst: then the stream pushes it, in one frame per connection
+with all that was stored in the meantime (decision 72).
 """
 
 from __future__ import annotations

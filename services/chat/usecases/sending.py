@@ -80,7 +80,7 @@ def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequ
     kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
     earlier_at = from_millis(reserved.earlier_at)
-    in_burst = at - earlier_at < settings().burst_gap
+    in_burst = reserved.number > 1 and at - earlier_at < settings().burst_gap
     return Message(room_id, reserved.number, kind, at, earlier_at, sender, *content, in_burst=in_burst)
 
 

@@ -176,7 +176,7 @@ def test_a10_a_subscription_during_a_block_is_closed(crossed: str) -> None:
 
     def block_once(name: str, key: Any = None, *_: Any, **named: Any) -> None:
         is_list = name == "get" and key.pk.startswith("BLOCKS#")
-        is_activation = name == "update" and "active" in named.get("set", {})
+        is_activation = name == "update" and "a" in named.get("set", {})
         if name == crossed and (is_list or is_activation) and not blocks:
             blocks.append(block(room, LIN, HAO))
 

@@ -175,7 +175,7 @@ def test_c28_a_demotion_that_crosses_a_subscription_leaves_no_subscriber(crossed
     def demote_once(name: str, *arguments: Any, **named: Any) -> None:
         is_second_read = name == "get" and named.get("consistent_read")
         if name == crossed and (name != "get" or is_second_read) and not demoted:
-            if name == "update" and "active" not in named.get("set", {}):
+            if name == "update" and "a" not in named.get("set", {}):
                 return
             demoted.append(True)
             room.set_role(MEI, "member")

@@ -24,9 +24,12 @@ def test_h15_a_message_reaches_every_subscribed_connection() -> None:
     for caller, connection in ((LIN, "l1"), (LIN, "l2"), (MEI, "m1")):
         room.subscribe(caller, connection)
     message = room.send(HAO)
-    assert {
-        name: [message["seq"] for message in messages_of(pushes)] for name, pushes in room.simulation.sockets.pushes.items()
-    } == {"l1": [message.seq], "l2": [message.seq], "m1": [message.seq]}
+    pushed = {name: messages_of(frames) for name, frames in room.simulation.sockets.pushes.items()}
+    assert {name: [each["seq"] for each in messages] for name, messages in pushed.items()} == {
+        "l1": [message.seq],
+        "l2": [message.seq],
+        "m1": [message.seq],
+    }
 
 
 def test_h15_a_kick_ends_history_sending_and_sockets_at_once() -> None:
