@@ -14,3 +14,8 @@ class FakePushParts:
 
     def hand_over(self, part: dict[str, Any]) -> None:
         self.handed_over.append(json.loads(json.dumps(part)))
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the parts that wait, and let them wait no more."""
+        waiting, self.handed_over = self.handed_over, []
+        return waiting
