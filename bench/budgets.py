@@ -155,7 +155,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: list 5 pins": (0, 5),
     "chat: mark as read": (1, 1.5),
     "chat: list rooms": (0, 1.5),
-    "chat: chat list of 12 rooms": (0, 7.5),
+    "chat: chat list of 12 rooms": (0, 7),
     "chat: create a ticket": (2, 1),
     "chat: connect": (3, 1.5),
     "chat: subscribe": (4, 6.5),
