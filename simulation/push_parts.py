@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from services.chat.usecases import PushPart, push_part
+
+if TYPE_CHECKING:
+    from simulation.simulation import Simulation
 
 
 class FakePushParts:
@@ -19,3 +24,13 @@ class FakePushParts:
         """Return the parts that wait, and let them wait no more."""
         waiting, self.handed_over = self.handed_over, []
         return waiting
+
+
+def push_waiting_parts(simulation: Simulation) -> int:
+    """Run the parts that were handed over, with those that they hand over; return how many there were."""
+    count = 0
+    while parts := simulation.push_parts.take():
+        for part in parts:
+            push_part(simulation.chat, PushPart(**part))
+        count += len(parts)
+    return count

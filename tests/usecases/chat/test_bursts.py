@@ -13,6 +13,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.settings import settings
 from services.chat.usecases.pushes import MAX_FRAME_BYTES
+from simulation.push_parts import push_waiting_parts
 from simulation.settings import overridden, relax_limits
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import take_down_changed
@@ -41,16 +42,6 @@ def frames_to(room: Lobby, connection_id: str) -> list[list[int]]:
 
 def run_stream(room: Lobby) -> None:
     handle_new_changes(room.simulation, "chat")
-
-
-def push_waiting_parts(room: Lobby) -> int:
-    """Run the parts of pushes that were handed over, and return how many there were."""
-    count = 0
-    while parts := room.simulation.push_parts.take():
-        for part in parts:
-            chat.push_part(room.simulation.chat, chat.PushPart(**part))
-            count += 1
-    return count
 
 
 def test_h3_a_burst_is_pushed_in_one_frame_by_the_stream_and_its_first_message_at_once(room: Lobby) -> None:
@@ -161,12 +152,12 @@ def test_h23_a_large_room_is_pushed_to_in_parts_that_are_handed_over_before_the_
     with overridden(settings, push_part_size=2):
         room.send(HAO)
         assert (len(room.simulation.sockets.pushes), waiting) == (2, [1])
-        assert push_waiting_parts(room) == 2
+        assert push_waiting_parts(room.simulation) == 2
     assert {name: frames_to(room, name) for name in room.simulation.sockets.pushes} == {f"c{n}": [[1]] for n in range(5)}
     room.send(HAO, "", pause=QUICK)
     with overridden(settings, push_part_size=1):
         run_stream(room)
-        push_waiting_parts(room)
+        push_waiting_parts(room.simulation)
     assert {name: frames_to(room, name) for name in room.simulation.sockets.pushes} == {f"c{n}": [[1], [2]] for n in range(5)}
 
 
@@ -178,7 +169,7 @@ def test_h15_a_part_reaches_no_member_who_was_kicked_after_it_was_handed_over(ro
         got = set(room.simulation.sockets.pushes)
         left = next(who for who, name in ((LIN, "l1"), (MEI, "m1"), (HAO, "h1")) if name not in got)
         room.kick(left)
-        push_waiting_parts(room)
+        push_waiting_parts(room.simulation)
     assert len(room.simulation.sockets.pushes) == 2
 
 
@@ -190,7 +181,7 @@ def test_h23_a_part_of_other_frames_is_pushed_as_it_was_handed_over(room: Lobby)
         room.subscribe(LIN, name)
     with overridden(settings, push_part_size=1):
         chat.pin_message(room.simulation.chat, LIN, room.circle_id, room.id, 1)
-        push_waiting_parts(room)
+        push_waiting_parts(room.simulation)
     pinned = {"type": "pinned", "room_id": room.id, "seq": 1}
     assert room.simulation.sockets.pushes == {name: [pinned] for name in ("l1", "l2", "l3")}
 
@@ -201,5 +192,5 @@ def test_h23_a_push_ends_after_its_last_part(room: Lobby, monkeypatch: pytest.Mo
         room.subscribe(caller("lin"), f"c{index}")
     with overridden(settings, push_part_size=1):
         room.send(HAO)
-        assert push_waiting_parts(room) == 1
+        assert push_waiting_parts(room.simulation) == 1
     assert len(room.simulation.sockets.pushes) == 2
