@@ -88,8 +88,10 @@ class KeptSocket:
         try:
             if not self._is_connected and not self._connect():
                 return None
+            if not self._unsent:
+                return self._receive()
             self._send()
-            return self._receive()
+            self.wants = selectors.EVENT_READ  # the response takes a while
         except ssl.SSLWantReadError:
             self.wants = selectors.EVENT_READ
         except ssl.SSLWantWriteError:
