@@ -124,16 +124,18 @@ def _post(ports: Ports, subscribers: Iterable[Subscriber], users: Collection[str
     """Send each subscriber its frames; delete connections that are disconnected or expired."""
     at = ports.clock()
     frames: dict[str, list[Frame]] = {}
-    ended: set[str] = set()
+    expired: set[str] = set()
+    disconnected: set[str] = set()
     for subscriber in subscribers:
         if subscriber.is_live(at):
             frames[subscriber.connection_id] = frames_for(subscriber.blocks_among(users))
         else:
-            ports.sockets.close(subscriber.connection_id)
-            ended.add(subscriber.connection_id)
+            expired.add(subscriber.connection_id)
     for index in range(max(map(len, frames.values()), default=0)):
-        ended |= ports.sockets.post_all({id_: each[index] for id_, each in frames.items() if index < len(each)})
-    for connection_id in ended:
+        disconnected |= ports.sockets.post_all({id_: each[index] for id_, each in frames.items() if index < len(each)})
+    for connection_id in expired:
+        ports.sockets.close(connection_id)
+    for connection_id in disconnected | expired:
         sockets.delete_socket(ports.table, connection_id)
 
 

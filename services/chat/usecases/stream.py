@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: the heads of rooms, and pushes of notifications."""
+"""What this service derives from its own stream: the heads of rooms, and pushes of bursts and of notifications."""
 
 from __future__ import annotations
 
