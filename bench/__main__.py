@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, cost, overhead, privacy, screens
+from bench import cold_start, cost, load, overhead, privacy, room_cost, screens
 
 ROOT = Path(__file__).parents[1]
 FAULTS = 1_000_000
@@ -59,10 +59,13 @@ def main() -> int:
         f"circle and for an unknown one, in turns, {privacy.ROUNDS} times each, over tables in memory. The difference must "
         "stay within the difference between two equal calls.\n\n" + difference + "\n"
     )
+    parts.append(room_cost.text(show("rooms", room_cost.HEADS, room_cost.rows(), console)))
     (cost.DOCS / "cost.md").write_text("\n".join(parts), encoding="utf-8")
     show("screens", screens.HEADS, list(map(screens.row, screens.measure())), console)
     screens.PAGE_FILE.write_text(screens.text(), encoding="utf-8")
-    console.print("written: docs/cost.md, docs/cost.svg, docs/screens.md")
+    console.print("pushing to 10, 100 and 1,000 connections (30 s) ...")
+    load.PAGE_FILE.write_text(load.text(show("pushes", load.HEADS, load.rows(), console)), encoding="utf-8")
+    console.print("written: docs/cost.md, docs/cost.svg, docs/screens.md, docs/speed.md")
     return inject_faults(console)
 
 

@@ -12,6 +12,7 @@ from bench.dataset import BenchDataset, dataset_of
 from services.shared.messaging.events import Event
 from services.shared.security.auth import authorize
 from simulation.meter import Cost
+from simulation.push_parts import push_waiting_parts
 from simulation.registry import REGISTRY
 from simulation.settings import relax_limits
 from simulation.streams import deliver, handle_changes, new_changes, published_events
@@ -87,6 +88,7 @@ def measure(action: Action, n: int) -> Measured:
             action.before(dataset)
         for service in REGISTRY:
             new_changes(simulation, service)  # those of `before` are not measured
+        simulation.push_parts.take()
         for pushes in simulation.sockets.pushes.values():
             pushes.clear()
         with table.measure() as own:
@@ -106,6 +108,7 @@ def _run_stream(dataset: BenchDataset, service: str) -> tuple[list[Event], Cost]
     changes = new_changes(dataset.simulation, service)
     with dataset.table(service).measure() as cost:
         handle_changes(service, dataset.simulation.ports(service), changes)
+        push_waiting_parts(dataset.simulation)
     return published_events(service, changes), cost
 
 

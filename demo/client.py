@@ -123,8 +123,8 @@ class Socket:
         self._connection.close()
 
     def _store_push(self, frame: dict[str, Any]) -> None:
-        if frame.get("type") == "message":
-            self.pushes.append(frame)
+        if frame.get("type") == "messages":
+            self.pushes.extend(frame["messages"])
 
     def _find_push(self, seq: int) -> dict[str, Any] | None:
         return next((push for push in list(self.pushes) if push["seq"] == seq), None)

@@ -77,13 +77,14 @@ class ProblemFrame(BaseModel):
     problem: Annotated[FrameProblem, Field(description="The error.")]
 
 
-class MessageFrame(BaseModel):
-    """Push: a message was sent to a room of this connection."""
+class MessagesFrame(BaseModel):
+    """Push: messages were sent to a room of this connection. In a burst, a frame has several."""
 
-    type: Literal["message"]
+    type: Literal["messages"]
     room_id: RoomId
-    seq: Seq
-    message: Annotated[SentMessageResponse, Field(description="The message.")]
+    messages: Annotated[
+        list[SentMessageResponse], Field(description="The messages, in the order of their numbers.", min_length=1)
+    ]
 
 
 class PinnedFrame(BaseModel):
@@ -133,7 +134,7 @@ RESPONSES: dict[str, type[BaseModel]] = {
     "ping": PongFrame,
 }
 PUSHES: tuple[type[BaseModel], ...] = (
-    MessageFrame,
+    MessagesFrame,
     PinnedFrame,
     UnpinnedFrame,
     TakenDownFrame,

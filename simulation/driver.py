@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from services.chat.usecases import PushPart, push_part
 from services.commerce.adapters.payments import ProviderFailed
 from services.shared.kernel.errors import DomainError, Unavailable
 from services.shared.messaging.events import Event
@@ -36,7 +37,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "web_push", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
+STAND_INS = ("sockets", "push_parts", "web_push", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -115,7 +116,7 @@ class Driver:
         self.inboxes: dict[str, list[Event]] = {service: [] for service in REGISTRY}
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
-        self.web_push = plain.web_push
+        self.web_push, self.push_parts = plain.web_push, plain.push_parts
         self.bucket, self.evidence, self.exports = plain.bucket, plain.evidence, plain.exports
         if like:
             self._copy(like)
@@ -161,6 +162,8 @@ class Driver:
         for _ in range(1000):
             if any(self._relay(name) or self._handle_changes(name) or self._deliver(name) for name in REGISTRY):
                 continue
+            if self._push_parts():
+                continue
             if not any(self._redrive(name) for name in REGISTRY):
                 return
         raise AssertionError("1000 rounds, and there is still something to process")
@@ -203,6 +206,16 @@ class Driver:
         with contextlib.suppress(*RETRIED):  # the whole batch failed: it comes again
             self.positions[service, function] += count_processed(records, self._process(service, function, records))
         return True
+
+    def _push_parts(self) -> bool:
+        """Run the parts of pushes that were handed over. One that fails is tried once more, as Lambda does."""
+        parts = self.push_parts.take()
+        for part in parts:
+            for _ in range(2):
+                with contextlib.suppress(*RETRIED):
+                    push_part(self.simulation.chat, PushPart(**part))
+                    break
+        return bool(parts)
 
     def _publish(self, events: list[Event]) -> dict[int, str]:
         for event in map(over_the_wire, events):

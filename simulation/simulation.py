@@ -27,6 +27,7 @@ from simulation.clock import FakeClock
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
 from simulation.payments import FakePayments
+from simulation.push_parts import FakePushParts
 from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
 from simulation.user_pool import FakeUserPool
@@ -57,6 +58,7 @@ class Simulation:
     chat_table: Table = field(default_factory=partial(_table, "chat"))
     commerce_table: Table = field(default_factory=partial(_table, "commerce"))
     web_push: FakeWebPush = field(default_factory=FakeWebPush)
+    push_parts: FakePushParts = field(default_factory=FakePushParts)
     payments: FakePayments = field(default_factory=FakePayments)
     vault: FakeVault = field(default_factory=FakeVault)
     archive: FakeArchive = field(default_factory=FakeArchive)
@@ -116,7 +118,7 @@ class Simulation:
 
     @property
     def chat(self) -> ChatPorts:
-        adapters = (self.sockets, self.exports, self.web_push)
+        adapters = (self.sockets, self.exports, self.web_push, self.push_parts)
         return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), *adapters)
 
     @property

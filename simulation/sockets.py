@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+
+def messages_of(frames: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages that these frames push."""
+    return [message for frame in frames if frame["type"] == "messages" for message in frame["messages"]]
 
 
 class FakeSockets:
@@ -19,11 +24,11 @@ class FakeSockets:
         self.closed: list[str] = []
         self.disconnected: set[str] = set()
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
-        wanted = set(connection_ids)
-        for connection_id in wanted - self.disconnected:
-            self.pushes.setdefault(connection_id, []).append(json.loads(json.dumps(frame)))
-        return wanted & self.disconnected
+    def post_all(self, frames: Mapping[str, dict[str, Any]]) -> set[str]:
+        for connection_id, frame in frames.items():
+            if connection_id not in self.disconnected:
+                self.pushes.setdefault(connection_id, []).append(json.loads(json.dumps(frame)))
+        return self.disconnected.intersection(frames)
 
     def close(self, connection_id: str) -> None:
         self.closed.append(connection_id)

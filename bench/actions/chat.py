@@ -9,32 +9,41 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.kernel.pages import PageRequest
-from services.shared.security.auth import Caller
+from services.shared.security.actions import ActionKind
+from services.shared.security.auth import Caller, SignedIn
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
+from simulation.users import caller
 
+CONNECTION = "Kk8xYeIEoAMCJ2A="  # an id as API Gateway makes them
+SENDERS = tuple(caller(f"sender {number}") for number in range(10))
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _send(dataset: BenchDataset, client_msg_id: str = "") -> None:
-    """Send a message, a while after the one before: in a burst, each costs one write unit more."""
+def _send(dataset: BenchDataset, client_msg_id: str = "", *, sender: Caller = MEI, pause: float = 2) -> None:
+    """Send a message, a while after the one before: in a burst of one member, each costs one write unit more."""
     dataset.counter += 1
-    dataset.simulation.clock.advance(seconds=2)
+    dataset.simulation.clock.advance(seconds=pause)
     request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10)
-    chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
+    chat.send_message(dataset.simulation.chat, sender, dataset.circle, dataset.ids["room"], request)
 
 
 def _send_once(dataset: BenchDataset) -> None:
     _send(dataset, "client-001")
 
 
+def _send_in_burst(dataset: BenchDataset) -> None:
+    """Send a message at nearly the same time as nine other members."""
+    _send(dataset, sender=SENDERS[dataset.counter % len(SENDERS)], pause=0.02)
+
+
 def _send_by_socket(dataset: BenchDataset) -> None:
-    chat.authorize_socket(dataset.simulation.chat, "c1")
+    chat.authorize_socket(dataset.simulation.chat, CONNECTION)
     _send(dataset)
 
 
 def _subscribe(dataset: BenchDataset) -> None:
-    socket, _ = chat.authorize_socket(dataset.simulation.chat, "c1")
+    socket, _ = chat.authorize_socket(dataset.simulation.chat, CONNECTION)
     chat.subscribe_socket(dataset.simulation.chat, socket, dataset.circle, dataset.ids["room"])
 
 
@@ -45,7 +54,7 @@ def _create_ticket(dataset: BenchDataset) -> None:
 
 def _connected(dataset: BenchDataset) -> None:
     _create_ticket(dataset)
-    dataset.objects["socket"] = chat.connect_socket(dataset.simulation.chat, dataset.objects["ticket"], "c1")
+    dataset.objects["socket"] = chat.connect_socket(dataset.simulation.chat, dataset.objects["ticket"], CONNECTION)
 
 
 def _subscribed(dataset: BenchDataset) -> None:
@@ -55,7 +64,13 @@ def _subscribed(dataset: BenchDataset) -> None:
 
 def _n_subscribed(dataset: BenchDataset) -> None:
     _subscribed(dataset)
-    dataset.multiply("chat", lambda i: i["pk"].startswith("SUBSCRIBERS#"), lambda number: ("c1", f"c{number + 2}"))
+    dataset.multiply("chat", lambda i: i["pk"].startswith("S#"), lambda number: (CONNECTION, f"Kk8xYeIE{number:07}="))
+
+
+def _n_subscribed_to_many(dataset: BenchDataset) -> None:
+    _n_subscribed(dataset)
+    set_chat_members(dataset.simulation, dataset.circle, *SENDERS)
+    _send(dataset)
 
 
 def _owner(dataset: BenchDataset) -> None:
@@ -77,6 +92,11 @@ def _new_member(dataset: BenchDataset) -> None:
     set_chat_members(dataset.simulation, dataset.circle, NEW)
 
 
+def _list_own_rooms(dataset: BenchDataset) -> None:
+    """List the rooms as the route does: the account status is read with them."""
+    chat.list_own_rooms(dataset.simulation.chat, SignedIn(HAO, ActionKind.READ), PageRequest(20))
+
+
 def _list_at(dataset: BenchDataset, reader: Caller, **place: int) -> None:
     chat.list_messages(dataset.simulation.chat, reader, dataset.circle, dataset.ids["room"], None, 50, **place)
 
@@ -89,6 +109,7 @@ CHAT = (
     _action("send a message (alone)", _send),
     _action("send by socket", _send_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
+    _action("send to n connected (10 at once)", _send_in_burst, None, _n_subscribed_to_many, 10, grows=True),
     _action("retry a send", _send_once, None, _send_once),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
@@ -105,11 +126,11 @@ CHAT = (
     ),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
-    _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 7)),
+    _action("chat list of 12 rooms", _list_own_rooms, (0, 6.5), authorizes=False),
     _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
     _action(
         "connect",
-        lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], "c1"),
+        lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], CONNECTION),
         None,
         _create_ticket,
         trigger="socket",
@@ -118,7 +139,7 @@ CHAT = (
     _action("subscribe", _subscribe, None, _connected, trigger="socket", authorizes=False),
     _action(
         "disconnect",
-        lambda d: chat.disconnect_socket(d.simulation.chat, "c1"),
+        lambda d: chat.disconnect_socket(d.simulation.chat, CONNECTION),
         None,
         _subscribed,
         trigger="socket",

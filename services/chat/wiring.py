@@ -8,6 +8,8 @@ from functools import cache, partial
 
 import boto3
 
+from services.chat.adapters.kept_sockets import Endpoint
+from services.chat.adapters.push_parts import LambdaPushParts
 from services.chat.adapters.sockets import GatewaySockets
 from services.chat.adapters.web_push import HttpWebPush
 from services.chat.settings import settings
@@ -31,11 +33,13 @@ class ChatEnvironment(Environment):
     """The environment of the chat service.
 
     socket_endpoint: the address of the WebSocket API that pushes are posted to.
+    push_function: the function that a part of a push is handed to; empty in a function that pushes to no room.
     push_contact: where a push service writes to the operator; empty in a function that sends no web push.
     """
 
     socket_endpoint: NonEmpty
     push_contact: str = ""
+    push_function: str = ""
 
 
 @cache
@@ -53,7 +57,7 @@ def sockets() -> GatewaySockets:
     credentials = boto3.Session().get_credentials()
     if credentials is None:
         raise RuntimeError("this function has no AWS credentials to sign pushes with")
-    return GatewaySockets(environment().socket_endpoint, os.environ["AWS_REGION"], credentials)
+    return GatewaySockets(Endpoint(environment().socket_endpoint), os.environ["AWS_REGION"], credentials)
 
 
 def key_ring(name: str) -> KeyRing:
@@ -80,7 +84,12 @@ def new_secret(prefix: str) -> str:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push())
+    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push(), push_parts())
+
+
+@cache
+def push_parts() -> LambdaPushParts:
+    return LambdaPushParts(environment().push_function, cache(partial(aws.client, "lambda")))
 
 
 @cache

@@ -33,6 +33,11 @@ def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return process_stream(event, steps, wiring.failures().put_record, size=MAX_GROUP, has_time=left)
 
 
+def on_push(event: dict[str, Any], context: Any) -> None:
+    """Push a part of what another function pushes to a room with more connections than one function can reach in time."""
+    usecases.push_part(wiring.ports(), usecases.PushPart(**event))
+
+
 def on_schedule(event: dict[str, Any], context: Any) -> None:
     """Send the web pushes that are due, then take steps of the service's jobs, every minute."""
     ports = wiring.ports()

@@ -185,7 +185,7 @@ class Gateway:
 
     def run_streams(self) -> None:
         """Run streams, bus and inbox queues until nothing is left to process."""
-        while any([self._process_streams(), self._receive()]):
+        while any([self._process_streams(), self._receive(), self._push_parts()]):
             pass
         assert not any(map(self.cloud.failed_messages, SERVICES)), "a record or message was set aside"
 
@@ -198,6 +198,12 @@ class Gateway:
                 if handler := getattr(workers, name, None):
                     assert handler({"Records": filter_records(service, function, batch)}, Context()) == NO_FAILURES
         return any(records.values())
+
+    def _push_parts(self) -> bool:
+        parts = self.cloud.push_parts.take()
+        for part in parts:
+            service_module("workers", "chat").on_push(part, Context())
+        return bool(parts)
 
     def _receive(self) -> bool:
         batches = {service: self.cloud.queue_messages(service) for service in self.cloud.queues}

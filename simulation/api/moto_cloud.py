@@ -27,6 +27,7 @@ from services import SERVICES
 from services.shared.table.items import Item
 from simulation.memory import MemoryTable
 from simulation.payments import FakePayments
+from simulation.push_parts import FakePushParts
 from simulation.registry import projections_of
 from simulation.sockets import FakeSockets
 from simulation.streams import Record, changes_from_images, record_from_change
@@ -49,7 +50,7 @@ class Cloud:
     A bus joins them.
     tables: in memory, so that a test can undo its writes at once.
     positions: how many changes of each table's stream were read.
-    uploads: the queue of uploads that the picture worker postpones.
+    uploads: the queue of uploads that the picture worker postpones. push_parts: the parts of pushes that wait.
     """
 
     tables: dict[str, MemoryTable] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Cloud:
     queues: dict[str, str] = field(default_factory=dict)
     uploads: str = ""
     failures: dict[str, str] = field(default_factory=dict)
+    push_parts: FakePushParts = field(default_factory=FakePushParts)
 
     @cached_property
     def sqs(self) -> Any:
@@ -144,6 +146,7 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
         replaced = [
             ("chat", "sockets", sockets),
             ("chat", "web_push", FakeWebPush()),
+            ("chat", "push_parts", cloud.push_parts),
             ("commerce", "payments", FakePayments()),
             ("circles", "user_pool", FakeUserPool()),
         ]

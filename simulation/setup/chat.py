@@ -48,11 +48,21 @@ class Lobby:
         self.id = set_chat_members(self.simulation, self.circle_id, LIN, MEI, HAO)
         self.count = 0
 
-    def send(self, caller: Caller = MEI, text: str = "在吗", after: int = 0, msg_id: str | None = None) -> Message:
+    def send(
+        self,
+        caller: Caller = MEI,
+        text: str = "在吗",
+        after: int = 0,
+        msg_id: str | None = None,
+        *,
+        pause: float = 1,
+        ports: chat.Ports | None = None,
+    ) -> Message:
+        """Send a message, so many seconds after the one before. ports: with adapters of the test's own."""
         self.count += 1
-        self.simulation.clock.advance(seconds=1)
+        self.simulation.clock.advance(seconds=pause)
         request = MessageRequest(msg_id or f"message-{self.count}", after, text)
-        return chat.send_message(self.simulation.chat, caller, self.circle_id, self.id, request)[0]
+        return chat.send_message(ports or self.simulation.chat, caller, self.circle_id, self.id, request)[0]
 
     def list_messages(self, caller: Caller = LIN, after: int = 0, limit: int = 100) -> list[Message]:
         entries, _ = chat.list_messages(self.simulation.chat, caller, self.circle_id, self.id, after, limit)

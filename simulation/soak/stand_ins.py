@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from simulation.payments import FakePayments
 from simulation.soak.faults import SoakFaults, StepFault
 from simulation.sockets import FakeSockets
 
-ROOM_FRAMES = ("message", "pinned", "unpinned")
+ROOM_FRAMES = ("messages", "pinned", "unpinned")
 
 
 class SkewedClock(FakeClock):
@@ -34,17 +34,17 @@ class SoakSockets(FakeSockets):
         super().__init__()
         self._faults, self._on_push = faults, on_push
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
-        wanted = sorted(connection_ids)
-        is_push = frame["type"] in ROOM_FRAMES
-        fault = self._faults.socket_fault() if is_push and wanted else None
+    def post_all(self, frames: Mapping[str, dict[str, Any]]) -> set[str]:
+        wanted = sorted(frames)
+        is_push = any(frame["type"] in ROOM_FRAMES for frame in frames.values())
+        fault = self._faults.socket_fault() if is_push else None
         if fault is StepFault.SOCKET_SILENT:
             return set()
         if fault is StepFault.SOCKET_DISCONNECTED:
             self.disconnected.add(wanted[0])
         for connection_id in wanted:
             if is_push and connection_id not in self.disconnected and connection_id not in self.closed:
-                self._on_push(connection_id, frame)
+                self._on_push(connection_id, frames[connection_id])
         return set(wanted) & self.disconnected
 
 

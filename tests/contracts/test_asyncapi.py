@@ -61,7 +61,7 @@ def test_frames_that_chat_builds_have_the_schema_of_their_message() -> None:
     )
     body = message_frame(message, None)
     assert errors("SentFrame", {"type": "sent", "ref": "1", **body}) == []
-    assert errors("MessageFrame", {"type": "message", **body}) == []
+    assert errors("MessagesFrame", {"type": "messages", "room_id": "rom_1", "messages": [body["message"]]}) == []
     assert errors("SentFrame", {"type": "sent", **body}) != []
     for error in (Invalid(fields=(FieldError("/text", "required"),)), RateLimitReached(retry_after=3)):
         assert errors("ProblemFrame", problem_frame(error, None, lambda: now)) == []

@@ -208,6 +208,24 @@ def test_policy_of_every_function_allows_what_it_does(seen: tuple[Operations, Op
     assert bool(used) is not has_none.get((service, function), False), "no operation was observed"
 
 
+def test_every_function_that_pushes_to_a_room_can_hand_parts_over() -> None:
+    """The scenarios have no room of more than one part."""
+    on_push = {
+        "Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:coterie-${Stage}-chat-on-push"
+    }
+    by_action: dict[str, set[str]] = {"execute-api:ManageConnections": set(), "lambda:InvokeFunction": set()}
+    for owner, one in statements("chat"):
+        for action in by_action.keys() & set(as_list(one["Action"])):
+            by_action[action].add(owner)
+            assert action != "lambda:InvokeFunction" or one["Resource"] == on_push
+    functions = resources("chat", "Serverless::Function")
+    assert by_action["lambda:InvokeFunction"] == by_action["execute-api:ManageConnections"]
+    assert by_action["lambda:InvokeFunction"] == {"Api", "OnChange", "OnInbox", "OnPush", "OnSocket"}
+    assert functions["OnPush"]["FunctionName"] == {"Fn::Sub": "coterie-${Stage}-chat-on-push"}
+    assert functions["OnPush"]["RecursiveLoop"] == "Allow"
+    assert _allowed_to("chat", "OnPush") == {"GetItem", "BatchGetItem", "Query", "DeleteItem"}
+
+
 def rings_of(service: str, function: str) -> set[str]:
     """Return the key rings that a function can read."""
     found = set()

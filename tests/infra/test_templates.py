@@ -211,11 +211,21 @@ def test_a_scheduled_run_that_fails_goes_to_the_failure_queue(name: str) -> None
     for schedule in resources(name, "Scheduler::Schedule").values():
         assert schedule["Target"]["DeadLetterConfig"] == {"Arn": failed}
         scheduled.add(schedule["Target"]["Arn"]["Fn::GetAtt"].removesuffix(".Arn"))
-    configured = resources(name, "Lambda::EventInvokeConfig").values()
+    configured = [
+        one for one in resources(name, "Lambda::EventInvokeConfig").values() if one["FunctionName"]["Ref"] != "OnPush"
+    ]
     assert {config["FunctionName"]["Ref"] for config in configured} == scheduled
     assert all(config["DestinationConfig"] == {"OnFailure": {"Destination": failed}} for config in configured)
     allowed = {owner for owner, one in statements(name) if one["Resource"] == failed and one["Action"] == "sqs:SendMessage"}
     assert scheduled <= allowed
+
+
+def test_h3_a_part_of_a_push_that_fails_twice_is_lost_and_not_redriven() -> None:
+    (config,) = (
+        one for one in resources("chat", "Lambda::EventInvokeConfig").values() if one["FunctionName"] == {"Ref": "OnPush"}
+    )
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (1, 60)
+    assert "DestinationConfig" not in config
 
 
 BUCKETS = {(name, bucket): properties for name in ALL for bucket, properties in resources(name, "S3::Bucket").items()}

@@ -69,6 +69,7 @@ EXCLUDED_PARTITIONS = (
     "READER#",
     "AUDIT#READER#",
 )
+SUBSCRIBERS = "S#"
 
 Plan = Mapping[int, Fault]
 
@@ -86,7 +87,7 @@ class Contents:
         """Return all items as text, without what random values and retries may change."""
         stored = ((service, item) for service in REGISTRY for item in driver.tables[service].stored_items())
         texts = [text for text in (self._text(service, item) for service, item in stored) if text]
-        subscribed = {text for text in texts if '"SUBSCRIBERS#' in text}  # each try subscribes a connection of its own
+        subscribed = {text for text in texts if f'"{SUBSCRIBERS}' in text}  # each try subscribes a connection of its own
         return sorted([*(text for text in texts if text not in subscribed), *subscribed, *_tags(driver)])
 
     def _text(self, service: str, item: Item) -> str:
@@ -98,7 +99,7 @@ class Contents:
 def _is_compared(item: Item) -> bool:
     if item["pk"].startswith(EXCLUDED_PARTITIONS) or item["sk"].startswith(EXCLUDED_SORT_KEYS):
         return False
-    return bool(item.get("active")) or not item["pk"].startswith("SUBSCRIBERS#")
+    return bool(item.get("a")) or not item["pk"].startswith(SUBSCRIBERS)
 
 
 def _text(service: str, item: Item) -> str:
@@ -130,7 +131,7 @@ def _comparable(item: Item) -> dict[str, Any]:
         attributes = {name: value for name, value in attributes.items() if name not in ("check", "started_at")}
     if "actors" in item:
         attributes["actors"] = sorted(item["actors"])  # in the order of the versions of their events
-    if item["pk"].startswith("SUBSCRIBERS#"):
+    if item["pk"].startswith(SUBSCRIBERS):
         attributes["sk"] = item["sk"].partition("#")[0]  # each try has a connection of its own
     return attributes
 

@@ -141,7 +141,7 @@ class ChaosProxy:
         with suppress(OSError, WebSocketException):
             async for frame in source:
                 await self._delay()
-                is_push = json.loads(frame).get("type") == "message"
+                is_push = json.loads(frame).get("type") == "messages"
                 if self._is_silent:
                     continue
                 if is_push and self._happens("lost pushes", self._faults.lost_pushes):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from services.shared.kernel.errors import DomainError
 from services.shared.table.port import Table
-from simulation.sockets import FakeSockets
+from simulation.sockets import FakeSockets, messages_of
 
 THREADS = 32
 
@@ -103,14 +102,15 @@ class RecordingSockets(FakeSockets):
         self.received: list[tuple[str, int]] = []
         self._lock = threading.Lock()
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
+    def post_all(self, frames: Mapping[str, dict[str, Any]]) -> set[str]:
         disconnected = set()
-        for connection_id in connection_ids:
+        for connection_id, frame in frames.items():
             with self._lock:
                 if connection_id in self.closed:
                     disconnected.add(connection_id)
                 else:
-                    self.received.append((connection_id, json.loads(json.dumps(frame))["seq"]))
+                    numbers = [message["seq"] for message in messages_of([frame])] or [frame["seq"]]
+                    self.received.extend((connection_id, seq) for seq in numbers)
         return disconnected
 
     def close(self, connection_id: str) -> None:

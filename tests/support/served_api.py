@@ -7,7 +7,7 @@ import queue
 import socket
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,9 +36,9 @@ class LiveSockets(FakeSockets):
         super().__init__()
         self.queues: dict[str, queue.SimpleQueue[dict[str, Any] | None]] = {}
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
+    def post_all(self, frames: Mapping[str, dict[str, Any]]) -> set[str]:
         disconnected = set()
-        for connection_id in connection_ids:
+        for connection_id, frame in frames.items():
             waiting = self.queues.get(connection_id)
             if waiting is None:
                 disconnected.add(connection_id)

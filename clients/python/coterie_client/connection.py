@@ -237,7 +237,7 @@ class Connection:
         if self._on_frame:
             self._on_frame(frame)
         ref = frame.get("ref")
-        if frame.get("type") == "message":
+        if frame.get("type") == "messages":
             self._push(frame)
         elif isinstance(ref, str) and ref.startswith("room:"):
             self._settle_subscription(ref.rpartition(":")[2], frame)
@@ -247,8 +247,10 @@ class Connection:
     def _push(self, frame: Frame) -> None:
         with self._lock:
             room = self._rooms.get(str(frame.get("room_id")))
-        if room:
-            room.push(frame)
+        messages = frame.get("messages")
+        if room and isinstance(messages, list):
+            for message in messages:
+                room.push(message)
 
     def _settle_subscription(self, room_id: str, frame: Frame) -> None:
         """Let a subscribed room read what it missed; end a room to which the user cannot subscribe any more."""

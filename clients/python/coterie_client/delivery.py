@@ -51,11 +51,11 @@ class Delivery:
         self._is_subscribed = self._is_ended = False
         self._problem: Exception | None = None
 
-    def push(self, frame: dict[str, Any]) -> None:
+    def push(self, pushed: dict[str, Any]) -> None:
         """Store a pushed message for the reader. One that does not fit is read from the history later."""
         try:
-            message = MessageResponse.model_validate({"pinned": False, "violation": None, **frame["message"]})
-        except (KeyError, TypeError, ValueError):
+            message = MessageResponse.model_validate({"pinned": False, "violation": None, **pushed})
+        except (TypeError, ValueError):
             return  # a later version of the API: the history has the message
         with self._changed:
             self.highest = max(self.highest, message.seq)

@@ -163,6 +163,8 @@ class ChatSettings(BaseModel):
     """With the defaults, a member sends 5 messages at once, then 1 per second."""
 
     model_config = ConfigDict(extra="forbid")
+    burst_gap: timedelta | None = None
+    """Messages closer together than this are pushed together."""
     change_burst: int = 30
     """How often a user can pin or unpin a message at once."""
     change_interval: timedelta | None = None
@@ -191,6 +193,8 @@ class ChatSettings(BaseModel):
     """After how long without a successful push a subscription is deleted."""
     push_lifetime: timedelta | None = None
     """How long a push service keeps a web push for a browser."""
+    push_part_size: int = 1000
+    """The most connections of a room that one function pushes to."""
     push_subscription_burst: int = 20
     """How often a user can subscribe a browser to web pushes at once."""
     push_subscription_interval: timedelta | None = None

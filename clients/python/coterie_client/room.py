@@ -153,9 +153,9 @@ class Room:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def push(self, frame: dict[str, Any]) -> None:
-        """Receive a pushed message; the connection calls this."""
-        self._delivery.push(frame)
+    def push(self, message: dict[str, Any]) -> None:
+        """Receive a pushed message; the connection calls this for each one of a frame."""
+        self._delivery.push(message)
 
     def resume(self) -> None:
         """Read what was missed; the connection calls this after each subscription."""

@@ -3,57 +3,66 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
-from urllib.parse import quote
 
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-MAX_PARALLEL_POSTS = 32
-TIMEOUT = urllib3.Timeout(connect=0.5, read=1.0)
+from services.chat.adapters.kept_sockets import Endpoint
+from services.chat.adapters.posting import NO_RESPONSE, THROTTLED, Poster, Request
+from services.chat.adapters.signing import RequestSigner
+from services.shared.kernel.observability import record_metric
+
 DISCONNECTED = 410  # the status of a post to a connection that no longer exists
+FORBIDDEN = 403
+METRICS = {NO_RESPONSE: "PushesWithoutResponse", FORBIDDEN: "PushesForbidden", THROTTLED: "PushesThrottled"}
+Frame = dict[str, Any]
 
 
 class Sockets(Protocol):
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
-        """Send one frame to many connections; return those that are disconnected. A slow connection is not waited for."""
+    def post_all(self, frames: Mapping[str, Frame]) -> set[str]:
+        """Send each connection its frame; return the connections that are disconnected. A slow one is not waited for."""
         ...
 
     def close(self, connection_id: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
 class GatewaySockets:
-    """Posts over pooled connections, signed without the SDK: a call of the SDK's client costs 1.1 ms of processor per post."""
+    """Posts over kept connections, signed without the SDK: a call of the SDK's client costs 0.8 ms of processor per post."""
 
-    endpoint: str
-    region: str
-    credentials: Credentials
-    http: urllib3.PoolManager = field(
-        default_factory=lambda: urllib3.PoolManager(maxsize=MAX_PARALLEL_POSTS, timeout=TIMEOUT, retries=False)
-    )
-    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MAX_PARALLEL_POSTS))
+    def __init__(self, endpoint: Endpoint, region: str, credentials: Credentials) -> None:
+        self._signer = RequestSigner(endpoint.authority, f"{endpoint.path}/@connections", region, credentials)
+        self._poster = Poster(endpoint)
+        self._lock = threading.Lock()
 
-    def post_all(self, connection_ids: Iterable[str], frame: dict[str, Any]) -> set[str]:
-        data = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
-        ids = list(connection_ids)
-        statuses = self.threads.map(lambda connection_id: self._send("POST", connection_id, data), ids)
-        return {connection_id for connection_id, status in zip(ids, statuses, strict=True) if status == DISCONNECTED}
+    def post_all(self, frames: Mapping[str, Frame]) -> set[str]:
+        texts = {id(frame): frame for frame in frames.values()}  # most connections get the same frame
+        signed = {key: self._signer.requests("POST", _encode(frame)) for key, frame in texts.items()}
+        requests = [Request(connection_id, signed[id(frame)].request) for connection_id, frame in frames.items()]
+        self._send(requests)
+        return {request.id for request in requests if request.status == DISCONNECTED}
 
     def close(self, connection_id: str) -> None:
-        self._send("DELETE", connection_id, b"")
+        self._send([Request(connection_id, self._signer.requests("DELETE", b"").request)])
 
-    def _send(self, method: str, connection_id: str, data: bytes) -> int:
-        """Return the status, or 0 if no response came in time: a push that is lost is read from the history."""
-        url = f"{self.endpoint}/@connections/{quote(connection_id, safe='')}"
-        request = AWSRequest(method, url, data=data, headers={"content-type": "application/json"})
-        SigV4Auth(self.credentials, "execute-api", self.region).add_auth(request)
-        try:
-            return self.http.request(method, url, body=data, headers=dict(request.headers)).status
-        except urllib3.exceptions.HTTPError:
-            return 0
+    def _send(self, requests: list[Request]) -> None:
+        with self._lock:
+            self._poster.send_all(requests)
+        _record_losses(request.status for request in requests)
+
+
+def _encode(frame: Frame) -> bytes:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _record_losses(statuses: Iterable[int]) -> None:
+    """Count the posts that did not arrive, apart from those to connections that no longer exist."""
+    lost = Counter(METRICS.get(status, "PushesFailed") for status in statuses if not _is_success(status))
+    for name, count in lost.items():
+        record_metric(name, count)
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300 or status == DISCONNECTED

@@ -51,12 +51,12 @@ def _respond_to_frame(connection_id: str, raw: str) -> None:
         socket, caller = usecases.authorize_socket(ports, connection_id)
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
         domain_error = to_domain_error(error)
-        ports.sockets.post_all([connection_id], problem_frame(domain_error, None, ports.clock))
+        ports.sockets.post_all({connection_id: problem_frame(domain_error, None, ports.clock)})
         if isinstance(domain_error, Unauthorized | AccountSuspended):
             ports.sockets.close(connection_id)
         return
     response = handle_frame(raw, HANDLERS, ports.clock, ports=ports, socket=socket, caller=caller)
-    ports.sockets.post_all([connection_id], response)
+    ports.sockets.post_all({connection_id: response})
 
 
 def subscribe(frame: schemas.SubscribeFrame, ports: usecases.Ports, socket: Socket, caller: Caller) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.actions import ActionKind
-from services.shared.security.auth import Caller
+from services.shared.security.auth import Caller, SignedIn
 
 PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
@@ -19,9 +19,9 @@ def create_ticket(caller: Caller) -> schemas.TicketResponse:
 
 
 @api.get("/rooms")
-def list_own_rooms(caller: Caller, page: PageRequest) -> Page[schemas.OwnRoomResponse]:
+def list_own_rooms(signed_in: SignedIn, page: PageRequest) -> Page[schemas.OwnRoomResponse]:
     """List your rooms in all circles, with their last messages, your read markers and unread counts: the chat list."""
-    return usecases.list_own_rooms(wiring.ports(), caller, page).map(schemas.OwnRoomResponse.of_own)
+    return usecases.list_own_rooms(wiring.ports(), signed_in, page).map(schemas.OwnRoomResponse.of_own)
 
 
 @api.get("/circles/{circle_id}/rooms")

@@ -11,4 +11,4 @@ from services.chat.domain.push_subscription import PushOutcome, PushSubscription
 from services.chat.domain.read_marker import ReadMarker
 from services.chat.domain.room import Room, RoomKind, lobby_id, moderators_room_id
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, SequenceBlock
-from services.chat.domain.socket import Socket
+from services.chat.domain.socket import Socket, Subscriber

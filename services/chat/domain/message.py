@@ -58,6 +58,7 @@ class Message:
 
     earlier_at: the smaller numbers of the room were reserved by then.
     take_downs: of the platform, which are all that changes of a message. revision: the number of these changes.
+    in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
     """
 
     room_id: str
@@ -72,6 +73,7 @@ class Message:
     listing_id: str = ""
     take_downs: TakeDowns = NO_TAKE_DOWNS
     revision: int = 0
+    in_burst: bool = False
 
     @property
     def is_shown(self) -> bool:

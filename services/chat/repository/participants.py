@@ -16,12 +16,20 @@ from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.security.account_status import (
+    NO_SANCTION,
+    AccountStatus,
+    account_status_from_item,
+    account_status_key,
+    get_account_status,
+)
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Condition, Item, Key, Query
 from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
+CIRCLE = "CIRCLE#"  # the prefix of the sort keys of memberships and read markers
 
 # Every role can send (domain/permissions.py), so the condition of a send needs no role but in the moderators' room.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
@@ -30,7 +38,7 @@ IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
 def participant_key(circle_id: str, user_id: str) -> Key:
-    return Key(f"USER#{user_id}", f"CIRCLE#{circle_id}")
+    return Key(f"USER#{user_id}", f"{CIRCLE}{circle_id}")
 
 
 def require_participant(
@@ -61,15 +69,24 @@ def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -
     return [participant for participant in PARTICIPANTS.find_many(table, keys) if participant]
 
 
-def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[Page[Participant], dict[str, ReadMarker]]:
-    """Return a page of the memberships in which the user can read, and the read markers of their rooms.
+def list_participations(
+    table: Table, user_id: str, page: PageRequest
+) -> tuple[Page[Participant], dict[str, ReadMarker], AccountStatus]:
+    """Return a page of the memberships in which the user can read, the read markers of their rooms, and the account status.
 
-    Both are one range of keys: the read markers of a circle follow the membership.
-    Cost: 0.5 read units per 4 KB, some 13 circles.
+    All are one range of keys: the account status is before the memberships, and the read markers of a circle follow its
+    membership. Another page than the first one begins behind the account status, which is then read by itself.
+    Cost: 0.5 read units per 4 KB, some 13 circles; 0.5 more for a later page.
     """
     markers: dict[str, ReadMarker] = {}
+    status_key = account_status_key(user_id)
+    account_status = get_account_status(table, user_id) if page.start else NO_SANCTION
 
     def entry_of(item: Item) -> Participant | None:
+        nonlocal account_status
+        if item["sk"] == status_key.sk:
+            account_status = account_status_from_item(item)
+            return None
         if is_marker(item):
             marker = marker_from_item(item)
             markers[marker.room_id] = marker
@@ -78,17 +95,14 @@ def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[
         return participant if participant.can(Action.READ) else None
 
     # A circle has at most a membership and two markers, so the first query has the whole page, unless the user left circles.
-    memberships = query_page(table, _participations_of(user_id, page), entry_of, first_read=3 * (page.limit + 1))
-    return memberships, markers
+    query = Query(status_key.pk, page.limit, first=status_key.sk, last=f"{CIRCLE}~", start=page.start)
+    memberships = query_page(table, query, entry_of, first_read=1 + 3 * (page.limit + 1))
+    return memberships, markers, account_status
 
 
 def iter_participations(table: Table, user_id: str) -> Iterator[Participant]:
-    items = query_all(table, _participations_of(user_id, PageRequest(PAGE_SIZE)))
+    items = query_all(table, Query(pk=f"USER#{user_id}", prefix=CIRCLE, limit=PAGE_SIZE))
     return (participant_from_item(item) for item in items if not is_marker(item))
-
-
-def _participations_of(user_id: str, page: PageRequest) -> Query:
-    return Query(pk=f"USER#{user_id}", prefix="CIRCLE#", limit=page.limit, start=page.start)
 
 
 def put_participant(table: Table, participant: Participant, earlier: Participant | None) -> Participant:

@@ -40,6 +40,7 @@ from services.chat.usecases.push_subscriptions import (
     get_push_key,
     list_push_subscriptions,
 )
+from services.chat.usecases.pushes import PushPart, push_part
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms

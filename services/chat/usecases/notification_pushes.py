@@ -40,5 +40,5 @@ def _push_to_sockets(ports: Ports, notification: Notification) -> None:
     if not connections or not get_reader(ports, notification.user_id).is_listed(notification):
         return
     frame = {"type": "notification", "notification": notification_frame(notification)}
-    for connection_id in ports.sockets.post_all(connections, frame):
+    for connection_id in ports.sockets.post_all(dict.fromkeys(connections, frame)):
         sockets.delete_socket(ports.table, connection_id, notification.user_id)

@@ -28,7 +28,7 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)
     if _change_room(ports, caller, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
-        push_to_room(ports, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
+        push_to_room(ports, circle_id, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
 
 
 def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
@@ -39,7 +39,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     """
     _require_can_pin(ports, caller, circle_id)
     if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
-        push_to_room(ports, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
+        push_to_room(ports, circle_id, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
 def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:

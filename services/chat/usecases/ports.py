@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.chat.adapters.push_parts import PushParts
 from services.chat.adapters.sockets import Sockets
 from services.chat.adapters.web_push import WebPush
 from services.shared.exports.format import ExportBucket
@@ -23,3 +24,4 @@ class Ports:
     sockets: Sockets
     exports: ExportBucket
     web_push: WebPush
+    push_parts: PushParts

@@ -13,7 +13,7 @@ from services.chat.usecases.history import list_history
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.security.auth import Caller
+from services.shared.security.auth import Caller, SignedIn
 from services.shared.table.blocks import BlockList
 
 
@@ -44,18 +44,22 @@ def list_rooms(ports: Ports, caller: Caller, circle_id: str, page: PageRequest) 
     return rooms.list_rooms(ports.table, participant, page)
 
 
-def list_own_rooms(ports: Ports, caller: Caller, page: PageRequest) -> Page[OwnRoom]:
+def list_own_rooms(ports: Ports, caller: Caller | SignedIn, page: PageRequest) -> Page[OwnRoom]:
     """Return a page of the rooms that the caller can enter in their circles, the one with the newest message first.
 
     The page is one of circles, in the order of their ids; its rooms are sorted by their last messages. It is read in two
-    requests: the caller's memberships with their read markers, and the rooms with their heads and the caller's block list. All
-    are eventually consistent, and a head follows its messages by the time of a stream. A count of 99 means 99 or more.
+    requests: the caller's account status and memberships with their read markers, and the rooms with their heads and the
+    caller's block list. All are eventually consistent, and a head follows its messages by the time of a stream. A count of 99
+    means 99 or more.
 
-    Cost: 7.5 read units for 12 rooms. More where a head is behind a missing number, or where the caller or users that they
-    blocked sent many of the last 128 messages and the read marker is before them: then messages are read, each once. And 0.5
-    where the last message is of a blocked user.
+    Cost: 7 read units for 12 rooms, with the check of the account status. More where a head is behind a missing number, or
+    where the caller or users that they blocked sent many of the last 128 messages and the read marker is before them: then
+    messages are read, each once. And 0.5 where the last message is of a blocked user.
+    Raises: of a caller who is not authorized yet, the errors of `authorize`.
     """
-    memberships, markers = participants.list_participations(ports.table, caller.user_id, page)
+    memberships, markers, account_status = participants.list_participations(ports.table, caller.user_id, page)
+    if isinstance(caller, SignedIn):
+        caller = caller.authorize(account_status, ports.clock())
     found, blocks = rooms.find_own_rooms(ports.table, caller.user_id, memberships.items)
     own = [
         _own_room(ports, room, membership, markers.get(room.id) or ReadMarker(room.id), blocks)

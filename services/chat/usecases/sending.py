@@ -53,7 +53,7 @@ def send_message(
         stored = None if reserved.fresh else messages.find_message(ports.table, circle_id, room_id, seq)
         stored = stored or messages.put_message(ports.table, circle_id, message)
         if stored is message:
-            push_message(ports, message, card)
+            push_message(ports, circle_id, message, card)
         if stored.kind is not MessageKind.VOID:
             break
         # A reader stored a void under the number before this send came to it. The send gets another number, under a
@@ -79,7 +79,9 @@ def _acquire_slot(
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
     kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
-    return Message(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content)
+    earlier_at = from_millis(reserved.earlier_at)
+    in_burst = reserved.number > 1 and at - earlier_at < settings().burst_gap
+    return Message(room_id, reserved.number, kind, at, earlier_at, sender, *content, in_burst=in_burst)
 
 
 def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:

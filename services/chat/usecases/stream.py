@@ -1,25 +1,39 @@
-"""What this service derives from its own stream: the heads of rooms, and pushes of notifications."""
+"""What this service derives from its own stream: the heads of rooms, and pushes of bursts and of notifications."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import partial
 
-from services.chat.repository.messages import MESSAGE
+from services.chat.repository.messages import MESSAGE, numbers_of, room_of_message
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.pushes import push_burst
 from services.shared.messaging.stream import Change, Changes, Step
 
 MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes."""
-    return Step(partial(update_head, ports), _by_room), Step(partial(push_notifications, ports), _renewed)
+    """Return what is derived from changes: the heads of rooms, the pushes of messages in bursts, and those of notifications."""
+    heads = Step(partial(update_head, ports), _by_room)
+    bursts = Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_is_in_burst, changes)))
+    return heads, bursts, Step(partial(push_notifications, ports), _renewed)
 
 
-def _by_room(changes: Changes) -> list[Changes]:
+def _is_in_burst(change: Change) -> bool:
+    """Whether a change is a new message that its sender did not push."""
+    return change.old is None and change.new is not None and bool(change.new.get("in_burst"))
+
+
+def _push_burst(ports: Ports, changes: Changes) -> None:
+    circle_id, room_id = room_of_message(changes[0].key)
+    push_burst(ports, circle_id, room_id, numbers_of(changes))
+
+
+def _by_room(changes: Iterable[Change]) -> list[Changes]:
     groups: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         if change.key.sk.startswith(MESSAGE):

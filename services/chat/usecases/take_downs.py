@@ -33,7 +33,7 @@ def take_message_down(ports: Ports, event: TakeDownChanged) -> None:
             load = partial(rooms.load_room, ports.table, circle_id, room_id)
             update(ports, load, lambda room: room.unpin(message.seq, ports.clock()))
     frame = "taken_down" if message.take_downs.is_down else "restored"
-    push_to_room(ports, room_id, {"type": frame, "room_id": room_id, "seq": message.seq})
+    push_to_room(ports, circle_id, room_id, {"type": frame, "room_id": room_id, "seq": message.seq})
 
 
 def _apply(ports: Ports, circle_id: str, room_id: str, seq: int, take_down: TakeDown) -> Message | None:

@@ -14,19 +14,33 @@ from services.shared.http.ports import HttpPorts
 from services.shared.http.responses import PageQuery
 from services.shared.http.routes import RawBody, Route
 from services.shared.http.schemas import GrantQuery
-from services.shared.kernel.errors import BadRequest, BodyTooLarge, FieldError, Invalid, PreconditionRequired
+from services.shared.kernel.errors import BadRequest, BodyTooLarge, DomainError, FieldError, Invalid, PreconditionRequired
 from services.shared.kernel.ids import IdempotencyKey, key_time
 from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.security.auth import Caller, authorize, caller_of
+from services.shared.security.auth import Caller, SignedIn, authorize, caller_of
 
 
 def arguments_of(route: Route, request: Request, ids: Mapping[str, str], http_ports: Callable[[], HttpPorts]) -> dict[str, Any]:
     """Return the arguments of a view by name. Each is checked, in this order: caller, size of the body, key, query, body."""
+    if not route.checks_status:
+        return _arguments_of(route, request, ids, http_ports)
+    try:
+        return _arguments_of(route, request, ids, http_ports)
+    except DomainError:
+        # The status comes first: a suspended user is told so, whatever else is wrong with the request.
+        ports = http_ports()
+        authorize(ports.table, caller_of(request.context, ports.tokens), ports.clock(), route.kind)
+        raise
+
+
+def _arguments_of(
+    route: Route, request: Request, ids: Mapping[str, str], http_ports: Callable[[], HttpPorts]
+) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(ids)
     ports = http_ports() if not route.is_public else None
     if ports:
-        arguments["caller"] = authorize(ports.table, caller_of(request.context, ports.tokens), ports.clock(), route.kind)
+        arguments |= _caller(route, request, ports)
     raw = _raw_body(request) if route.documented_body else b""
     if ports and route.is_keyed:
         arguments["key"] = _key(route, request, arguments["caller"], raw, ports)
@@ -49,12 +63,21 @@ def arguments_of(route: Route, request: Request, ids: Mapping[str, str], http_po
     return arguments
 
 
+def _caller(route: Route, request: Request, ports: HttpPorts) -> dict[str, Any]:
+    """Return the caller, authorized unless the use case does that."""
+    caller = caller_of(request.context, ports.tokens)
+    if route.checks_status:
+        return {"signed_in": SignedIn(caller, route.kind)}
+    return {"caller": authorize(ports.table, caller, ports.clock(), route.kind)}
+
+
 def cursors_of(route: Route, request: Request, arguments: Mapping[str, Any], ports: HttpPorts) -> Cursors:
     """Return the cursors of the list that is requested, with its ids and filters, by this caller."""
     of_request = {*PageQuery.model_fields, *GrantQuery.model_fields}  # another page of a list has another grant
     filters = {name: value for name, value in _query_of(request).items() if name not in of_request}
     ids = [f"{name}={value}" for name, value in arguments.items() if name in route.template_ids]
-    return Cursors.of(ports.cursor_keys, route.name, arguments["caller"].user_id, *ids, *_flat(filters))
+    caller = arguments["signed_in" if route.checks_status else "caller"]
+    return Cursors.of(ports.cursor_keys, route.name, caller.user_id, *ids, *_flat(filters))
 
 
 def _raw_body(request: Request) -> bytes:

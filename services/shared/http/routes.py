@@ -18,7 +18,7 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
-from services.shared.security.auth import Caller
+from services.shared.security.auth import Caller, SignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class RawBody:
 class Route:
     """One method of one path template.
 
-    view: the function; its parameters are any of `caller`, `key`, `request`, `page`, `query`, `body`, `raw` and the ids of the
-        template.
+    view: the function; its parameters are any of `caller` or `signed_in`, `key`, `request`, `page`, `query`, `body`, `raw` and
+        the ids of the template.
     raises: the errors that OpenAPI lists beside those of every route.
     parameters: type by parameter name. returns: the view's return type.
     raw_model: the model of a body that the view parses itself.
@@ -67,7 +67,12 @@ class Route:
 
     @property
     def is_public(self) -> bool:
-        return "caller" not in self.parameters
+        return "caller" not in self.parameters and not self.checks_status
+
+    @property
+    def checks_status(self) -> bool:
+        """Whether the use case checks the caller's account status, because it reads it with other items."""
+        return "signed_in" in self.parameters
 
     @property
     def body(self) -> type[BaseModel] | None:
@@ -120,12 +125,13 @@ def parse_route(
     """
     parameters = inspect.get_annotations(view, eval_str=True)
     returns = parameters.pop("return", None) or type(None)
-    known = {"raw": RawBody, "caller": Caller, "key": IdempotencyKey, "request": ChangeRequest, "page": PageRequest}
+    callers = {"caller": Caller, "signed_in": SignedIn}
+    known = callers | {"raw": RawBody, "key": IdempotencyKey, "request": ChangeRequest, "page": PageRequest}
     for name in inspect.signature(view).parameters:
         expected = known.get(name, str if f"{{{name}}}" in template else None)
         if name not in ("body", "query") and parameters[name] is not expected:
             raise TypeError(f"{view.__name__}: a view cannot have the parameter {name}: {parameters[name]}")
-    if kind is None and method != "GET" and "caller" in parameters:
+    if kind is None and method != "GET" and callers.keys() & parameters:
         raise TypeError(f"{method} {template}: the route must declare its kind of action")
     status = 302 if returns is Redirect else status
     return Route(method, template, view, status, raises, parameters, returns, raw_model, kind or ActionKind.READ)

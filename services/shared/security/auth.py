@@ -21,7 +21,7 @@ from services.shared.kernel.errors import (
     Unauthorized,
 )
 from services.shared.kernel.ids import USER_PATTERN
-from services.shared.security.account_status import SanctionLevel, get_account_status
+from services.shared.security.account_status import AccountStatus, SanctionLevel, get_account_status
 from services.shared.security.actions import DENIALS, ActionKind, require_permitted
 from services.shared.security.tokens import TokenRules
 from services.shared.table.port import Table
@@ -90,6 +90,26 @@ class Caller:
             raise StaffSignInRequired
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A signed-in user whose account status is not checked yet.
+
+    Only for a use case that reads the status together with other items of the user: it must call `authorize` before it returns.
+    kind: what the request does.
+    """
+
+    caller: Caller
+    kind: ActionKind
+
+    @property
+    def user_id(self) -> str:
+        return self.caller.user_id
+
+    def authorize(self, status: AccountStatus, now: datetime) -> Caller:
+        """Return the caller if this account status permits the request. Raises: as the function `authorize`."""
+        return _require_status(self.caller, status, now, self.kind)
+
+
 def caller_of(context: Mapping[str, Any], rules: TokenRules) -> Caller:
     """Return the caller in the request context of an HTTP API.
 
@@ -139,7 +159,10 @@ def authorize(
     or in the same second), SignInEnded (the caller signed out everywhere after this sign-in, or in the same second),
     CallerMuted, CallerRestricted.
     """
-    status = get_account_status(table, caller.user_id, consistent_read=consistent_read)
+    return _require_status(caller, get_account_status(table, caller.user_id, consistent_read=consistent_read), now, kind)
+
+
+def _require_status(caller: Caller, status: AccountStatus, now: datetime, kind: ActionKind) -> Caller:
     level = status.at(now)
     authorized = replace(caller, level=level, violation=status.get_violation(now), level_until=status.get_end(level))
     if authorized.is_suspended:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.chat.domain.socket import user_code
 from simulation.soak.judging.state import Flaws, Judged, is_down
 
 READS = ("get_circle", "list_notes", "list_pins", "list_highlights", "list_rooms", "list_messages", "list_listings")
@@ -30,8 +31,9 @@ def reads_of_removed_users(at: Judged) -> Flaws:
 
 def pushes_to_removed_users(at: Judged) -> Flaws:
     yield from at.soak.observed.take("pushes")
-    for item in at.with_keys("chat", "SUBSCRIBERS#"):
-        circle_id, user_id = f"cir_{item['pk'].removeprefix('SUBSCRIBERS#rom_')}", item["sk"].partition("#")[0]
+    user_ids = {user_code(user_id): user_id for _, user_id in at.members}
+    for item in at.with_keys("chat", "S#"):
+        circle_id, user_id = f"cir_{item['pk'].removeprefix('S#')}", user_ids[item["sk"].partition("#")[0]]
         if at.members[circle_id, user_id]["state"] != "member":
             yield f"{user_id} is {at.members[circle_id, user_id]['state']} and still subscribed to {circle_id}"
 

@@ -15,9 +15,11 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import MemberState, MessageRequest, Socket, moderators_room_id
+from services.chat.domain.socket import user_code
 from services.chat.errors import CircleNotFound
 from services.chat.repository import participants
 from services.chat.repository.rooms import room_key
+from services.chat.repository.sockets import subscriber_partition
 from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import AccountSuspended
 from services.shared.kernel.ids import new_id
@@ -92,8 +94,8 @@ class Lobby:
 
     def subscribers(self, *, of_all: bool = False) -> list[str]:
         """Return the connections in the room's subscriber items: those of Mei, or of all members."""
-        prefix = None if of_all else f"{MEI.user_id}#"
-        query = Query(pk=f"SUBSCRIBERS#{self.id}", prefix=prefix, limit=100, consistent_read=True)
+        prefix = None if of_all else f"{user_code(MEI.user_id)}#"
+        query = Query(pk=subscriber_partition(self.id), prefix=prefix, limit=100, consistent_read=True)
         items = self.simulation.chat_table.query(query).items
         return [item["sk"].partition("#")[2].partition(".")[0] for item in items]
 

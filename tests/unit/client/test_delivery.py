@@ -17,10 +17,6 @@ def message(seq: int, kind: str = "text") -> dict[str, Any]:
     return {**sent, "sent_at": "2026-01-01T00:00:00Z"}
 
 
-def push(seq: int) -> dict[str, Any]:
-    return {"type": "message", "room_id": "rom_1", "seq": seq, "message": message(seq)}
-
-
 def page(*seqs: int, more: bool = False) -> HistoryResponse:
     items = [{**message(seq), "pinned": False, "violation": None} for seq in seqs]
     return HistoryResponse.model_validate({"items": items, "has_earlier": False, "has_more": more})
@@ -48,7 +44,7 @@ class Reader:
 
     def push(self, *seqs: int) -> None:
         for seq in seqs:
-            self.delivery.push(push(seq))
+            self.delivery.push(message(seq))
 
     def take_all(self) -> list[int | str]:
         taken = [self.take()]
@@ -176,10 +172,10 @@ def test_an_ended_room_is_read_to_its_end_and_then_raises() -> None:
 
 def test_a_push_of_a_later_api_is_delivered_or_left_to_the_history() -> None:
     reader = Reader()
-    reader.delivery.push({"type": "message", "room_id": "rom_1", "seq": 1, "message": {**message(1, "poll"), "votes": 3}})
+    reader.delivery.push({**message(1, "poll"), "votes": 3})
     assert reader.take() == 1
-    reader.delivery.push({"type": "message", "room_id": "rom_1", "seq": 2, "message": {"seq": 2}})
-    reader.delivery.push({"type": "message"})
+    reader.delivery.push({"seq": 2})
+    reader.delivery.push({})
     assert reader.take() == "wait"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import Message, MessageKind, MessageRequest, head
-from services.chat.domain.socket import BLOCK_CODE_LENGTH, block_code
+from services.chat.domain.socket import USER_CODE_LENGTH, user_code
 from services.chat.errors import CircleNotFound
 from services.chat.repository.read_markers import marker_key
 from services.shared.kernel.ids import new_id
@@ -17,6 +17,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import BlocksChanged, ListingChanged, ListingChangedData
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import envelope
+from simulation.sockets import messages_of
 from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller
 from tests.support.blocking import block
@@ -28,7 +29,7 @@ def is_hidden(message: Message) -> bool:
 
 
 def pushed(room: Lobby, connection_id: str) -> list[dict[str, Any]]:
-    return [frame["message"] for frame in room.simulation.sockets.pushes.get(connection_id, ()) if "message" in frame]
+    return messages_of(room.simulation.sockets.pushes.get(connection_id, ()))
 
 
 def test_a10_the_history_hides_messages_of_blocked_users_and_has_every_number() -> None:
@@ -175,7 +176,7 @@ def test_a10_a_subscription_during_a_block_is_closed(crossed: str) -> None:
 
     def block_once(name: str, key: Any = None, *_: Any, **named: Any) -> None:
         is_list = name == "get" and key.pk.startswith("BLOCKS#")
-        is_activation = name == "update" and "active" in named.get("set", {})
+        is_activation = name == "update" and "a" in named.get("set", {})
         if name == crossed and (is_list or is_activation) and not blocks:
             blocks.append(block(room, LIN, HAO))
 
@@ -211,6 +212,6 @@ def test_a10_cards_of_a_blocked_seller_are_shown_without_the_card() -> None:
 
 
 def test_a10_codes_of_blocked_users_are_short_and_differ() -> None:
-    codes = {block_code(caller(f"user-{number}").user_id) for number in range(5_000)}
+    codes = {user_code(caller(f"user-{number}").user_id) for number in range(5_000)}
     assert len(codes) == 5_000
-    assert {len(code) for code in codes} == {BLOCK_CODE_LENGTH}
+    assert {len(code) for code in codes} == {USER_CODE_LENGTH}

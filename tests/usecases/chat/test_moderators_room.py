@@ -17,6 +17,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
+from simulation.sockets import messages_of
 from simulation.streams import handle_new_changes
 from simulation.users import caller
 from tests.support.races import HookedTable
@@ -71,7 +72,7 @@ def test_c28_moderators_and_above_have_a_room_of_their_own(role: str) -> None:
     message = room.send(LIN, "谁在？")
     assert room.list_messages(MEI) == [message]
     assert room.count_unread(MEI) == 1
-    assert [frame["seq"] for frame in room.simulation.sockets.pushes["of mei"]] == [1]
+    assert [message["seq"] for message in messages_of(room.simulation.sockets.pushes["of mei"])] == [1]
     chat.pin_message(room.simulation.chat, MEI, room.circle_id, room.id, message.seq)
     assert len(chat.list_pinned_messages(room.simulation.chat, LIN, room.circle_id, room.id).items) == 1
 
@@ -174,7 +175,7 @@ def test_c28_a_demotion_that_crosses_a_subscription_leaves_no_subscriber(crossed
     def demote_once(name: str, *arguments: Any, **named: Any) -> None:
         is_second_read = name == "get" and named.get("consistent_read")
         if name == crossed and (name != "get" or is_second_read) and not demoted:
-            if name == "update" and "active" not in named.get("set", {}):
+            if name == "update" and "a" not in named.get("set", {}):
                 return
             demoted.append(True)
             room.set_role(MEI, "member")

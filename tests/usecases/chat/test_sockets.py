@@ -16,6 +16,7 @@ from services.shared.messaging.events import AccountStatusChanged, AccountStatus
 from simulation.memory import MemoryTable
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import envelope
+from simulation.sockets import messages_of
 
 
 def test_h15_a_message_reaches_every_subscribed_connection() -> None:
@@ -23,7 +24,8 @@ def test_h15_a_message_reaches_every_subscribed_connection() -> None:
     for caller, connection in ((LIN, "l1"), (LIN, "l2"), (MEI, "m1")):
         room.subscribe(caller, connection)
     message = room.send(HAO)
-    assert {name: [push["seq"] for push in pushes] for name, pushes in room.simulation.sockets.pushes.items()} == {
+    pushed = {name: messages_of(frames) for name, frames in room.simulation.sockets.pushes.items()}
+    assert {name: [each["seq"] for each in messages] for name, messages in pushed.items()} == {
         "l1": [message.seq],
         "l2": [message.seq],
         "m1": [message.seq],
