@@ -29,7 +29,7 @@ from infra.key_rings import KEY_RINGS, parameter_name
 from infra.stacks import DeployFailed, Outputs, apply, template_of
 from infra.templates import ALL, template
 from services import SERVICES
-from services.circles.adapters.picture_urls import signing_key
+from services.shared.pictures.urls import signing_key
 from services.shared.security.keys import parse_key_ring
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from services.circles.adapters import bucket, picture_urls
-from services.circles.adapters import upload_queue as uploads
 from services.circles.adapters import user_pool as pools
 from services.circles.settings import settings
 from services.circles.usecases import Ports
@@ -16,6 +14,9 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
+from services.shared.pictures import bucket
+from services.shared.pictures import upload_queue as uploads
+from services.shared.pictures import urls as picture_urls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules

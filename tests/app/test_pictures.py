@@ -14,15 +14,15 @@ import requests
 
 from demo.pictures import dawn
 from services.circles import picture_worker, wiring
-from services.circles.adapters.picture_urls import PresignedUrls
-from services.circles.domain.upload import MAX_TRIES
-from services.circles.repository.pictures import add_worker_time
 from services.shared.kernel.clock import utc_now
+from services.shared.pictures.checks import add_worker_time
+from services.shared.pictures.upload import MAX_TRIES
+from services.shared.pictures.urls import PresignedUrls
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
 from simulation.api.moto_cloud import EVIDENCE, PICTURES, PICTURES_DOMAIN
 from simulation.api.operations import operations
-from tests.unit.circles.test_metadata import DAMAGED, with_exif
+from tests.unit.shared.pictures.test_metadata import DAMAGED, with_exif
 
 OTHER_PNG = dawn(120, 80)
 REPORT = {"reason": "fraud"}

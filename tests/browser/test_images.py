@@ -16,8 +16,8 @@ from demo.client import Client, wait_until
 from demo.pictures import dawn
 from demo.scenario import EVENT_TIMEOUT_SECONDS
 from infra.cloud import Cloud
-from services.circles.adapters.picture_urls import STEP, Period, PresignedUrls
 from services.circles.settings import settings
+from services.shared.pictures.urls import STEP, Period, PresignedUrls
 from tests.browser.browser import Browser, Loaded
 from tests.browser.pages import page_of
 from tests.support.deployed_circle import build_deployed_fixture

@@ -10,8 +10,8 @@ import pytest
 from demo.client import BROWSER_HEADERS
 from demo.pictures import dawn
 from infra.cloud import Cloud
-from services.circles.adapters.bucket import Bucket
-from services.circles.adapters.picture_urls import Period, PresignedUrls
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.urls import Period, PresignedUrls
 
 pytestmark = pytest.mark.cloud
 

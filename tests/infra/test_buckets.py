@@ -18,7 +18,7 @@ from infra import deploy, operate
 from infra.aws import require_region
 from infra.buckets import CodeBucket
 from infra.stacks import DeployFailed
-from services.circles.adapters.bucket import Bucket
+from services.shared.pictures.bucket import Bucket
 
 OWNER = "123456789012"
 NAME = f"coterie-prod-code-{OWNER}-us-east-1"

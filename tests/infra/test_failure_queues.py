@@ -10,7 +10,7 @@ from infra.redrive import DEAD_LETTER_SOURCES, FAILURES
 from infra.stacks import template_of
 from infra.templates import ALL, resources, template
 from services import SERVICES
-from services.circles.domain.upload import MAX_TRIES
+from services.shared.pictures.upload import MAX_TRIES
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -15,7 +15,6 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, NotificationPreferences
 from services.circles import usecases as circles
-from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.names.pinyin import name_of
@@ -26,6 +25,7 @@ from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
 from services.shared.exports.format import Line
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.clean import CleanPicture
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation

@@ -277,7 +277,7 @@ class CirclesSettings(BaseModel):
     change_interval: timedelta | None = None
     """After that, the time per change."""
     checked_picture_lifetime: timedelta | None = None
-    """How long an uploaded picture can wait until a note shows it."""
+    """How long an uploaded picture can wait to be posted."""
     closing_notice: timedelta | None = None
     """The notice period of a circle if its owner sets none."""
     comment_burst: int = 20
@@ -1222,7 +1222,7 @@ class PersonResponse(BaseModel):
 
 
 class PictureReasonResponse(BaseModel):
-    """Why a note cannot have an uploaded picture, with the text in both languages."""
+    """Why an uploaded picture cannot be posted, with the text in both languages."""
 
     code: str
     """Stable code of the reason."""
@@ -2099,7 +2099,7 @@ class UpdateProfileRequest(BaseModel):
 
 
 class UploadResponse(BaseModel):
-    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
+    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note or a message."""
 
     fields: dict[str, str]
     """Fields of the form, to send before the file and unchanged."""
@@ -3014,7 +3014,7 @@ class PictureResponse(BaseModel):
     """A picture that an app shows. Its addresses are valid for a few minutes, also after the reader left the circle."""
 
     expires_at: AwareDatetime
-    """When the addresses end. Then read the note or the page again for new ones."""
+    """When the addresses end. Then read the note, the message or the page again for new ones."""
     height: int
     """The height of the full size, in pixels."""
     id: str
@@ -3426,7 +3426,7 @@ class UploadedPictureResponse(BaseModel):
     """
 
     picture: PictureResponse | None
-    """The picture with its addresses, as a note will show it."""
+    """The picture with its addresses, as it will be shown."""
     picture_id: str
     """Id of the picture."""
     reason: PictureReasonResponse | None

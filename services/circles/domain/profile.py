@@ -12,6 +12,7 @@ from services.shared.kernel.clock import next_version
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 DEFAULT_NAME, DEFAULT_NAME_KEY = "圈友", "quanyou"
+AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
 
 
 def default_number(user_id: str) -> str:

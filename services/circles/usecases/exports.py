@@ -23,7 +23,7 @@ from services.circles.repository import exports as repository
 from services.circles.repository.export_lines import ExportPage, get_export_page
 from services.circles.settings import settings
 from services.circles.usecases.permissions import require_own_data, require_permission
-from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
+from services.circles.usecases.pictures import url_lifetime_seconds
 from services.circles.usecases.ports import Ports
 from services.shared.exports.format import ACCOUNT, FORMAT, LINES_TYPE, Line, Part, export_folder, put_part
 from services.shared.kernel.clock import next_version, rfc3339
@@ -31,6 +31,7 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import HasTime
 from services.shared.messaging.events import ExportRequested, PartsExported
+from services.shared.pictures.files import SHOWN, picture_object_key
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed

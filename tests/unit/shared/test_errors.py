@@ -22,7 +22,7 @@ from services.shared.kernel.errors import DomainError, NotFound
 SERVICES = Path(__file__).parents[3] / "services"
 for service in ("circles", "chat", "commerce", "review"):
     importlib.import_module(f"services.{service}.errors")
-FILES = (catalogue.shared, catalogue.circles, catalogue.chat, catalogue.commerce, catalogue.review)
+FILES = (catalogue.shared, catalogue.pictures, catalogue.circles, catalogue.chat, catalogue.commerce, catalogue.review)
 
 
 def subclasses(error: type[DomainError]) -> Iterator[type[DomainError]]:

@@ -13,9 +13,9 @@ from services.circles import usecases as circles
 from services.circles.domain import ContentState, MemberState
 from services.circles.domain.deletion import ContentChoice
 from services.circles.repository.circles import circle_key, find_member
-from services.circles.repository.pictures import picture_to_item
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.checks import picture_to_item
 from services.shared.security.auth import Caller
 from services.shared.table.purging import SECOND_PURGE_AFTER
 from simulation.registry import REGISTRY

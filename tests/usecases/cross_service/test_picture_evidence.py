@@ -10,9 +10,7 @@ import pytest
 
 from demo.pictures import dawn
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import Note, PictureType, Role
-from services.circles.repository.pictures import picture_key
 from services.circles.settings import CirclesSettings
 from services.circles.settings import settings as circles_settings
 from services.review import usecases as review
@@ -21,6 +19,7 @@ from services.review.settings import ReviewSettings
 from services.review.settings import settings as review_settings
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.checks import picture_key
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.settings import overridden
@@ -30,6 +29,7 @@ from simulation.setup.events import content_reports
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 FRAUD = ReportInput("fraud")

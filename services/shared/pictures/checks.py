@@ -1,24 +1,29 @@
-"""The worker's checks of uploaded pictures, until a note has them."""
+"""The items of uploaded pictures: the worker's check of each, and the time that a user has used of the worker."""
 
 from __future__ import annotations
 
 import contextlib
 from datetime import datetime, timedelta
 
-from services.circles.domain import Picture, PictureType, PictureUpload
-from services.circles.domain.upload import checked_upload
-from services.circles.settings import settings
 from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import KEY_LIFETIME
+from services.shared.pictures.settings import PictureSettings
+from services.shared.pictures.upload import Picture, PictureType, PictureUpload, checked_upload
 from services.shared.table.items import Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
 
-def picture_key(circle_id: str, author: str, picture_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}#PICTURES#{author}", f"PICTURE#{picture_id}")
+def picture_key(scope: str, author: str, picture_id: str) -> Key:
+    return Key(picture_partition(scope, author), f"PICTURE#{picture_id}")
 
 
-def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, upload_hash: str, at: datetime) -> int:
+def picture_partition(scope: str, author: str) -> str:
+    return f"PICTURES#{scope}#{author}"
+
+
+def acquire_picture(
+    table: Table, scope: str, author: str, picture_id: str, upload_hash: str, at: datetime, settings: PictureSettings
+) -> int:
     """Acquire the check of a picture for one upload, and return how often this upload did: 1 the first time.
 
     A form can be used more than once, and a retry gets another form for the same picture. Only the upload that was seen first
@@ -27,8 +32,8 @@ def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, 
     is_of_upload = Attr("upload").not_exists() | Attr("upload").eq(upload_hash)
     try:
         item = table.update(
-            picture_key(circle_id, author, picture_id),
-            set={"upload": upload_hash, "expires_at": _expires_at(at)},
+            picture_key(scope, author, picture_id),
+            set={"upload": upload_hash, "expires_at": _expires_at(at, settings)},
             add={"tries": 1},
             when=Attr("flaw").not_exists() & is_of_upload,
         )
@@ -37,40 +42,43 @@ def acquire_picture(table: Table, circle_id: str, author: str, picture_id: str, 
     return int(item["tries"])
 
 
-def put_picture_check(table: Table, circle_id: str, author: str, picture: Picture, at: datetime, flaw: str) -> None:
+def put_picture_check(
+    table: Table, scope: str, author: str, picture: Picture, at: datetime, flaw: str, settings: PictureSettings
+) -> None:
     """Complete the check of an acquired picture. flaw: a key of FLAWS, or empty if the picture is valid.
 
     Unchanged if it is completed: two workers can check the same upload at once, and the first result stays.
     """
-    key = picture_key(circle_id, author, picture.id)
-    item = {**key.attributes(), **picture_to_item(picture), "flaw": flaw, "expires_at": _expires_at(at)}
+    key, expires_at = picture_key(scope, author, picture.id), _expires_at(at, settings)
+    item = {**key.attributes(), **picture_to_item(picture), "flaw": flaw, "expires_at": expires_at}
     with contextlib.suppress(ConditionFailed):
         table.put(item, when=Attr("flaw").not_exists())
 
 
-def _expires_at(at: datetime) -> int:
+def _expires_at(at: datetime, settings: PictureSettings) -> int:
     """A picture must stay known for longer than an Idempotency-Key: a retry must not upload another one in its place."""
-    return millis(at + max(settings().checked_picture_lifetime, 2 * KEY_LIFETIME)) // 1000
+    return millis(at + max(settings.checked_picture_lifetime, 2 * KEY_LIFETIME)) // 1000
 
 
 def find_picture_check(
-    table: Table, circle_id: str, author: str, picture_id: str, *, consistent_read: bool = False
+    table: Table, scope: str, author: str, picture_id: str, *, consistent_read: bool = False
 ) -> PictureUpload | None:
     """Return the upload of a picture if the worker completed its check."""
-    item = table.get(picture_key(circle_id, author, picture_id), consistent_read=consistent_read)
+    item = table.get(picture_key(scope, author, picture_id), consistent_read=consistent_read)
     return checked_upload(picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
 
 
-def delete_picture_check(table: Table, circle_id: str, author: str, picture_id: str) -> None:
-    table.delete(picture_key(circle_id, author, picture_id), when=None)
+def delete_picture_check(table: Table, scope: str, author: str, picture_id: str) -> None:
+    table.delete(picture_key(scope, author, picture_id), when=None)
 
 
-def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta) -> bool:
+def reserve_worker_time(table: Table, user_id: str, at: datetime, duration: timedelta, share: timedelta) -> bool:
     """Count the most that a picture can take, before it is processed; return False if that exceeds the user's share.
 
+    share: of one user and minute.
     So the pictures that several workers process at once count too. After a crash the time stays counted for the minute.
     """
-    most = millis_of(settings().picture_time_per_minute - duration)
+    most = millis_of(share - duration)
     is_within_share = Attr("milliseconds").not_exists() | Attr("milliseconds").le(most)
     try:
         _count(table, user_id, at, duration, is_within_share)

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from infra.deploy import public_key
-from services.circles.adapters.picture_urls import CdnUrls, Period, PictureUrls, PresignedUrls, signing_key
+from services.shared.pictures.urls import CdnUrls, Period, PictureUrls, PresignedUrls, signing_key
 from services.shared.security.keys import KeyRing
 
 NOW, LIFETIME = datetime(2026, 8, 3, 12, 3, 20, tzinfo=UTC), timedelta(minutes=10)
@@ -122,7 +122,7 @@ def test_c13_the_network_signs_once_per_circle_and_period() -> None:
     """One signature covers all pictures of a circle, and none of another one."""
     ring = mock.Mock(newest=SECRET)
     urls = CdnUrls("pictures.example", "KTEST", ring)
-    with mock.patch("services.circles.adapters.picture_urls.signing_key", wraps=signing_key) as signed:
+    with mock.patch("services.shared.pictures.urls.signing_key", wraps=signing_key) as signed:
         for number in range(90):
             for circle_id in (CIRCLE, OTHER):
                 url = urls.get_url(circle_id, f"thumb/{circle_id}/mei/pic_{number}", PERIOD)
