@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from services.circles.adapters import user_pool as pools
 from services.circles.settings import settings
@@ -22,6 +23,9 @@ from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class CirclesEnvironment(Environment):
@@ -54,8 +58,14 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
+def s3() -> S3Client:
+    client: S3Client = aws.client("s3", signature_version="s3v4")
+    return client
+
+
+@cache
 def pictures() -> bucket.Bucket:
-    return bucket.Bucket(environment().pictures_bucket, environment().account, aws.client("s3", signature_version="s3v4"))
+    return bucket.Bucket(environment().pictures_bucket, environment().account, s3)
 
 
 @cache
@@ -63,17 +73,17 @@ def picture_addresses() -> picture_urls.PictureUrls:
     at = environment()
     if at.pictures_domain:
         return picture_urls.CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
-    return picture_urls.PresignedUrls(at.pictures_bucket, pictures().s3)
+    return picture_urls.PresignedUrls(at.pictures_bucket, s3)
 
 
 @cache
 def evidence() -> bucket.Bucket:
-    return bucket.Bucket(environment().evidence_bucket, environment().account, pictures().s3)
+    return bucket.Bucket(environment().evidence_bucket, environment().account, s3)
 
 
 @cache
 def exports() -> bucket.Bucket:
-    return bucket.Bucket(environment().exports_bucket, environment().account, pictures().s3)
+    return bucket.Bucket(environment().exports_bucket, environment().account, s3)
 
 
 @cache
@@ -112,7 +122,7 @@ def ports() -> Ports:
 @cache
 def archive() -> BucketArchive:
     at = environment()
-    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
+    return BucketArchive(at.archive_bucket, at.account, s3())
 
 
 @cache

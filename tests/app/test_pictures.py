@@ -222,7 +222,7 @@ def test_c13_the_pictures_of_a_removed_note_get_no_address_and_a_kicked_member_g
 
 def test_c13_an_edge_function_of_a_laptop_gives_presigned_addresses(api: ApiFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same response with the other adapter, and the bytes are those of the worker."""
-    presigned = PresignedUrls(PICTURES, wiring.pictures().s3)
+    presigned = PresignedUrls(PICTURES, wiring.s3)
     monkeypatch.setattr(wiring, "picture_addresses", lambda: presigned)
     (picture,) = get(api, "member", f"/notes/{api.ids['note_id']}").body["pictures"]
     browser = {"Origin": "https://app.example", "Referer": "https://app.example/circle"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -162,7 +163,7 @@ def addresses_by_age(cloud: Cloud, url: str) -> tuple[str, str]:
     No test waits for an end, because `picture_url_lifetime` is 6 minutes at least.
     """
     bucket, _, object_key = urlsplit(url).path.lstrip("/").partition("/")
-    urls, now, lifetime = PresignedUrls(bucket, cloud.client("s3")), datetime.now(UTC), settings().picture_url_lifetime
+    urls, now, lifetime = PresignedUrls(bucket, partial(cloud.client, "s3")), datetime.now(UTC), settings().picture_url_lifetime
     current, ended = (urls.get_url("", object_key, Period.of(at, lifetime)) for at in (now, now - lifetime - STEP))
     return current, ended
 

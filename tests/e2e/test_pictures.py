@@ -23,10 +23,10 @@ SHOWN, UPLOAD = f"shown/{CIRCLE}/mei/pic_1", f"raw/{CIRCLE}/mei/pic_1"
 def urls(deployed: Cloud) -> PresignedUrls:
     s3 = deployed.client("s3")
     (name,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "-pictures-" in one["Name"]]
-    bucket = Bucket(name, "000000000000", s3)
+    bucket = Bucket(name, "000000000000", lambda: s3)
     for object_key in (SHOWN, UPLOAD):
         bucket.put_if_absent(object_key, "image/png", dawn())
-    return PresignedUrls(name, s3)
+    return PresignedUrls(name, lambda: s3)
 
 
 def load(url: str) -> httpx.Response:

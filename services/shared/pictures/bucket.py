@@ -5,7 +5,7 @@ Users upload and download with signed forms and URLs. Only workers read or write
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -36,11 +36,18 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The bucket. owner: the AWS account that must own it, checked by every call but signed requests of users."""
+    """The bucket. owner: the AWS account that must own it, checked by every call but signed requests of users.
+
+    new_client: returns the client, which most cold starts of some functions do not need.
+    """
 
     name: str
     owner: str
-    s3: S3Client
+    new_client: Callable[[], S3Client]
+
+    @property
+    def s3(self) -> S3Client:
+        return self.new_client()
 
     @property
     def _bucket(self) -> Any:

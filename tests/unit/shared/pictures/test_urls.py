@@ -85,7 +85,7 @@ def network(request: pytest.FixtureRequest) -> Network:
     if request.param == "cdn":
         return Network(lambda: CdnUrls("pictures.example", "KTEST", KeyRing("k1", {"k1": SECRET})), cdn_loads)
     s3 = boto3.client("s3", region_name="us-east-1", config=Config(signature_version="s3v4"))
-    return Network(lambda: PresignedUrls("pictures", s3), bucket_loads)
+    return Network(lambda: PresignedUrls("pictures", lambda: s3), bucket_loads)
 
 
 def test_c13_an_address_loads_its_picture_until_its_end(network: Network) -> None:
