@@ -1,22 +1,13 @@
-"""Routes of rooms, messages and tickets."""
+"""Routes of rooms, their pins and read markers, and of tickets."""
 
 from __future__ import annotations
 
 from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
-from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
-SEND_ERRORS = (
-    errors.SendRateExceeded,
-    errors.AfterSeqStale,
-    errors.MessageConflict,
-    errors.CircleReadOnly,
-    NewcomerLimitExceeded,
-    errors.ListingNotOnSale,
-)
 PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
 
@@ -37,21 +28,6 @@ def list_own_rooms(caller: Caller, page: PageRequest) -> Page[schemas.OwnRoomRes
 def list_rooms(caller: Caller, circle_id: str, page: PageRequest) -> Page[schemas.RoomResponse]:
     """List the rooms of a circle."""
     return usecases.list_rooms(wiring.ports(), caller, circle_id, page).map(schemas.RoomResponse.of)
-
-
-@api.post("/circles/{circle_id}/rooms/{room_id}/messages", kind=ActionKind.SPEAK, status=201, raises=SEND_ERRORS)
-def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.SentMessageResponse:
-    """Send a message to a room."""
-    message, card = usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.to_request())
-    return schemas.SentMessageResponse.of(message, card)
-
-
-@api.get("/circles/{circle_id}/rooms/{room_id}/messages")
-def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryResponse:
-    """List messages of a room, in order and without gaps: the newest, or those after, before or around a sequence number."""
-    place = {"before_seq": query.before_seq, "around": query.around}
-    page, has_more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit, **place)
-    return schemas.HistoryResponse.of(page, has_more, query)
 
 
 @api.put(
@@ -78,9 +54,3 @@ def list_pinned_messages(caller: Caller, circle_id: str, room_id: str) -> Page[s
 def mark_read(caller: Caller, circle_id: str, room_id: str, body: schemas.ReadMarkerRequest) -> schemas.ReadMarkerResponse:
     """Move your read marker forwards."""
     return schemas.ReadMarkerResponse(seq=usecases.mark_read(wiring.ports(), caller, circle_id, room_id, body.seq))
-
-
-@api.post("/circles/{circle_id}/rooms/{room_id}/reports", kind=ActionKind.SPEAK)
-def report_message(caller: Caller, circle_id: str, room_id: str, body: schemas.MessageReportRequest) -> None:
-    """Report a message to the platform."""
-    usecases.report_message(wiring.ports(), caller, circle_id, room_id, body.seq, body.report_input)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from services.chat.domain import Participant, Room, RoomHead, SequenceBlock, lobby_id, moderators_room_id
+from services.chat.domain import Circle, Participant, Room, RoomHead, SequenceBlock, lobby_id, moderators_room_id
 from services.chat.errors import RoomNotFound
+from services.chat.repository.circles import circle_from_item, circle_key
 from services.chat.repository.heads import head_from_item, head_to_item
 from services.chat.repository.messages import sequence_block_key
 from services.shared.kernel.pages import Page, PageRequest
@@ -25,6 +26,17 @@ def room_key(circle_id: str, room_id: str) -> Key:
 
 def get_room(table: Table, circle_id: str, room_id: str) -> Room:
     return ROOMS.get(table, room_key(circle_id, room_id))
+
+
+def find_place(table: Table, circle_id: str, room_id: str) -> tuple[Circle | None, Room | None]:
+    """Return a circle and one of its rooms, read together, eventually consistent; None for what is unknown.
+
+    Cost: 1 read unit.
+    """
+    keys = (circle_key(circle_id), room_key(circle_id, room_id))
+    items = get_all(table, keys)
+    circle, room = (items.get(key) for key in keys)
+    return circle_from_item(circle) if circle else None, room_from_item(room) if room else None
 
 
 def require_room(table: Table, participant: Participant, room_id: str) -> Room:

@@ -1,5 +1,14 @@
 """Requests and responses of chat, over HTTP and WebSocket."""
 
+from services.chat.schemas.frames import PingFrame, ReadFrame, SendFrame, SubscribeFrame, TicketResponse
+from services.chat.schemas.messages import (
+    HistoryQuery,
+    HistoryResponse,
+    MessageReportRequest,
+    MessageResponse,
+    SendMessageRequest,
+    SentMessageResponse,
+)
 from services.chat.schemas.notification_preferences import NotificationPreferencesRequest, NotificationPreferencesResponse
 from services.chat.schemas.notifications import (
     NotificationContent,
@@ -10,20 +19,9 @@ from services.chat.schemas.notifications import (
 )
 from services.chat.schemas.push_subscriptions import PushKeyResponse, PushSubscriptionRequest, PushSubscriptionResponse
 from services.chat.schemas.rooms import (
-    HistoryQuery,
-    HistoryResponse,
     LastMessageResponse,
-    MessageReportRequest,
-    MessageResponse,
     OwnRoomResponse,
-    PingFrame,
-    ReadFrame,
     ReadMarkerRequest,
     ReadMarkerResponse,
     RoomResponse,
-    SendFrame,
-    SendMessageRequest,
-    SentMessageResponse,
-    SubscribeFrame,
-    TicketResponse,
 )

@@ -1,7 +1,7 @@
 """The use cases of the chat service, one file per noun."""
 
 from services.chat.usecases.jobs import handle_jobs
-from services.chat.usecases.messages import HistoryEntry, list_messages, send_message
+from services.chat.usecases.messages import HistoryEntry, list_messages
 from services.chat.usecases.notification_preferences import get_notification_preferences, set_notification_preferences
 from services.chat.usecases.notifications import (
     NotificationView,
@@ -41,5 +41,6 @@ from services.chat.usecases.push_subscriptions import (
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
+from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket
 from services.chat.usecases.web_pushes import send_due_pushes
