@@ -45,7 +45,7 @@ def record_from_change(change: Change) -> Record:
             "SequenceNumber": change.sequence,
             "Keys": wire_item(change.key.attributes()),
             **{name: wire_item(image) for name, image in images.items() if image},
-        }
+        },
     }
 
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from services.chat.domain import Message
 from services.chat.repository import sockets
+from services.chat.usecases.pictures import picture_addresses
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import rfc3339
+from services.shared.pictures.addresses import PictureAddresses
+from services.shared.pictures.upload import Picture
 from services.shared.table.cards import ProductCard
 
 # An allow-list: a new attribute of a card stays inside until it is listed here.
@@ -19,12 +22,14 @@ CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
 def push_message(ports: Ports, message: Message, card: ProductCard | None) -> None:
     """Push a new message to the subscribers of its room.
 
-    A connection whose user has blocked the sender gets it hidden; one whose user has blocked the seller gets no card.
+    A connection whose user has blocked the sender gets it hidden; one whose user has blocked the seller gets no card. All get
+    the same addresses of its pictures.
     """
-    blocked = {message.sender: _push_frame(message.hide(), None)}
+    addresses = picture_addresses(ports)
+    blocked = {message.sender: _push_frame(message.hide(), None, addresses)}
     if card:
-        blocked.setdefault(card.seller, _push_frame(message, None))
-    push_to_room(ports, message.room_id, _push_frame(message, card), blocked)
+        blocked.setdefault(card.seller, _push_frame(message, None, addresses))
+    push_to_room(ports, message.room_id, _push_frame(message, card, addresses), blocked)
 
 
 def push_to_room(
@@ -51,11 +56,11 @@ def push_to_room(
         sockets.delete_socket(ports.table, connection_id)
 
 
-def _push_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
-    return {"type": "message", **message_frame(message, card)}
+def _push_frame(message: Message, card: ProductCard | None, addresses: PictureAddresses) -> dict[str, Any]:
+    return {"type": "message", **message_frame(message, card, addresses)}
 
 
-def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
+def message_frame(message: Message, card: ProductCard | None, addresses: PictureAddresses) -> dict[str, Any]:
     """Return a message as frames carry it, with the field names of the HTTP API."""
     return {
         "room_id": message.room_id,
@@ -68,5 +73,19 @@ def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
             "text": message.text,
             "sent_at": rfc3339(message.sent_at),
             "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
+            "pictures": [_picture(message, picture, addresses) for picture in message.pictures],
         },
+    }
+
+
+def _picture(message: Message, picture: Picture, addresses: PictureAddresses) -> dict[str, Any]:
+    ids = (message.room_id, message.sender, picture.id)
+    return {
+        "id": picture.id,
+        "type": str(picture.type),
+        "width": picture.width,
+        "height": picture.height,
+        "thumbnail_url": addresses.thumbnail_url(*ids),
+        "url": addresses.url(*ids),
+        "expires_at": rfc3339(addresses.period.ends_at),
     }

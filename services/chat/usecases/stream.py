@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: the heads of rooms, and pushes of notifications."""
+"""What this service derives from its own stream: the heads of rooms, the files of pictures, and pushes of notifications."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from services.chat.repository.messages import MESSAGE
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
+from services.chat.usecases.picture_files import has_files, update_files
 from services.chat.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Changes, Step
 
@@ -15,8 +16,12 @@ MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes."""
-    return Step(partial(update_head, ports), _by_room), Step(partial(push_notifications, ports), _renewed)
+    """Return what is derived from changes: of messages the heads of their rooms and files, of notifications their pushes."""
+    return (
+        Step(partial(update_head, ports), _by_room),
+        Step(partial(update_files, ports), _with_files),
+        Step(partial(push_notifications, ports), _renewed),
+    )
 
 
 def _by_room(changes: Changes) -> list[Changes]:
@@ -25,6 +30,10 @@ def _by_room(changes: Changes) -> list[Changes]:
         if change.key.sk.startswith(MESSAGE):
             groups[change.key.pk].append(change)
     return list(groups.values())
+
+
+def _with_files(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if has_files(change)]
 
 
 def _renewed(changes: Changes) -> list[Changes]:

@@ -52,7 +52,7 @@ ThumbnailUrl = Annotated[
 FullUrl = Annotated[
     str | None,
     Field(
-        description="The address of the picture in full size, as `thumbnail_url`. Null in lists: read the one note.",
+        description="The address of the picture in full size, as `thumbnail_url`. Null in lists of notes: read the one note.",
         examples=["https://pictures.example/shown/cir_01.../9f2c.../pic_01...?Policy=...&Signature=...&Key-Pair-Id=..."],
     ),
 ]

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 
 from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import KEY_LIFETIME
+from services.shared.messaging.stream import Change
 from services.shared.pictures.settings import PictureSettings
 from services.shared.pictures.upload import Picture, PictureType, PictureUpload, checked_upload
 from services.shared.table.items import Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
+PICTURE = "PICTURE#"  # the prefix of the sort keys
+
 
 def picture_key(scope: str, author: str, picture_id: str) -> Key:
-    return Key(picture_partition(scope, author), f"PICTURE#{picture_id}")
+    return Key(picture_partition(scope, author), f"{PICTURE}{picture_id}")
 
 
 def picture_partition(scope: str, author: str) -> str:
@@ -65,7 +68,31 @@ def find_picture_check(
 ) -> PictureUpload | None:
     """Return the upload of a picture if the worker completed its check."""
     item = table.get(picture_key(scope, author, picture_id), consistent_read=consistent_read)
-    return checked_upload(picture_from_item(item), item["flaw"]) if item and "flaw" in item else None
+    if not item or "flaw" not in item:
+        return None
+    return checked_upload(picture_from_item(item), item["flaw"], item.get("used_by", ""))
+
+
+def use_picture(table: Table, scope: str, author: str, picture_id: str, user: str) -> bool:
+    """Mark a valid picture as used by `user`, where a picture can be used once; return False if something else uses it.
+
+    Unchanged if this has it already: a retry. The check must exist, so a picture that is no longer remembered is not used.
+    Cost: 1 write unit.
+    """
+    is_free = Attr("used_by").not_exists() | Attr("used_by").eq(user)
+    try:
+        table.update(picture_key(scope, author, picture_id), set={"used_by": user}, when=Attr("flaw").eq("") & is_free)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def find_unused_picture(change: Change) -> tuple[str, str, str] | None:
+    """Return scope, author and id of a picture whose check was deleted before anything used it; None for other changes."""
+    if change.new is not None or not change.old or not change.key.sk.startswith(PICTURE) or "used_by" in change.old:
+        return None
+    _, scope, author = change.key.pk.split("#")
+    return scope, author, change.key.sk.removeprefix(PICTURE)
 
 
 def delete_picture_check(table: Table, scope: str, author: str, picture_id: str) -> None:

@@ -48,6 +48,12 @@ def delete_hidden_file(bucket: Bucket, object_key: str) -> None:
     bucket.delete(f"{TAKEN_DOWN}/{object_key}")
 
 
+def delete_picture(bucket: Bucket, scope: str, author: str, picture_id: str) -> None:
+    """Delete all files of a picture, also those that were taken down. A repeat changes nothing."""
+    for folder in FOLDERS:
+        bucket.delete(picture_object_key(folder, scope, author, picture_id))
+
+
 def delete_files_of(bucket: Bucket, scope: str, author: str, *, kept: Collection[str]) -> Iterator[None]:
     """Delete all files of a user in a scope but those of the pictures that are kept; yield after each of them."""
     for folder in FOLDERS:

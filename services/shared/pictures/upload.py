@@ -53,12 +53,16 @@ _REASONS = {  # of the states that are no result of the worker: the code of the 
 
 @dataclass(frozen=True, slots=True)
 class PictureUpload:
-    """An upload of its author. picture: if it is ready. flaw: a key of FLAWS if it is rejected, otherwise empty."""
+    """An upload of its author. picture: if it is ready. flaw: a key of FLAWS if it is rejected, otherwise empty.
+
+    used_by: what has the picture, where a picture can be used once.
+    """
 
     id: str
     state: UploadState
     picture: Picture | None = None
     flaw: str = ""
+    used_by: str = ""
 
     @property
     def reason(self) -> str:
@@ -68,11 +72,11 @@ class PictureUpload:
         return FLAWS[self.flaw] if self.flaw else _REASONS[self.state]
 
 
-def checked_upload(picture: Picture, flaw: str) -> PictureUpload:
+def checked_upload(picture: Picture, flaw: str, used_by: str = "") -> PictureUpload:
     """Return the upload of a picture that the worker checked."""
     if flaw:
         return PictureUpload(picture.id, UploadState.REJECTED, flaw=flaw)
-    return PictureUpload(picture.id, UploadState.READY, picture)
+    return PictureUpload(picture.id, UploadState.READY, picture, used_by=used_by)
 
 
 def missing_upload(picture_id: str, upload_lifetime: timedelta, now: datetime) -> PictureUpload:

@@ -71,20 +71,21 @@ def require_attachable_pictures(
     author: str,
     picture_ids: tuple[str, ...],
     field: str = "/pictures/{index}",
+    used_by: str = "",
 ) -> tuple[Picture, ...]:
     """Return these pictures if the author uploaded each to this scope and the worker found it valid.
 
-    field: where the request has them, for the errors.
+    field: where the request has them, for the errors. used_by: what can have the pictures already, where one is used once.
     Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
     """
     pictures, invalid, processing = list[Picture](), list[FieldError](), list[FieldError]()
     for index, picture_id in enumerate(picture_ids):
         upload = find_upload(ports, settings, scope, author, picture_id)
-        if upload and upload.picture:
+        if upload and upload.picture and upload.used_by in ("", used_by):
             pictures.append(upload.picture)
         else:
             is_processing = upload and upload.state == UploadState.PROCESSING
-            reason = upload.reason if upload else "must-be-own-upload"
+            reason = upload.reason or "picture-used" if upload else "must-be-own-upload"
             (processing if is_processing else invalid).append(FieldError(field.format(index=index), reason))
     if invalid:
         raise PicturesInvalid(fields=tuple(invalid))

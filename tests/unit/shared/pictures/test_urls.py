@@ -135,7 +135,7 @@ def test_c13_the_deploy_gives_the_network_the_public_key_of_the_ring() -> None:
     ring = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(SECRET).decode()}})
     ssm = mock.Mock()
     ssm.get_parameter.return_value = {"Parameter": {"Value": ring}}
-    pem = public_key(ssm, "prod")
+    pem = public_key(ssm, "prod", "circles")
     assert ssm.get_parameter.call_args.kwargs == {"Name": "/coterie/prod/circles/keys/pictures", "WithDecryption": True}
     loaded = load_pem_public_key(pem.encode())
     assert isinstance(loaded, EllipticCurvePublicKey)
