@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.chat.repository.export_lines import get_export_page
 from services.chat.usecases.ports import Ports
 from services.shared.exports.format import export_folder
@@ -11,14 +13,15 @@ from services.shared.table.port import Table
 
 
 def get_page_with_pictures(ports: Ports, table: Table, job: ExportJob) -> ExportPage:
-    """Return the next page of an export, after its pictures were copied next to the parts.
+    """Return the next page of an export, after the pictures of its messages were copied next to the parts.
 
-    A message that is taken down has no files to copy.
+    Those of a message that is taken down are not copied: its files are where no address reaches them.
     """
     page = get_export_page(table, job)
-    folder = export_folder("chat", job.circle_id, job.export_id)
+    folder, pictures = export_folder("chat", job.circle_id, job.export_id), 0
     for line in page.lines:
-        for picture in line.get("pictures", ()):
+        for picture in line.get("pictures", ()) if "state" not in line else ():
             source = picture_object_key(SHOWN, line["room_id"], job.user_id, picture["id"])
             ports.pictures.copy(source, f"{folder}/pictures/{picture['id']}", into=ports.exports)
-    return page
+            pictures += 1
+    return replace(page, pictures=pictures)

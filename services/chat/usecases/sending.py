@@ -32,14 +32,12 @@ def send_message(
 
     A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
     authoritative.
-
     Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 and 0.5 more per picture.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
     ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady, MessageConflict (same id, other text),
     AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room).
     """
     at = ports.clock()
-    token = request.idempotency_token(caller.user_id)
     circle, room = rooms.find_place(ports.table, circle_id, room_id)
     is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, at)
     if circle is None or room is None:
@@ -50,7 +48,7 @@ def send_message(
     pictures, sent = _get_pictures(ports, caller.user_id, circle_id, room_id, request)
     if sent:
         return sent.as_seen_by(caller.user_id), card
-    first_block = SequenceBlock.containing(request.after_seq)
+    token, first_block = request.idempotency_token(caller.user_id), SequenceBlock.containing(request.after_seq)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False

@@ -113,6 +113,8 @@ class Text:
         )
 
     def normalize(self, text: str) -> str:
+        if self.can_be_empty and not text:
+            return text
         if self.is_pasted:
             text = PAGE_BREAKS.sub("\n", DIRECTIONS.sub("", text))
         text = normalize_text(text, is_line=self.is_line)

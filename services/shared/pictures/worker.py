@@ -8,22 +8,22 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from services.shared.kernel.observability import logger
-from services.shared.kernel.remaining_time import STREAM_RESERVE, has_time
+from services.shared.kernel.remaining_time import HasTime
 from services.shared.pictures.upload_queue import UploadQueue
 
 Process = Callable[[str, int], int]  # of an upload's key and how often it was postponed; returns the seconds to postpone it for
 
 
 def process_notifications(
-    event: dict[str, Any], context: Any, process: Process, queue: Callable[[], UploadQueue]
+    event: dict[str, Any], has_time: HasTime, process: Process, queue: Callable[[], UploadQueue]
 ) -> dict[str, Any]:
     """Process the uploads that the bucket's queue reports. A message that fails returns to the queue alone.
 
     Without time, the messages that are left return too.
     """
-    failed, left = [], has_time(context, STREAM_RESERVE)
+    failed = []
     for number, record in enumerate(event["Records"]):
-        if number and not left():
+        if number and not has_time():
             failed += [{"itemIdentifier": later["messageId"]} for later in event["Records"][number:]]
             break
         try:

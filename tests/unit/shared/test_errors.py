@@ -49,7 +49,7 @@ IN_CHINESE = {
     "circles/schemas/staff.py",
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
-    *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),
+    *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "pictures", "review", "shared")),
     "shared/http/schemas.py",
     "shared/kernel/links.py",
     "shared/kernel/names/chinese.py",
