@@ -141,7 +141,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: send a message (10 at once)": (3.1, 2),
     "chat: send a message (alone)": (4, 2),
     "chat: send by socket": (3.1, 2.5),
-    "chat: send to n connected": (4, 15.5),
+    "chat: send to n connected": (4, 16),
     "chat: retry a send": (1, 3),
     "chat: fetch 50": (0, 7.5),
     "chat: fetch 50 at the end": (0, 8),
