@@ -35,7 +35,7 @@ from simulation.web_push import FakeWebPush
 
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
-CHAT_PICTURES = "coterie-test-chat-pictures"
+CHAT_PICTURES = "coterie-test-messages"
 PICTURES_DOMAIN = "pictures.example"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"

@@ -135,7 +135,7 @@ class FilledCircle:
 
     def _upload_to_room(self, user: Caller) -> str:
         ports = self.simulation.chat
-        picture_id, form = chat.create_upload(ports, user, CIRCLE, ROOM, self._key(user), PictureType.PNG, 3)
+        picture_id, form = chat.create_room_upload(ports, user, CIRCLE, ROOM, self._key(user), PictureType.PNG, 3)
         self.driver.chat_bucket.files[form.fields["key"]] = ("image/png", b"raw")
         full, thumb = (text_of(user, f"{size} of {picture_id}").encode() for size in ("picture", "thumbnail"))
         chat.process_upload(ports, form.fields["key"], lambda *_: CleanPicture(full, thumb, 9, 6))

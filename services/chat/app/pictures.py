@@ -10,17 +10,17 @@ from services.shared.security.auth import Caller
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/pictures", kind=ActionKind.SPEAK, status=201, raises=(errors.CircleReadOnly,))
-def create_upload(
+def create_room_upload(
     caller: Caller, circle_id: str, room_id: str, key: IdempotencyKey, body: schemas.PictureRequest
 ) -> schemas.UploadResponse:
     """Get a form to upload one picture of a message with. A retry returns a new form for the same picture."""
-    upload = usecases.create_upload(wiring.ports(), caller, circle_id, room_id, key, body.type, body.size)
+    upload = usecases.create_room_upload(wiring.ports(), caller, circle_id, room_id, key, body.type, body.size)
     return schemas.UploadResponse.of(*upload)
 
 
 @api.get("/circles/{circle_id}/rooms/{room_id}/pictures/{picture_id}")
-def get_picture(caller: Caller, circle_id: str, room_id: str, picture_id: str) -> schemas.UploadedPictureResponse:
+def get_room_picture(caller: Caller, circle_id: str, room_id: str, picture_id: str) -> schemas.UploadedPictureResponse:
     """Get the state of a picture that you upload to a room: whether it is ready, or why a message cannot have it."""
     ports = wiring.ports()
-    upload = usecases.get_picture(ports, caller, circle_id, room_id, picture_id)
+    upload = usecases.get_room_picture(ports, caller, circle_id, room_id, picture_id)
     return schemas.UploadedPictureResponse.of(upload, room_id, caller.user_id, usecases.picture_addresses(ports))

@@ -18,7 +18,7 @@ from services.shared.pictures.upload import Picture, PictureType, PictureUpload
 from services.shared.security.auth import Caller
 
 
-def create_upload(
+def create_room_upload(
     ports: Ports, caller: Caller, circle_id: str, room_id: str, key: IdempotencyKey, type: PictureType, size: int
 ) -> tuple[str, Upload]:
     """Return a picture id and a form that uploads one picture of exactly this type and size, for a message in this room.
@@ -37,10 +37,10 @@ def create_upload(
     return uploads.create_form(ports, settings(), room_id, key, type, size)
 
 
-def get_picture(ports: Ports, caller: Caller, circle_id: str, room_id: str, picture_id: str) -> PictureUpload:
+def get_room_picture(ports: Ports, caller: Caller, circle_id: str, room_id: str, picture_id: str) -> PictureUpload:
     """Return the state of a picture that the caller uploads to this room.
 
-    Cost: 4 read units of a picture that has not arrived, 2 of a checked one.
+    Cost: 3.5 read units of a picture that has not arrived, 2 of a checked one.
     Raises: CircleNotFound, RoomNotFound, PictureNotFound (unknown, of another user, or no longer remembered).
     """
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())

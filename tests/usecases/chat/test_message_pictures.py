@@ -37,7 +37,7 @@ def upload(room: Lobby, by: Caller = MEI, data: bytes = PNG, room_id: str = "") 
     """Upload a picture, which the worker has not processed yet, and return its id."""
     key = new_key(by, now=room.simulation.clock.now)
     where = (room.simulation.chat, by, room.circle_id, room_id or room.id)
-    picture_id, form = chat.create_upload(*where, key, PictureType.PNG, len(data))
+    picture_id, form = chat.create_room_upload(*where, key, PictureType.PNG, len(data))
     room.simulation.chat_bucket.files[form.fields["key"]] = ("image/png", data)
     return picture_id
 
@@ -134,7 +134,7 @@ def test_h24_each_picture_that_cannot_be_sent_is_named_with_its_reason() -> None
     of_hao, of_other_room = upload(room, HAO), upload(other)
     process_uploads(room)
     key = new_key(MEI, now=room.simulation.clock.now)
-    awaited, _ = chat.create_upload(room.simulation.chat, MEI, room.circle_id, room.id, key, PictureType.PNG, 9)
+    awaited, _ = chat.create_room_upload(room.simulation.chat, MEI, room.circle_id, room.id, key, PictureType.PNG, 9)
     (good,) = uploaded(room)
     with pytest.raises(PicturesInvalid) as error:
         send(room, good, wrong, of_hao, of_other_room, new_id("pic"), awaited)
@@ -184,11 +184,11 @@ def test_h24_the_state_of_an_upload_is_for_its_sender() -> None:
     room = Lobby()
     picture_id = upload(room)
     where = (room.circle_id, room.id, picture_id)
-    assert chat.get_picture(room.simulation.chat, MEI, *where).state is UploadState.PROCESSING
+    assert chat.get_room_picture(room.simulation.chat, MEI, *where).state is UploadState.PROCESSING
     process_uploads(room)
-    assert chat.get_picture(room.simulation.chat, MEI, *where).state is UploadState.READY
+    assert chat.get_room_picture(room.simulation.chat, MEI, *where).state is UploadState.READY
     with pytest.raises(PictureNotFound):
-        chat.get_picture(room.simulation.chat, HAO, *where)
+        chat.get_room_picture(room.simulation.chat, HAO, *where)
 
 
 def test_h24_who_cannot_send_in_a_room_cannot_upload_to_it() -> None:
