@@ -169,7 +169,7 @@ def test_h24_a_retry_with_other_pictures_is_a_conflict() -> None:
     assert send(room, second), "the picture was not used"
 
 
-def test_h24_a_retry_after_the_upload_is_forgotten_returns_the_message() -> None:
+def test_h24_a_retry_after_the_check_has_expired_returns_the_message() -> None:
     room = Lobby()
     (picture_id,) = uploaded(room)
     sent = send(room, picture_id, msg_id="message-0001", text="早")
