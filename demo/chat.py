@@ -28,9 +28,7 @@ def chat(scenario: Scenario) -> None:
         for name in MEMBERS:
             for seq in scenario.sent:
                 scenario.sockets[name].wait_for(seq, EVENT_TIMEOUT_SECONDS)
-    with scenario.step(
-        "小豪发一张图，不写文字，其他人直接看到", "Hao sends a picture without a text; others load it from the push"
-    ):
+    with scenario.step("小豪发一张图，不写文字，其他人直接看到", "Hao sends a picture without a text; others load it"):
         _send_picture(scenario)
     with scenario.step("断线重连后补齐消息，未读清零", "history after a sequence number fills a gap; nothing is unread"):
         _catch_up(scenario)

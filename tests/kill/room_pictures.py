@@ -13,8 +13,8 @@ from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, MEI, REPORT, ROOM
-from tests.kill.jobs import close_circle, request_archive, run_circles_schedule, run_jobs
+from tests.kill.actions import CIRCLE, HAO, MEI, REPORT, ROOM, close_circle, run_circles_schedule
+from tests.kill.jobs import request_archive, run_jobs
 from tests.kill.scenario import Scenario
 from tests.kill.take_downs import take_down_and_restore
 

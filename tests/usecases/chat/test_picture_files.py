@@ -11,7 +11,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.errors import MessageNotFound
 from services.chat.repository.messages import find_message, message_key
-from services.chat.usecases import picture_files, reports
+from services.chat.usecases import picture_files
 from services.chat.usecases.picture_files import delete_files
 from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
@@ -156,7 +156,7 @@ def test_c27_a_report_of_a_message_that_ends_meanwhile_is_one_of_an_unknown_mess
     """So no report is without the pictures that its reporter saw."""
     room = lobby(2)
     message = room.list_messages()[0]
-    with mock.patch.object(reports.messages, "get_message", return_value=message), pytest.raises(MessageNotFound):
+    with mock.patch("services.chat.repository.messages.get_message", return_value=message), pytest.raises(MessageNotFound):
         delete_message(room)
         handle_new_changes(room.simulation, "chat")
         chat.report_message(room.simulation.chat, HAO, room.circle_id, room.id, 1, FRAUD)
