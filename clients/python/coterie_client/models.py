@@ -3330,7 +3330,7 @@ class SentMessageResponse(BaseModel):
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
 
 
 class StaffOrderPage(BaseModel):
@@ -3761,7 +3761,7 @@ class MessageResponse(BaseModel):
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
     violation: ViolationResponse | None
     """The rule that it breaks, if the platform has taken it down; for its author."""
 

@@ -73,15 +73,15 @@ def find_picture_check(
     return checked_upload(picture_from_item(item), item["flaw"], item.get("used_by", ""))
 
 
-def use_picture(table: Table, scope: str, author: str, picture_id: str, user: str) -> bool:
-    """Mark a valid picture as used by `user`, where a picture can be used once; return False if something else uses it.
+def use_picture(table: Table, scope: str, author: str, picture_id: str, used_by: str) -> bool:
+    """Mark a valid picture as used, where a picture can be used once; return False if something else uses it.
 
     Unchanged if this has it already: a retry. The check must exist, so a picture that is no longer remembered is not used.
     Cost: 1 write unit.
     """
-    is_free = Attr("used_by").not_exists() | Attr("used_by").eq(user)
+    is_free = Attr("used_by").not_exists() | Attr("used_by").eq(used_by)
     try:
-        table.update(picture_key(scope, author, picture_id), set={"used_by": user}, when=Attr("flaw").eq("") & is_free)
+        table.update(picture_key(scope, author, picture_id), set={"used_by": used_by}, when=Attr("flaw").eq("") & is_free)
     except ConditionFailed:
         return False
     return True
