@@ -7,6 +7,7 @@ from functools import partial
 from demo import texts
 from demo.client import UnexpectedResponse, wait_until
 from demo.founding import find_lobby
+from demo.pictures import dawn, has_same_pixels
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 
 MEMBERS = ("lin", "mei", "hao", "yan")
@@ -27,6 +28,8 @@ def chat(scenario: Scenario) -> None:
         for name in MEMBERS:
             for seq in scenario.sent:
                 scenario.sockets[name].wait_for(seq, EVENT_TIMEOUT_SECONDS)
+    with scenario.step("小豪发一张图，不写文字，其他人直接看到", "Hao sends a picture without a text; others load it"):
+        _send_picture(scenario)
     with scenario.step("断线重连后补齐消息，未读清零", "history after a sequence number fills a gap; nothing is unread"):
         _catch_up(scenario)
 
@@ -35,6 +38,16 @@ def _connect(scenario: Scenario, name: str) -> None:
     user = scenario.users[name]
     wait_until(partial(find_lobby, user, scenario), EVENT_TIMEOUT_SECONDS, "the lobby")
     scenario.sockets[name] = user.connect(scenario.circle_id, scenario.room_id)
+
+
+def _send_picture(scenario: Scenario) -> None:
+    hao, lin = scenario.users_named("hao", "lin")
+    picture = dawn(480, 320, warmth=30)
+    picture_id = hao.api.upload_picture(scenario.circle_id, picture, "image/png", room_id=scenario.room_id)
+    seq = scenario.send("hao", "", pictures=[picture_id])
+    (pushed,) = scenario.sockets["lin"].wait_for(seq, EVENT_TIMEOUT_SECONDS)["message"]["pictures"]
+    if not has_same_pixels(lin.load_picture(pushed["url"]), picture):
+        raise UnexpectedResponse("the picture of the message differs from the uploaded one")
 
 
 def _catch_up(scenario: Scenario) -> None:

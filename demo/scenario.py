@@ -70,7 +70,7 @@ class Scenario:
     def room(self, path: str = "") -> str:
         return f"/circles/{self.circle_id}/rooms/{self.room_id}{path}"
 
-    def try_to_send(self, name: str, text: str, **more: str) -> dict[str, Any]:
+    def try_to_send(self, name: str, text: str, **more: Any) -> dict[str, Any]:
         """Send a message over the user's socket and return the response frame, which can be a problem."""
         return self.sockets[name].ask(
             "send",
@@ -82,9 +82,9 @@ class Scenario:
             **more,
         )
 
-    def send(self, name: str, text: str) -> int:
+    def send(self, name: str, text: str, **more: Any) -> int:
         """Send a message over the user's socket and return its sequence number."""
-        response = self.try_to_send(name, text)
+        response = self.try_to_send(name, text, **more)
         if response["type"] != "sent":
             raise UnexpectedResponse(f"the message got {response}")
         self.sent.append(response["seq"])

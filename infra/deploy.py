@@ -29,7 +29,7 @@ from infra.key_rings import KEY_RINGS, parameter_name
 from infra.stacks import DeployFailed, Outputs, apply, template_of
 from infra.templates import ALL, template
 from services import SERVICES
-from services.circles.adapters.picture_urls import signing_key
+from services.shared.pictures.urls import signing_key
 from services.shared.security.keys import parse_key_ring
 
 if TYPE_CHECKING:
@@ -69,12 +69,12 @@ def deploy(
     for service in SERVICES:
         _ensure_keys(client("ssm", endpoint), stage, service, report)
     common = {**_common(stage, endpoint, bucket, keys), **given}
-    if endpoint is None:  # a laptop cloud has no content delivery network
-        common["PicturesPublicKey"] = public_key(client("ssm"), stage)
     platform = apply(client("cloudformation", endpoint), f"coterie-{stage}-platform", template_of("platform"), common, report)
 
     def deploy_service(service: str) -> Outputs:
         values = {**common, **platform, "CodeKey": keys[service]}
+        if endpoint is None and "pictures" in KEY_RINGS[service]:  # a laptop cloud has no content delivery network
+            values["PicturesPublicKey"] = public_key(client("ssm"), stage, service)
         return apply(client("cloudformation", endpoint), f"coterie-{stage}-{service}", template_of(service), values, report)
 
     with ThreadPoolExecutor(len(SERVICES)) as pool:
@@ -140,9 +140,9 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def public_key(ssm: SSMClient, stage: str) -> str:
-    """Return the public key of the addresses of pictures, as PEM."""
-    stored = ssm.get_parameter(Name=parameter_name(stage, "circles", "pictures"), WithDecryption=True)["Parameter"]["Value"]
+def public_key(ssm: SSMClient, stage: str, service: str) -> str:
+    """Return the public key of the addresses of a service's pictures, as PEM."""
+    stored = ssm.get_parameter(Name=parameter_name(stage, service, "pictures"), WithDecryption=True)["Parameter"]["Value"]
     key = signing_key(parse_key_ring(stored).newest).public_key()
     return str(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 KEY_RINGS: dict[str, tuple[str, ...]] = {
     "review": ("cursor", "id", "identity", "verifier", "grants"),
     "circles": ("cursor", "id", "passcode", "alias", "pictures"),
-    "chat": ("cursor", "id", "ticket", "push"),
+    "chat": ("cursor", "id", "ticket", "push", "pictures"),
     "commerce": ("cursor", "id", "webhook"),
 }
 

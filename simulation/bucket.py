@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from services.circles.adapters.bucket import File, Upload
-from services.circles.adapters.picture_urls import Period
+from services.shared.pictures.bucket import File, Upload
+from services.shared.pictures.urls import Period
 
 
 class FakeBucket:
@@ -14,7 +15,7 @@ class FakeBucket:
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, bytes]] = {}
 
-    def create_upload(self, object_key: str, type: str, size: int) -> Upload:
+    def create_upload(self, object_key: str, type: str, size: int, lifetime: timedelta) -> Upload:
         return Upload("https://bucket.example", {"key": object_key, "Content-Type": type})
 
     def exists(self, object_key: str) -> bool:

@@ -37,7 +37,8 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-STAND_INS = ("sockets", "push_parts", "web_push", "payments", "archive", "vault", "bucket", "evidence", "exports", "user_pool")
+BUCKETS = ("bucket", "chat_bucket", "evidence", "exports")
+STAND_INS = ("sockets", "push_parts", "web_push", "payments", "archive", "vault", *BUCKETS, "user_pool")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
 
@@ -117,7 +118,7 @@ class Driver:
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
         self.web_push, self.push_parts = plain.web_push, plain.push_parts
-        self.bucket, self.evidence, self.exports = plain.bucket, plain.evidence, plain.exports
+        self.bucket, self.chat_bucket, self.evidence, self.exports = (getattr(plain, name) for name in BUCKETS)
         if like:
             self._copy(like)
         stand_ins = {name: getattr(plain, name) for name in STAND_INS}
@@ -134,8 +135,8 @@ class Driver:
         self.payments.started = dict(other.payments.started)
         self.payments.captured = Counter(other.payments.captured)
         self.archive.texts = dict(other.archive.texts)
-        for bucket, copied in ((self.bucket, other.bucket), (self.evidence, other.evidence), (self.exports, other.exports)):
-            bucket.files = dict(copied.files)
+        for name in BUCKETS:
+            getattr(self, name).files = dict(getattr(other, name).files)
         self.web_push.pushes = {name: list(pushes) for name, pushes in other.web_push.pushes.items()}
         self.sockets.pushes = {name: list(pushes) for name, pushes in other.sockets.pushes.items()}
 

@@ -44,12 +44,14 @@ def _table(service: str) -> MemoryTable:
 class Simulation:
     """The four services in one process: a table each, the clock and the stand-ins of everything outside.
 
+    bucket, chat_bucket: the pictures of circles, and of chat.
     positions: how many records of each service's stream were read by `streams.new_changes`.
     id_counter, new_secret: what ids and secrets are made of; random, so a run that must repeat exactly gives its own.
     """
 
     clock: FakeClock = field(default_factory=FakeClock)
     bucket: FakeBucket = field(default_factory=FakeBucket)
+    chat_bucket: FakeBucket = field(default_factory=FakeBucket)
     evidence: FakeBucket = field(default_factory=FakeBucket)
     exports: FakeBucket = field(default_factory=FakeBucket)
     sockets: FakeSockets = field(default_factory=FakeSockets)
@@ -118,7 +120,8 @@ class Simulation:
 
     @property
     def chat(self) -> ChatPorts:
-        adapters = (self.sockets, self.exports, self.web_push, self.push_parts)
+        pushed: Any = (self.sockets, self.exports, self.web_push, self.push_parts)
+        adapters = (*pushed, self.chat_bucket, FakePictureUrls(), self.evidence)
         return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), *adapters)
 
     @property

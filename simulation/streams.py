@@ -38,12 +38,14 @@ def changes_from_images(images: Iterable[Images], first: int = 0) -> list[Change
 def record_from_change(change: Change) -> Record:
     """Return the stream record that Lambda receives for a change."""
     images = {"OldImage": change.old, "NewImage": change.new}
+    name = "REMOVE" if change.new is None else "MODIFY" if change.old else "INSERT"
     return {
+        "eventName": name,
         "dynamodb": {
             "SequenceNumber": change.sequence,
             "Keys": wire_item(change.key.attributes()),
             **{name: wire_item(image) for name, image in images.items() if image},
-        }
+        },
     }
 
 
@@ -157,7 +159,7 @@ def _patterns(service: str, function: str) -> tuple[Any, ...]:
 
 
 def _matches(pattern: Any, value: Any) -> bool:
-    """Whether a value matches an EventBridge pattern of `prefix` and `exists`; no template uses another condition."""
+    """Whether a value matches an EventBridge pattern of texts, `prefix` and `exists`; no template uses another condition."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(_matches(part, value.get(name)) for name, part in pattern.items())
     return any(_meets(condition, value) for condition in pattern)
@@ -169,4 +171,6 @@ def _meets(condition: Any, value: Any) -> bool:
             return isinstance(value, str) and value.startswith(prefix)
         case {"exists": bool() as exists}:
             return (value is not None) is exists
+        case str():
+            return bool(value == condition)
     raise ValueError(f"a pattern with a condition that the simulation does not know: {condition!r}")

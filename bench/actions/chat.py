@@ -9,6 +9,8 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.clean import CleanPicture
+from services.shared.pictures.upload import PictureType
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller, SignedIn
 from services.shared.table.reports import ReportInput
@@ -40,6 +42,34 @@ def _send_in_burst(dataset: BenchDataset) -> None:
 def _send_by_socket(dataset: BenchDataset) -> None:
     chat.authorize_socket(dataset.simulation.chat, CONNECTION)
     _send(dataset)
+
+
+def _create_upload(dataset: BenchDataset) -> None:
+    dataset.ids["pic"], _ = _upload(dataset)
+
+
+def _upload(dataset: BenchDataset) -> tuple[str, str]:
+    """Return the id of a new picture, and the object that its form uploads to."""
+    key, room = dataset.key(MEI), dataset.ids["room"]
+    upload = chat.create_room_upload(dataset.simulation.chat, MEI, dataset.circle, room, key, PictureType.PNG, 1000)
+    return upload[0], upload[1].fields["key"]
+
+
+def _uploaded(dataset: BenchDataset) -> None:
+    """Upload 9 pictures of Mei, which are ready."""
+    ids = []
+    for _ in range(9):
+        picture_id, object_key = _upload(dataset)
+        dataset.simulation.chat_bucket.files[object_key] = ("image/png", b"raw")
+        chat.process_upload(dataset.simulation.chat, object_key, lambda *_: CleanPicture(b"full", b"thumb", 1600, 1200))
+        dataset.simulation.clock.advance(minutes=1)
+        ids.append(picture_id)
+    dataset.objects["pictures"] = tuple(ids)
+
+
+def _send_pictures(dataset: BenchDataset, count: int) -> None:
+    request = MessageRequest("pictures-0001", dataset.n, "在吗" * 10, picture_ids=dataset.objects["pictures"][:count])
+    chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
 
 
 def _subscribe(dataset: BenchDataset) -> None:
@@ -111,6 +141,15 @@ CHAT = (
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("send to n connected (10 at once)", _send_in_burst, None, _n_subscribed_to_many, 10, grows=True),
     _action("retry a send", _send_once, None, _send_once),
+    _action("create an upload in a room", _create_upload),
+    _action(
+        "get a picture of a room",
+        lambda d: chat.get_room_picture(d.simulation.chat, MEI, d.circle, d.ids["room"], d.ids["pic"]),
+        None,
+        _create_upload,
+    ),
+    _action("send a picture", lambda d: _send_pictures(d, 1), None, _uploaded),
+    _action("send 9 pictures", lambda d: _send_pictures(d, 9), None, _uploaded),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
     _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),

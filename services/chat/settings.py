@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
+from services.shared.kernel.settings import InForce, burst, interval, setting
+from services.shared.pictures.settings import PictureSettings
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-class ChatSettings(Settings):
+class ChatSettings(PictureSettings):
     """With the defaults, a member sends 5 messages at once, then 1 per second."""
 
-    ORDER = (("send_interval", "send_burst"),)
+    ORDER = (*PictureSettings.ORDER, ("send_interval", "send_burst"), ("max_pictures_of_newcomer", "max_pictures"))
 
     send_interval: timedelta = setting(SECOND, timedelta(milliseconds=100), MINUTE, "The time per message of one member.")
     send_burst: timedelta = setting(
@@ -33,6 +34,8 @@ class ChatSettings(Settings):
     )
     push_part_size: int = setting(1000, 1, 1000, "The most connections of a room that one function pushes to.")
     max_message_length: int = setting(2000, 1, 2000, "The most characters of a message.")
+    max_pictures: int = setting(9, 0, 9, "The most pictures of a message.")
+    max_pictures_of_newcomer: int = setting(1, 0, 9, "The most pictures of a newcomer's message.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's message.")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
     max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -14,7 +15,6 @@ from services.chat.adapters.sockets import GatewaySockets
 from services.chat.adapters.web_push import HttpWebPush
 from services.chat.settings import settings
 from services.chat.usecases import Ports
-from services.shared.exports.bucket import PartBucket
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
@@ -22,11 +22,17 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.upload_queue import UploadQueue
+from services.shared.pictures.urls import CdnUrls, PictureUrls, PresignedUrls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class ChatEnvironment(Environment):
@@ -35,11 +41,21 @@ class ChatEnvironment(Environment):
     socket_endpoint: the address of the WebSocket API that pushes are posted to.
     push_function: the function that a part of a push is handed to; empty in a function that pushes to no room.
     push_contact: where a push service writes to the operator; empty in a function that sends no web push.
+    pictures_bucket: name of the bucket of pictures.
+    pictures_domain, pictures_key_id: of the content delivery network before that bucket; empty where there is none, and in a
+        function that gives no addresses of pictures.
+    evidence_bucket: name of the platform's bucket of reported pictures.
+    picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
     """
 
     socket_endpoint: NonEmpty
+    pictures_bucket: NonEmpty
+    evidence_bucket: str = ""
     push_contact: str = ""
     push_function: str = ""
+    picture_queue: str = ""
+    pictures_domain: str = ""
+    pictures_key_id: str = ""
 
 
 @cache
@@ -84,7 +100,10 @@ def new_secret(prefix: str) -> str:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push(), push_parts())
+    stores = (pictures(), picture_addresses(), evidence())
+    return Ports(
+        table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push(), push_parts(), *stores
+    )
 
 
 @cache
@@ -98,15 +117,43 @@ def web_push() -> HttpWebPush:
 
 
 @cache
-def exports() -> PartBucket:
+def s3() -> S3Client:
+    client: S3Client = aws.client("s3", signature_version="s3v4")
+    return client
+
+
+@cache
+def exports() -> Bucket:
+    return Bucket(environment().exports_bucket, environment().account, s3)
+
+
+@cache
+def pictures() -> Bucket:
+    return Bucket(environment().pictures_bucket, environment().account, s3)
+
+
+@cache
+def evidence() -> Bucket:
+    return Bucket(environment().evidence_bucket, environment().account, s3)
+
+
+@cache
+def picture_addresses() -> PictureUrls:
     at = environment()
-    return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
+    if at.pictures_domain:
+        return CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
+    return PresignedUrls(at.pictures_bucket, s3)
+
+
+@cache
+def upload_queue() -> UploadQueue:
+    return UploadQueue(environment().picture_queue, aws.client("sqs"))
 
 
 @cache
 def archive() -> BucketArchive:
     at = environment()
-    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
+    return BucketArchive(at.archive_bucket, at.account, s3())
 
 
 @cache

@@ -5,6 +5,9 @@ An error about a thing that the caller may not see is the error about a thing th
 
 from services.shared.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooManyRequests
 from services.shared.kernel.errors import NewcomerLimitExceeded as NewcomerLimitExceeded  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import PictureNotFound as PictureNotFound  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import PicturesInvalid as PicturesInvalid  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import PicturesNotReady as PicturesNotReady  # noqa: PLC0414 (exported)
 
 
 class CircleNotFound(NotFound):
@@ -16,10 +19,6 @@ class MemberNotFound(NotFound):
 
 
 class NoteNotFound(NotFound):
-    pass
-
-
-class PictureNotFound(NotFound):
     pass
 
 
@@ -80,14 +79,6 @@ class RoleProposalEnded(Conflict):
 
 
 class TagNotFound(NotFound):
-    pass
-
-
-class PicturesNotReady(Conflict):
-    """The picture worker has not checked an upload yet. It usually does within a second."""
-
-
-class PicturesInvalid(Invalid):
     pass
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import Flag, InForce, Settings, burst, interval, setting
+from services.shared.kernel.settings import Flag, InForce, burst, interval, setting
+from services.shared.pictures.settings import PictureSettings
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-MB = 1024 * 1024
 DAILY_DIGEST = "daily_digest"
 
 
-class CirclesSettings(Settings):
+class CirclesSettings(PictureSettings):
     """An hour of the day is in China. A day of reading is a calendar day in China."""
 
     ORDER = (
+        *PictureSettings.ORDER,
         ("passcode_lifetime", "max_passcode_lifetime"),
         ("passcode_uses", "max_passcode_uses"),
         ("rotation_grace", "max_rotation_grace"),
@@ -22,8 +23,6 @@ class CirclesSettings(Settings):
         ("min_closing_notice", "closing_notice"),
         ("closing_notice", "max_closing_notice"),
         ("max_pictures_of_newcomer", "max_pictures"),
-        ("thumbnail_pixels", "picture_pixels"),
-        ("picture_cpu_time", "picture_time_per_minute"),
         ("member_days_read", "regular_days_read"),
         ("member_notes_read", "regular_notes_read"),
         ("member_likes_received", "regular_likes_received"),
@@ -36,8 +35,6 @@ class CirclesSettings(Settings):
     comment_interval: timedelta = interval(5 * SECOND, "comment")
     draft_burst: int = burst(20, "create a draft")
     draft_interval: timedelta = interval(10 * SECOND, "draft")
-    upload_burst: int = burst(60, "create an upload")
-    upload_interval: timedelta = interval(5 * SECOND, "upload")
     export_burst: int = burst(3, "request an export")
     export_interval: timedelta = interval(HOUR, "export")
     passcode_burst: int = burst(10, "issue or rotate a passcode")
@@ -107,31 +104,9 @@ class CirclesSettings(Settings):
     max_pins: int = setting(5, 1, 20, "The most notes pinned in a circle.")
     max_open_drafts: int = setting(50, 1, 100, "The most drafts of one member in a circle.")
     max_blocks: int = setting(100, 10, 500, "The most users that one user can block.")
-    max_picture_bytes: int = setting(8 * MB, 100_000, 8 * MB, "The largest picture that can be uploaded, in bytes.")
-    picture_pixels: int = setting(
-        4096, 256, 8192, "The longer side of a stored picture, in pixels; larger ones are scaled down."
-    )
-    thumbnail_pixels: int = setting(480, 64, 1024, "The longer side of a thumbnail, in pixels.")
     avatar_pixels: int = setting(256, 64, 1024, "The side of a stored avatar, in pixels.")
-    picture_quality: int = setting(85, 40, 95, "The quality that pictures are encoded with, from 0 to 100.")
-    picture_cpu_time: timedelta = setting(
-        3 * SECOND, SECOND, 20 * SECOND, "The CPU time after which the processing of one picture ends; the picture is invalid."
-    )
-    picture_time_per_minute: timedelta = setting(
-        15 * SECOND, SECOND, 5 * MINUTE, "The time of the picture worker per user and minute; further uploads wait."
-    )
-    upload_lifetime: timedelta = setting(5 * MINUTE, 30 * SECOND, HOUR, "How long an upload form can be used.")
-    checked_picture_lifetime: timedelta = setting(
-        2 * DAY, HOUR, 30 * DAY, "How long an uploaded picture can wait until a note shows it."
-    )
     download_url_lifetime: timedelta = setting(
         MINUTE, 10 * SECOND, 15 * MINUTE, "How long the address of an export file is valid."
-    )
-    picture_url_lifetime: timedelta = setting(
-        10 * MINUTE,
-        6 * MINUTE,
-        15 * MINUTE,
-        "How long the address of a picture is valid at most, also after a kick; 5 minutes less at least.",
     )
 
     # Names

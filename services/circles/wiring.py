@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
-from services.circles.adapters import bucket, picture_urls
-from services.circles.adapters import upload_queue as uploads
 from services.circles.adapters import user_pool as pools
 from services.circles.settings import settings
 from services.circles.usecases import Ports
@@ -16,11 +15,17 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
+from services.shared.pictures import bucket
+from services.shared.pictures import upload_queue as uploads
+from services.shared.pictures import urls as picture_urls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class CirclesEnvironment(Environment):
@@ -53,8 +58,14 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
+def s3() -> S3Client:
+    client: S3Client = aws.client("s3", signature_version="s3v4")
+    return client
+
+
+@cache
 def pictures() -> bucket.Bucket:
-    return bucket.Bucket(environment().pictures_bucket, environment().account, aws.client("s3", signature_version="s3v4"))
+    return bucket.Bucket(environment().pictures_bucket, environment().account, s3)
 
 
 @cache
@@ -62,17 +73,17 @@ def picture_addresses() -> picture_urls.PictureUrls:
     at = environment()
     if at.pictures_domain:
         return picture_urls.CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
-    return picture_urls.PresignedUrls(at.pictures_bucket, pictures().s3)
+    return picture_urls.PresignedUrls(at.pictures_bucket, s3)
 
 
 @cache
 def evidence() -> bucket.Bucket:
-    return bucket.Bucket(environment().evidence_bucket, environment().account, pictures().s3)
+    return bucket.Bucket(environment().evidence_bucket, environment().account, s3)
 
 
 @cache
 def exports() -> bucket.Bucket:
-    return bucket.Bucket(environment().exports_bucket, environment().account, pictures().s3)
+    return bucket.Bucket(environment().exports_bucket, environment().account, s3)
 
 
 @cache
@@ -118,7 +129,7 @@ def ports() -> Ports:
 @cache
 def archive() -> BucketArchive:
     at = environment()
-    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
+    return BucketArchive(at.archive_bucket, at.account, s3())
 
 
 @cache

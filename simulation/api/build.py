@@ -128,6 +128,8 @@ def _add_content(api: ApiFixture) -> None:
     api.ids["own_note"] = api.call_path("circles", "owner", "POST", f"{circle}/notes", body={"text": "江边有雾。"})["note_id"]
     own_upload = api.call_path("circles", "owner", "POST", f"{circle}/pictures", body={"type": "image/png", "size": len(PNG)})
     api.ids["own_picture"] = own_upload["picture_id"]
+    room, form = f"{circle}/rooms/{api.ids['room_id']}", {"type": "image/png", "size": len(PNG)}
+    api.ids["own_room_picture"] = api.call_path("chat", "owner", "POST", f"{room}/pictures", body=form)["picture_id"]
     avatar = api.call_path("circles", "owner", "POST", "/me/avatars", body={"type": "image/png", "size": len(PNG)})
     api.ids["own_avatar"] = avatar["picture_id"]
     _check_in_before_yesterday(api)
@@ -138,7 +140,7 @@ def _add_content(api: ApiFixture) -> None:
     for name, by in (("comment_id", "target"), ("own_comment", "owner")):
         api.ids[name] = api.call_path("circles", by, "POST", comments, body={"text": "好美。"})["comment_id"]
     message_body = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
-    api.call_path("chat", "target", "POST", f"{circle}/rooms/{api.ids['room_id']}/messages", body=message_body)
+    api.call_path("chat", "target", "POST", f"{room}/messages", body=message_body)
 
 
 def _add_export(api: ApiFixture) -> None:

@@ -43,6 +43,7 @@ ABOUT_OWN = {
     **dict.fromkeys(("update_note", "delete_note"), "own_note"),
     **dict.fromkeys(("update_comment", "delete_comment"), "own_comment"),
     "get_picture": "own_picture",
+    "get_room_picture": "own_room_picture",
     "get_avatar": "own_avatar",
     "get_account_export": "own_export",
     "get_account_export_part_url": "own_export",
@@ -52,6 +53,7 @@ OWN = {
     "own_note": "note_id",
     "own_comment": "comment_id",
     "own_picture": "picture_id",
+    "own_room_picture": "picture_id",
     "own_avatar": "picture_id",
     "own_export": "export_id",
 }
@@ -75,7 +77,7 @@ class ApiFixture:
 
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
-        `own_picture` and `own_avatar` are their uploads, `own_export` is the export of their account.
+        `own_picture`, `own_room_picture` and `own_avatar` are their uploads, `own_export` is the export of their account.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.

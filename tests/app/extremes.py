@@ -18,7 +18,7 @@ from services.shared.http.routes import Route
 from services.shared.kernel.text import Text
 from simulation.api.bodies import PNG
 from simulation.api.fixture import ApiFixture
-from simulation.api.moto_cloud import service_module
+from simulation.api.moto_cloud import CHAT_PICTURES, PICTURES, service_module
 from simulation.api.operations import Operation, named
 from tests.app.permitted import permitted_user
 from tests.support.request_fields import Metadata, bound, parts
@@ -184,18 +184,21 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
     return {**body, **known.get(operation.name, {})}
 
 
-def upload_pictures(api: ApiFixture, by: str, count: int = 18) -> list[str]:
-    """Upload pictures, and let the worker check them."""
+UPLOADS = {"circles": ("create_upload", PICTURES, 18), "chat": ("create_room_upload", CHAT_PICTURES, 9)}
+
+
+def upload_pictures(api: ApiFixture, by: str, count: int = 0, *, service: str = "circles", data: bytes = PNG) -> list[str]:
+    """Upload pictures, as many as one note or message has by default, and let the worker of the service check them."""
     ids = []
-    for _ in range(count):
-        form = api.call(named("create_upload"), api.users[by], body={"type": "image/png", "size": len(PNG)}).body
-        api.gateway.cloud.s3.put_object(
-            Bucket="coterie-test-pictures", Key=form["fields"]["key"], Body=PNG, ContentType="image/png"
-        )
+    operation, bucket, most = UPLOADS[service]
+    for _ in range(count or most):
+        form = api.call(named(operation), api.users[by], body={"type": "image/png", "size": len(data)}).body
+        api.gateway.cloud.s3.put_object(Bucket=bucket, Key=form["fields"]["key"], Body=data, ContentType="image/png")
         ids.append((form["picture_id"], form["fields"]["key"]))
     records = [{"s3": {"object": {"key": key}}} for _, key in ids]
     message = {"messageId": "uploads", "body": json.dumps({"Records": records})}
-    assert service_module("picture_worker", "circles").on_picture({"Records": [message]}, None) == {"batchItemFailures": []}
+    worker = service_module("picture_worker", service)
+    assert worker.on_picture({"Records": [message]}, None) == {"batchItemFailures": []}
     return [picture_id for picture_id, _ in ids]
 
 

@@ -99,13 +99,14 @@ def test_m8_a_signed_webhook_is_bounded(api: ApiFixture) -> None:
     assert state(api) == "reserved"
 
 
+@pytest.mark.parametrize("service", ["circles", "chat"])
 @pytest.mark.parametrize("object_key", OBJECT_KEYS)
-def test_an_object_that_no_form_names_does_not_hide_an_upload(api: ApiFixture, object_key: str) -> None:
+def test_an_object_that_no_form_names_does_not_hide_an_upload(api: ApiFixture, object_key: str, service: str) -> None:
     body = {"Records": [{"s3": {"object": {"key": object_key}}}]}
     bad = {"messageId": "bad", "body": json.dumps(body)}
-    worker = service_module("picture_worker", "circles")
+    worker = service_module("picture_worker", service)
     assert worker.on_picture({"Records": [bad]}, Context())["batchItemFailures"] in ([], [{"itemIdentifier": "bad"}])
-    assert len(upload_pictures(api, "owner", 1)) == 1
+    assert len(upload_pictures(api, "owner", 1, service=service)) == 1
 
 
 @pytest.mark.parametrize("end", ["minimum", "maximum"])

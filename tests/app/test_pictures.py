@@ -14,15 +14,15 @@ import requests
 
 from demo.pictures import dawn
 from services.circles import picture_worker, wiring
-from services.circles.adapters.picture_urls import PresignedUrls
-from services.circles.domain.upload import MAX_TRIES
-from services.circles.repository.pictures import add_worker_time
 from services.shared.kernel.clock import utc_now
+from services.shared.pictures.checks import add_worker_time
+from services.shared.pictures.upload import MAX_TRIES
+from services.shared.pictures.urls import PresignedUrls
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import new_idempotency_key
 from simulation.api.moto_cloud import EVIDENCE, PICTURES, PICTURES_DOMAIN
 from simulation.api.operations import operations
-from tests.unit.circles.test_metadata import DAMAGED, with_exif
+from tests.unit.shared.pictures.test_metadata import DAMAGED, with_exif
 
 OTHER_PNG = dawn(120, 80)
 REPORT = {"reason": "fraud"}
@@ -222,7 +222,7 @@ def test_c13_the_pictures_of_a_removed_note_get_no_address_and_a_kicked_member_g
 
 def test_c13_an_edge_function_of_a_laptop_gives_presigned_addresses(api: ApiFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same response with the other adapter, and the bytes are those of the worker."""
-    presigned = PresignedUrls(PICTURES, wiring.pictures().s3)
+    presigned = PresignedUrls(PICTURES, wiring.s3)
     monkeypatch.setattr(wiring, "picture_addresses", lambda: presigned)
     (picture,) = get(api, "member", f"/notes/{api.ids['note_id']}").body["pictures"]
     browser = {"Origin": "https://app.example", "Referer": "https://app.example/circle"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +17,8 @@ from demo.client import Client, wait_until
 from demo.pictures import dawn
 from demo.scenario import EVENT_TIMEOUT_SECONDS
 from infra.cloud import Cloud
-from services.circles.adapters.picture_urls import STEP, Period, PresignedUrls
 from services.circles.settings import settings
+from services.shared.pictures.urls import STEP, Period, PresignedUrls
 from tests.browser.browser import Browser, Loaded
 from tests.browser.pages import page_of
 from tests.support.deployed_circle import build_deployed_fixture
@@ -35,13 +36,14 @@ def encode(size: tuple[int, int], kind: str, warmth: int = 0) -> bytes:
 
 @dataclass
 class Shown:
-    """A circle with pictures. member: reads the note. note, avatar, cover: as the API returned them to the member."""
+    """A circle with pictures. member: reads the note. note, message, avatar, cover: as the API returned them to the member."""
 
     cloud: Cloud
     owner: Client
     member: Client
     path: str
     note: dict[str, Any]
+    message: dict[str, Any]
     avatar: dict[str, Any]
     cover: dict[str, Any]
 
@@ -60,12 +62,17 @@ def shown(deployed: Cloud) -> Shown:
     owner.call("PATCH", path, {"cover": cover}, etag=owner.call("GET", path)["etag"])
     avatar = owner.api.upload_avatar(encode((480, 400), "PNG", 90), "image/png")
     owner.call("PATCH", "/me", {"avatar": avatar}, etag=owner.call("GET", "/me")["etag"])
+    room_id = fixture.room.rpartition("/")[2]
+    sent = owner.api.upload_picture(circle_id, encode((420, 280), "PNG", 120), "image/png", room_id=room_id)
+    body = {"client_msg_id": "picture-0001", "after_seq": 0, "text": "", "pictures": [sent]}
+    owner.call("POST", f"{fixture.room}/messages", body, expect=201)
     return Shown(
         deployed,
         owner,
         member,
         path,
         note=member.call("GET", f"{path}/notes/{note_id}"),
+        message=member.call("GET", f"{fixture.room}/messages?limit=1")["items"][0],
         avatar=wait_until(lambda: find_avatar(member, path, owner.user_id), EVENT_TIMEOUT_SECONDS, "the avatar"),
         cover=member.call("GET", path)["cover"],
     )
@@ -95,6 +102,9 @@ def test_c13_a_browser_shows_every_picture_in_the_size_that_the_api_states(brows
     for index, (picture, size) in enumerate(zip(pictures, sizes, strict=True)):
         addresses |= {f"picture-{index}": picture["url"], f"thumbnail-{index}": picture["thumbnail_url"]}
         expected |= {f"picture-{index}": size, f"thumbnail-{index}": thumbnail(size)}
+    (in_room,) = shown.message["pictures"]
+    addresses |= {"message": in_room["url"], "message-thumbnail": in_room["thumbnail_url"]}
+    expected |= {"message": (420, 280), "message-thumbnail": thumbnail((420, 280))}
     addresses |= {"cover": shown.cover["url"], "cover-thumbnail": shown.cover["thumbnail_url"], "avatar": shown.avatar["url"]}
     expected |= {"cover": (500, 300), "cover-thumbnail": thumbnail((500, 300))}
     expected |= {"avatar": (settings().avatar_pixels, settings().avatar_pixels)}
@@ -162,7 +172,7 @@ def addresses_by_age(cloud: Cloud, url: str) -> tuple[str, str]:
     No test waits for an end, because `picture_url_lifetime` is 6 minutes at least.
     """
     bucket, _, object_key = urlsplit(url).path.lstrip("/").partition("/")
-    urls, now, lifetime = PresignedUrls(bucket, cloud.client("s3")), datetime.now(UTC), settings().picture_url_lifetime
+    urls, now, lifetime = PresignedUrls(bucket, partial(cloud.client, "s3")), datetime.now(UTC), settings().picture_url_lifetime
     current, ended = (urls.get_url("", object_key, Period.of(at, lifetime)) for at in (now, now - lifetime - STEP))
     return current, ended
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from services.shared.http.openapi.examples import example_of, is_composed
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.errors import FieldError, Invalid, RateLimitReached
 from services.shared.messaging.events import EVENTS
+from services.shared.pictures.addresses import PictureAddresses
+from services.shared.pictures.upload import Picture, PictureType
+from services.shared.pictures.urls import Period
+from simulation.bucket import FakePictureUrls
 from tests.support.json_schemas import errors_of
 
 HERE = Path(__file__).parent
@@ -56,10 +61,9 @@ def test_each_action_has_a_request_and_its_responses() -> None:
 
 def test_frames_that_chat_builds_have_the_schema_of_their_message() -> None:
     now = utc_now()
-    message = Message(
-        "rom_1", 1, MessageKind.TEXT, sent_at=now, earlier_at=now, sender="lin", client_msg_id="message-0001", text="早"
-    )
-    body = message_frame(message, None)
+    pictures = (Picture("pic_1", PictureType.PNG, 96, 64),)
+    message = Message("rom_1", 1, MessageKind.PICTURES, now, now, "lin", "message-0001", "早", pictures=pictures)
+    body = message_frame(message, None, PictureAddresses(FakePictureUrls(), Period.of(now, timedelta(minutes=10))))
     assert errors("SentFrame", {"type": "sent", "ref": "1", **body}) == []
     assert errors("MessagesFrame", {"type": "messages", "room_id": "rom_1", "messages": [body["message"]]}) == []
     assert errors("SentFrame", {"type": "sent", **body}) != []

@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 import pytest
 
 import services
-from services.circles.domain.note import PictureType
+from services.shared.pictures.upload import PictureType
 
 MODULES = [importlib.import_module(module.name) for module in pkgutil.walk_packages(services.__path__, "services.")]
 ENUMERATIONS = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.shared.pictures.settings import PictureSettings
 from simulation.settings import SETTINGS
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -16,8 +17,8 @@ NAMES = [
 FLAGS = [pytest.param(service, name, id=f"{service}-{name}") for service in SETTINGS for name in SETTINGS[service].flags]
 
 
-def source_of(service: str) -> str:
-    files = (path for path in (SERVICES / service).rglob("*.py") if path.name != "settings.py")
+def source_of(*folders: str) -> str:
+    files = (path for folder in folders for path in (SERVICES / folder).rglob("*.py") if path.name != "settings.py")
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
@@ -25,7 +26,9 @@ def source_of(service: str) -> str:
 def test_every_setting_is_used_outside_its_declaration(service: str, name: str) -> None:
     kind = re.sub("_(burst|interval)$", "", name)
     read = rf'\b(settings\(\)|now)\.{name}\b|\bsettings\(\)\.rate\("{kind}"\)'
-    if not re.search(read, source_of(service)):
+    if name in PictureSettings.model_fields:  # what two services share gets them as an argument
+        read = rf'{read}|\bsettings\.{name}\b|\bsettings\.rate\("{kind}"\)'
+    if not re.search(read, source_of(service, "shared/pictures")):
         pytest.fail(f"{name} is declared in services/{service}/settings.py, but nothing reads it")
 
 

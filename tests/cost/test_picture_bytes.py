@@ -7,11 +7,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
-from services.circles.adapters.picture_urls import CdnUrls, Period, signing_key
 from services.circles.domain import Content, Note, Picture, PictureType
 from services.circles.schemas import NoteResponse
-from services.circles.usecases import PictureAddresses
 from services.circles.usecases.notes import NoteView
+from services.shared.pictures.addresses import PictureAddresses
+from services.shared.pictures.urls import CdnUrls, Period, signing_key
 from simulation.users import RING
 
 AT = datetime(2026, 8, 3, 12, tzinfo=UTC)
@@ -40,6 +40,6 @@ def test_c13_the_bytes_of_addresses_are_bounded() -> None:
 
 
 def test_c13_a_feed_page_is_signed_once() -> None:
-    with mock.patch("services.circles.adapters.picture_urls.signing_key", wraps=signing_key) as signed:
+    with mock.patch("services.shared.pictures.urls.signing_key", wraps=signing_key) as signed:
         assert feed_page(18)
     assert signed.call_count == 1

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.cloud
 
 def test_the_python_of_the_guide_to_pictures(deployed: Cloud) -> None:
     fixture = build_deployed_fixture(deployed, guests=0)
-    names = {"client": fixture.clients["lin"].api, "circle_id": fixture.path.rpartition("/")[2], "picture": dawn()}
-    note = run_python(GUIDES / "pictures.md", names)["note"]
+    ids = {"circle_id": fixture.path.rpartition("/")[2], "room_id": fixture.room.rpartition("/")[2]}
+    note = run_python(GUIDES / "pictures.md", {"client": fixture.clients["lin"].api, **ids, "picture": dawn()})["note"]
     assert len(note["pictures"]) == 1
+    assert [len(message["pictures"]) for message in fixture.list_messages()] == [1]

@@ -10,8 +10,8 @@ import pytest
 from demo.client import BROWSER_HEADERS
 from demo.pictures import dawn
 from infra.cloud import Cloud
-from services.circles.adapters.bucket import Bucket
-from services.circles.adapters.picture_urls import Period, PresignedUrls
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.urls import Period, PresignedUrls
 
 pytestmark = pytest.mark.cloud
 
@@ -23,10 +23,10 @@ SHOWN, UPLOAD = f"shown/{CIRCLE}/mei/pic_1", f"raw/{CIRCLE}/mei/pic_1"
 def urls(deployed: Cloud) -> PresignedUrls:
     s3 = deployed.client("s3")
     (name,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "-pictures-" in one["Name"]]
-    bucket = Bucket(name, "000000000000", s3)
+    bucket = Bucket(name, "000000000000", lambda: s3)
     for object_key in (SHOWN, UPLOAD):
         bucket.put_if_absent(object_key, "image/png", dawn())
-    return PresignedUrls(name, s3)
+    return PresignedUrls(name, lambda: s3)
 
 
 def load(url: str) -> httpx.Response:

@@ -18,7 +18,7 @@ from infra import deploy, operate
 from infra.aws import require_region
 from infra.buckets import CodeBucket
 from infra.stacks import DeployFailed
-from services.circles.adapters.bucket import Bucket
+from services.shared.pictures.bucket import Bucket
 
 OWNER = "123456789012"
 NAME = f"coterie-prod-code-{OWNER}-us-east-1"
@@ -103,7 +103,7 @@ SIGNED = {"create_upload", "get_url"}  # requests that users send
 
 def test_every_call_on_a_bucket_names_its_owner() -> None:
     s3 = Recorded()
-    code, pictures = CodeBucket.of("prod", OWNER, s3), Bucket("pictures", OWNER, s3)  # type: ignore[arg-type]
+    code, pictures = CodeBucket.of("prod", OWNER, s3), Bucket("pictures", OWNER, lambda: s3)  # type: ignore[arg-type, return-value]
     assert {name for name in vars(Bucket) if inspect.isfunction(getattr(Bucket, name)) and name[0] != "_"} == {*CALLS, *SIGNED}
     code.ensure()
     code.has("a")

@@ -10,7 +10,7 @@ from infra.redrive import DEAD_LETTER_SOURCES, FAILURES
 from infra.stacks import template_of
 from infra.templates import ALL, resources, template
 from services import SERVICES
-from services.circles.domain.upload import MAX_TRIES
+from services.shared.pictures.upload import MAX_TRIES
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -48,6 +48,7 @@ def test_redrive_processes_every_queue_that_a_template_sends_failures_to(name: s
     assert name in SERVICES or not resources(name, "SQS::Queue"), "redrive reads the outputs of services"
 
 
-def test_the_queue_of_uploads_gives_one_try_more_than_the_worker_needs_to_reject_one() -> None:
-    queue = resources("circles", "SQS::Queue")["PictureInbox"]
+@pytest.mark.parametrize("service", ["circles", "chat"])
+def test_the_queue_of_uploads_gives_one_try_more_than_the_worker_needs_to_reject_one(service: str) -> None:
+    queue = resources(service, "SQS::Queue")["PictureInbox"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES + 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from services.circles import usecases as circles
-from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
-from services.circles.domain.upload import AVATARS
+from services.circles.domain.profile import AVATARS
 from services.circles.names.pinyin import name_of
-from services.circles.repository.pictures import find_picture_check
 from services.circles.repository.profiles import get_profile
+from services.shared.pictures.checks import find_picture_check
+from services.shared.pictures.clean import CleanPicture
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key

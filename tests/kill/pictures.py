@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from services.circles import usecases as circles
-from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
-from services.circles.repository.pictures import find_picture_check
+from services.shared.pictures.checks import find_picture_check
+from services.shared.pictures.clean import CleanPicture
 from simulation.simulation import Simulation
 from simulation.users import new_key
 from tests.kill.actions import CIRCLE, MEI, NOTE_KEY

@@ -76,6 +76,7 @@ from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.report_outcomes import REPORT_OUTCOMES
 from tests.kill.roles import OF_ROLES
+from tests.kill.room_pictures import PICTURES_IN_A_ROOM
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
 from tests.kill.staff import STAFF
@@ -220,6 +221,7 @@ SCENARIOS = {
         Scenario("subscribe", subscribe, "add-members"),
         Scenario("block-subscribed", lambda simulation: circles.block_user(simulation.circles, YAN, HAO.user_id), "subscribe"),
         *IN_A_ROOM,
+        *PICTURES_IN_A_ROOM,
         Scenario("sign-out", lambda simulation: circles.sign_out_everywhere(simulation.circles, YAN), "subscribe"),
         Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),
         Scenario("create-listing", create_listing, "add-members"),

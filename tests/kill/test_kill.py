@@ -144,6 +144,8 @@ def broken_invariants(driver: Driver) -> list[str]:
         *_broken_in_circles(items["circles"]),
         *_missing_files(driver, items["circles"]),
         *_broken_in_chat(items["chat"]),
+        *_files_in_wrong_places(driver, items["chat"]),
+        *_missing_evidence(driver, items["chat"]),
         *_broken_in_review(items["review"]),
     ]
 
@@ -170,7 +172,7 @@ def _broken_in_circles(items: list[Item]) -> Iterator[str]:
 def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
     for item in items:
         if item.get("flaw") == "":
-            _, circle_id, _, author = item["pk"].split("#")
+            _, circle_id, author = item["pk"].split("#")
             folders = ("shown", "thumb") if circle_id == CIRCLE else ("shown",)  # an avatar has no thumbnail
             names = {f"{folder}/{circle_id}/{author}/{item['id']}" for folder in folders}
             missing = names - driver.bucket.files.keys()
@@ -178,9 +180,34 @@ def _missing_files(driver: Driver, items: list[Item]) -> Iterator[str]:
                 yield from (f"{name} is down and can be loaded" for name in names - missing)
                 missing = {f"taken_down/{name}" for name in names} - driver.bucket.files.keys()
             yield from (f"{name} of a checked picture is missing" for name in missing)
+    yield from _missing_evidence(driver, items)
+
+
+def _missing_evidence(driver: Driver, items: list[Item]) -> Iterator[str]:
+    for item in items:
         if folder := item.get("evidence", {}).get("picture_folder"):
             names = {f"{folder}/{picture}" for picture in item["evidence"]["pictures"]}
             yield from (f"{name} of a report is missing" for name in names - driver.evidence.files.keys())
+
+
+def _files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
+    """Compare the files of pictures in rooms with the messages and the uploads that no message uses yet."""
+    down, up = set[str](), set[str]()
+    for item in items:
+        if item["sk"].startswith("MSG#"):
+            for picture_id, *_ in item.get("pictures", ()):
+                (down if is_down(item) else up).add(f"{item['room_id']}/{item['sender']}/{picture_id}")
+        elif item.get("flaw") == "" and "used_by" not in item:
+            up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
+    reachable = {name.partition("/")[2] for name in driver.chat_bucket.files if name.startswith(("shown/", "thumb/"))}
+    yield from (f"{name} of a room is missing" for name in up - reachable)
+    yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not _is_pending(name, items))
+
+
+def _is_pending(name: str, items: list[Item]) -> bool:
+    """Whether a picture has its files, and its worker or its send is not done."""
+    _, author, picture_id = name.split("/")
+    return any(item["sk"] == f"PICTURE#{picture_id}" and item["pk"].endswith(f"#{author}") for item in items)
 
 
 def _down_pictures(items: list[Item]) -> set[str]:

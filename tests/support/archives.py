@@ -24,6 +24,7 @@ MENTIONS = {
 }
 REPORTED = "the report is exported by review, which has it with its outcome"
 LIMIT = "a rate limit: technical, expires"
+CHECK = "the check of an upload: technical, expires; the picture is exported with what shows it"
 COPY = "a copy of what circles exports"
 ACCOUNT = "of the account, not of this circle"
 LEDGER = "of the platform; its amounts follow from orders and sales"
@@ -36,12 +37,10 @@ EXCLUDED = {
     ("circles", "CIRCLE#USER", "LIMIT"): LIMIT,
     ("circles", "CIRCLE#USER", "LATEST_EXPORT"): "technical: which export is the latest",
     ("circles", "CIRCLE#USER", "EXPORT"): "the export itself",
-    (
-        "circles",
-        "CIRCLE#PICTURES",
-        "PICTURE",
-    ): "the check of an upload: technical, expires; the picture is exported with its note",
+    ("circles", "PICTURES", "PICTURE"): CHECK,
+    ("chat", "PICTURES", "PICTURE"): CHECK,
     ("circles", "UPLOADER", "MINUTE"): LIMIT,
+    ("chat", "UPLOADER", "MINUTE"): LIMIT,
     ("circles", "USER", "LIMIT"): LIMIT,
     ("circles", "USER", "ACCOUNT_STATUS"): ACCOUNT,
     ("circles", "USER", "IDENTITY"): ACCOUNT,
@@ -157,6 +156,8 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
     """Whether a line has only what the item has: its attributes, and ids that are in its keys."""
     content = item.get("content")
     whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
+    if line["kind"] == "message" and "pictures" in item:  # stored without names
+        whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
     not_stored = ("service", "kind", "outcome", *(["circle_id"] if line["kind"] in ("read_marker", "application") else []))
     said = {name: value for name, value in line.items() if name not in not_stored}
     in_keys = all(

@@ -15,7 +15,6 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, NotificationPreferences
 from services.circles import usecases as circles
-from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.names.pinyin import name_of
@@ -26,6 +25,7 @@ from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
 from services.shared.exports.format import Line
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.clean import CleanPicture
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation
@@ -98,6 +98,8 @@ class FilledCircle:
         for what in ("message", "second message"):
             request = MessageRequest(f"{what}-{name}", 0, text_of(user, what))
             chat.send_message(self.simulation.chat, user, CIRCLE, ROOM, request)
+        chat.send_message(self.simulation.chat, user, CIRCLE, ROOM, self._message_with_picture(user))
+        self._upload_to_room(user)
         self.listings[name] = commerce.create_listing(
             self.simulation.commerce,
             user,
@@ -125,6 +127,18 @@ class FilledCircle:
         self.driver.bucket.files[form.fields["key"]] = ("image/png", b"raw")
         full, thumb = (text_of(user, f"{size} of {picture_id}").encode() for size in ("picture", "thumbnail"))
         circles.process_upload(ports, form.fields["key"], lambda *_: CleanPicture(full, thumb, 9, 6))
+        return picture_id
+
+    def _message_with_picture(self, user: Caller) -> MessageRequest:
+        text, pictures = text_of(user, "message with a picture"), (self._upload_to_room(user),)
+        return MessageRequest(f"picture-{user.user_id}", 0, text, picture_ids=pictures)
+
+    def _upload_to_room(self, user: Caller) -> str:
+        ports = self.simulation.chat
+        picture_id, form = chat.create_room_upload(ports, user, CIRCLE, ROOM, self._key(user), PictureType.PNG, 3)
+        self.driver.chat_bucket.files[form.fields["key"]] = ("image/png", b"raw")
+        full, thumb = (text_of(user, f"{size} of {picture_id}").encode() for size in ("picture", "thumbnail"))
+        chat.process_upload(ports, form.fields["key"], lambda *_: CleanPicture(full, thumb, 9, 6))
         return picture_id
 
     def _react(self, user: Caller, other: Caller) -> None:
@@ -205,7 +219,7 @@ class FilledCircle:
 
     def files(self) -> dict[str, str]:
         """Return the contents of all buckets but that of evidence and that of anchors, by name."""
-        files = {**self.driver.bucket.files, **self.driver.exports.files}
+        files = {**self.driver.bucket.files, **self.driver.chat_bucket.files, **self.driver.exports.files}
         return {name: data.decode() for name, (_, data) in files.items()}
 
     def request_export(self, user: Caller, kind: ExportKind = ExportKind.OWN) -> Export:

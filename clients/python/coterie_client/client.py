@@ -101,13 +101,15 @@ class Client:
                 return
             cursor = {"cursor": page["next_cursor"]}
 
-    def upload_picture(self, circle_id: str, data: bytes, type: str, *, wait: float = 30.0) -> str:
+    def upload_picture(self, circle_id: str, data: bytes, type: str, *, room_id: str = "", wait: float = 30.0) -> str:
         """Upload a picture for a note, wait until the service has checked it, and return its id.
 
+        room_id: of a room of the circle, for a message there.
         wait: the most seconds to wait for the check; 0 returns the id at once.
         Raises: PictureRejected, ApiError, ResponseMissing, SignInRequired.
         """
-        return self._upload(f"/circles/{circle_id}/pictures", data, type, wait)
+        place = f"/circles/{circle_id}/rooms/{room_id}" if room_id else f"/circles/{circle_id}"
+        return self._upload(f"{place}/pictures", data, type, wait)
 
     def upload_avatar(self, data: bytes, type: str, *, wait: float = 30.0) -> str:
         """Upload an avatar as `upload_picture` does. PATCH /me with its id chooses it."""

@@ -169,12 +169,20 @@ class ChatSettings(BaseModel):
     """How often a user can pin or unpin a message at once."""
     change_interval: timedelta | None = None
     """After that, the time per pin or removal."""
+    checked_picture_lifetime: timedelta | None = None
+    """How long an uploaded picture can wait to be posted."""
     digest_hour: int = 20
     """The hour in China of the daily digest by default."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
     """The most characters of a message."""
+    max_picture_bytes: int = 8388608
+    """The largest picture that can be uploaded, in bytes."""
+    max_pictures: int = 9
+    """The most pictures of a message."""
+    max_pictures_of_newcomer: int = 1
+    """The most pictures of a newcomer's message."""
     max_pins: int = 5
     """The most messages pinned in a room."""
     max_push_subscriptions: int = 10
@@ -189,6 +197,16 @@ class ChatSettings(BaseModel):
     """The highest count of unread notifications that is shown."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
+    picture_cpu_time: timedelta | None = None
+    """The CPU time after which the processing of one picture ends; the picture is invalid."""
+    picture_pixels: int = 4096
+    """The longer side of a stored picture, in pixels; larger ones are scaled down."""
+    picture_quality: int = 85
+    """The quality that pictures are encoded with, from 0 to 100."""
+    picture_time_per_minute: timedelta | None = None
+    """The time of the picture worker per user and minute; further uploads wait."""
+    picture_url_lifetime: timedelta | None = None
+    """How long the address of a picture is valid at most, also after a kick; 5 minutes less at least."""
     push_failure_period: timedelta | None = None
     """After how long without a successful push a subscription is deleted."""
     push_lifetime: timedelta | None = None
@@ -215,12 +233,20 @@ class ChatSettings(BaseModel):
     """How often a user can subscribe a connection to a room at once."""
     subscription_interval: timedelta | None = None
     """After that, the time per subscription."""
+    thumbnail_pixels: int = 480
+    """The longer side of a thumbnail, in pixels."""
     ticket_burst: int = 20
     """How often a user can get a ticket at once."""
     ticket_interval: timedelta | None = None
     """After that, the time per ticket."""
     ticket_lifetime: timedelta | None = None
     """How long a ticket can open a WebSocket connection."""
+    upload_burst: int = 60
+    """How often a user can create an upload at once."""
+    upload_interval: timedelta | None = None
+    """After that, the time per upload."""
+    upload_lifetime: timedelta | None = None
+    """How long an upload form can be used."""
 
 
 class ChatSettingsRequest(BaseModel):
@@ -283,7 +309,7 @@ class CirclesSettings(BaseModel):
     change_interval: timedelta | None = None
     """After that, the time per change."""
     checked_picture_lifetime: timedelta | None = None
-    """How long an uploaded picture can wait until a note shows it."""
+    """How long an uploaded picture can wait to be posted."""
     closing_notice: timedelta | None = None
     """The notice period of a circle if its owner sets none."""
     comment_burst: int = 20
@@ -1243,7 +1269,7 @@ class PersonResponse(BaseModel):
 
 
 class PictureReasonResponse(BaseModel):
-    """Why a note cannot have an uploaded picture, with the text in both languages."""
+    """Why an uploaded picture cannot be posted, with the text in both languages."""
 
     code: str
     """Stable code of the reason."""
@@ -1755,27 +1781,10 @@ class SendMessageRequest(BaseModel):
     """Chosen by the client once per message."""
     listing_id: str | None = None
     """Id of a listing of this circle, shown as a product card."""
+    pictures: list[str] | None = None
+    """Ids of pictures that you uploaded to this room, in order. No other message can have them."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
-
-
-class SentMessageResponse(BaseModel):
-    """What is stored under one sequence number."""
-
-    card: ProductCardResponse | None
-    """The product that the message shows; null without one."""
-    client_msg_id: str | None
-    """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
-    """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down."""
-    sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
-    sent_at: AwareDatetime
-    """When the message was sent."""
-    seq: int
-    """Sequence number of the message in its room, from 1."""
-    text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Can be empty if there are pictures."""
 
 
 class SettingResponse(BaseModel):
@@ -2133,7 +2142,7 @@ class UpdateProfileRequest(BaseModel):
 
 
 class UploadResponse(BaseModel):
-    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
+    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note or a message."""
 
     fields: dict[str, str]
     """Fields of the form, to send before the file and unchanged."""
@@ -2630,8 +2639,8 @@ class HiddenPictureResponse(BaseModel):
 class LastMessageResponse(BaseModel):
     """The newest message of a room that the caller sees, as a chat list shows it."""
 
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
-    """`text`, or `card` (with a product). A message of another kind is never shown."""
+    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
+    """`text`, `card` (with a product) or `pictures`. A message of another kind is never shown."""
     sender: str
     """The user who sent it."""
     sent_at: AwareDatetime
@@ -2779,29 +2788,6 @@ class MessageReportRequest(BaseModel):
     """Sequence number of the message in its room, from 1."""
     text: str | None = None
     """What the reporter adds for the reviewer."""
-
-
-class MessageResponse(BaseModel):
-    """A message of the history."""
-
-    card: ProductCardResponse | None
-    """The product that the message shows; null without one."""
-    client_msg_id: str | None
-    """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
-    """What kind it is."""
-    pinned: bool
-    """Whether it is pinned in its room."""
-    sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
-    sent_at: AwareDatetime
-    """When the message was sent."""
-    seq: int
-    """Sequence number of the message in its room, from 1."""
-    text: str
-    """Text of the message; empty for a void or a hidden message."""
-    violation: ViolationResponse | None
-    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class MetricsResponse(BaseModel):
@@ -3048,7 +3034,7 @@ class PictureResponse(BaseModel):
     """A picture that an app shows. Its addresses are valid for a few minutes, also after the reader left the circle."""
 
     expires_at: AwareDatetime
-    """When the addresses end. Then read the note or the page again for new ones."""
+    """When the addresses end. Then read the note, the message or the page again for new ones."""
     height: int
     """The height of the full size, in pixels."""
     id: str
@@ -3058,7 +3044,7 @@ class PictureResponse(BaseModel):
     type: Literal["image/jpeg", "image/png", "image/webp"] | str
     """The media type."""
     url: str | None
-    """The address of the picture in full size, as `thumbnail_url`. Null in lists: read the one note."""
+    """The address of the picture in full size, as `thumbnail_url`. Null in lists of notes: read the one note."""
     width: int
     """The width of the full size, in pixels."""
 
@@ -3373,6 +3359,27 @@ class SanctionRecordResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
+class SentMessageResponse(BaseModel):
+    """What is stored under one sequence number."""
+
+    card: ProductCardResponse | None
+    """The product that the message shows; null without one."""
+    client_msg_id: str | None
+    """Chosen by the client once per message; a retry repeats it."""
+    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
+    """`text`, `card` (with a product), `pictures` (without a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or `taken_down` (by the platform); the last three have no sender, text and pictures. Its author gets sender and text of what is taken down."""
+    pictures: list[PictureResponse]
+    """The pictures, in their order."""
+    sender: str | None
+    """Id of the user who sent the message; null for a void or a hidden message."""
+    sent_at: AwareDatetime
+    """When the message was sent."""
+    seq: int
+    """Sequence number of the message in its room, from 1."""
+    text: str
+    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
+
+
 class StaffOrderPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -3475,7 +3482,7 @@ class UploadedPictureResponse(BaseModel):
     """
 
     picture: PictureResponse | None
-    """The picture with its addresses, as a note will show it."""
+    """The picture with its addresses, as it will be shown."""
     picture_id: str
     """Id of the picture."""
     reason: PictureReasonResponse | None
@@ -3758,17 +3765,6 @@ class DraftResponse(BaseModel):
     """The text, as a user wrote it."""
 
 
-class HistoryResponse(BaseModel):
-    """Messages in order and without gaps."""
-
-    has_earlier: bool
-    """Whether more can be fetched now with `before_seq` of the first message."""
-    has_more: bool
-    """Whether more can be fetched now with `after_seq` of the last message."""
-    items: list[MessageResponse]
-    """The messages, the oldest first; the numbers follow each other."""
-
-
 class ListingPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -3796,13 +3792,29 @@ class MemberPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
-class MessagePage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class MessageResponse(BaseModel):
+    """A message of the history."""
 
-    items: list[MessageResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    card: ProductCardResponse | None
+    """The product that the message shows; null without one."""
+    client_msg_id: str | None
+    """Chosen by the client once per message; a retry repeats it."""
+    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
+    """What kind it is."""
+    pictures: list[PictureResponse]
+    """The pictures, in their order."""
+    pinned: bool
+    """Whether it is pinned in its room."""
+    sender: str | None
+    """Id of the user who sent the message; null for a void or a hidden message."""
+    sent_at: AwareDatetime
+    """When the message was sent."""
+    seq: int
+    """Sequence number of the message in its room, from 1."""
+    text: str
+    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class NoteResponse(BaseModel):
@@ -3939,6 +3951,26 @@ class DraftPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[DraftResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class HistoryResponse(BaseModel):
+    """Messages in order and without gaps."""
+
+    has_earlier: bool
+    """Whether more can be fetched now with `before_seq` of the first message."""
+    has_more: bool
+    """Whether more can be fetched now with `after_seq` of the last message."""
+    items: list[MessageResponse]
+    """The messages, the oldest first; the numbers follow each other."""
+
+
+class MessagePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[MessageResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

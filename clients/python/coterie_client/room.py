@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Self
@@ -98,12 +98,14 @@ class Room:
         text: str,
         *,
         listing_id: str | None = None,
+        pictures: Sequence[str] = (),
         client_msg_id: str | None = None,
         after_seq: int | None = None,
         deadline: float = 30.0,
     ) -> SentMessageResponse:
         """Send a message and return it as it is stored: once, however many attempts were needed.
 
+        pictures: ids of pictures that were uploaded to this room; with them, the text can be empty.
         client_msg_id, after_seq: of an earlier call whose outcome is unknown. Without them this is a new message.
         deadline: the seconds that all attempts take together.
         Raises: ApiError, ResponseMissing (the outcome is unknown), SignInRequired.
@@ -113,6 +115,7 @@ class Room:
             "after_seq": self._delivery.highest if after_seq is None else after_seq,
             "text": text,
             **({"listing_id": listing_id} if listing_id else {}),
+            **({"pictures": list(pictures)} if pictures else {}),
         }
         retries = replace(self._connection.client.http.retries, deadline=deadline)
         try:

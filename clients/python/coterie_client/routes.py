@@ -22,6 +22,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/circles/{circle_id}/passcodes"),
     ("POST", "/circles/{circle_id}/passcodes/{passcode_id}/rotation"),
     ("POST", "/circles/{circle_id}/pictures"),
+    ("POST", "/circles/{circle_id}/rooms/{room_id}/pictures"),
     ("POST", "/decisions"),
     ("POST", "/me/account-status/appeal"),
     ("POST", "/me/avatars"),

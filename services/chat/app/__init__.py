@@ -1,5 +1,5 @@
 """The HTTP API and the WebSocket API of the chat service."""
 
-from services.chat.app import messages, notifications, push_subscriptions, rooms
+from services.chat.app import messages, notifications, pictures, push_subscriptions, rooms
 from services.chat.app.api import api
 from services.chat.app.frames import on_socket

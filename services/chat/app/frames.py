@@ -66,7 +66,7 @@ def subscribe(frame: schemas.SubscribeFrame, ports: usecases.Ports, socket: Sock
 
 def send(frame: schemas.SendFrame, ports: usecases.Ports, socket: Socket, caller: Caller) -> dict[str, Any]:
     message, card = usecases.send_message(ports, caller, frame.circle_id, frame.room_id, frame.to_request())
-    return {"type": "sent", **message_frame(message, card)}
+    return {"type": "sent", **message_frame(message, card, usecases.picture_addresses(ports))}
 
 
 def read(frame: schemas.ReadFrame, ports: usecases.Ports, socket: Socket, caller: Caller) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
 from services.shared.kernel.pages import Page, PageRequest
@@ -47,7 +49,9 @@ def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> Non
 @api.get("/circles/{circle_id}/rooms/{room_id}/pins")
 def list_pinned_messages(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.MessageResponse]:
     """List the pinned messages of a room, the newest pin first; they are one page."""
-    return usecases.list_pinned_messages(wiring.ports(), caller, circle_id, room_id).map(schemas.MessageResponse.of_entry)
+    ports = wiring.ports()
+    with_addresses = partial(schemas.MessageResponse.of_entry, addresses=usecases.picture_addresses(ports))
+    return usecases.list_pinned_messages(ports, caller, circle_id, room_id).map(with_addresses)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker", kind=ActionKind.PARTICIPATE)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.shared.kernel.text import shorten
+from services.shared.pictures.upload import Picture
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 MAX_PREVIEW = 100  # code points; with the recent senders, the item of a room stays within 1 KB as a rule
@@ -18,13 +19,15 @@ VOID_AFTER = timedelta(seconds=15)  # after its reservation; longer than a funct
 class MessageKind(StrEnum):
     """What is behind a sequence number.
 
-    text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
+    text: a plain message. card: a message that shows a product. pictures: a message with pictures and no product.
+    void: a number whose send crashed before the message.
     hidden: a message of a user that its reader has blocked. taken_down: one that the platform has taken down. These two are
     only shown, never stored.
     """
 
     TEXT = "text"
     CARD = "card"
+    PICTURES = "pictures"
     VOID = "void"
     HIDDEN = "hidden"
     TAKEN_DOWN = "taken_down"
@@ -36,20 +39,33 @@ class MessageRequest:
 
     client_msg_id: chosen by the client once per message; the same on every retry.
     after_seq: the highest sequence number that the sender had seen at the first attempt; the same on every retry.
+    text: can be empty if there are pictures. picture_ids: of uploads of the sender to this room, in order.
     """
 
     client_msg_id: str
     after_seq: int
     text: str
     listing_id: str = ""
+    picture_ids: tuple[str, ...] = ()
 
     def idempotency_token(self, sender: str) -> str:
         """Return what identifies this request in the room's sequence blocks and in the rate limit."""
         return derive_token(sender, self.client_msg_id)
 
+    def slot_token(self, sender: str) -> str:
+        """Return what identifies this send, also behind which block: the same id behind another block is another message."""
+        return derive_token(self.idempotency_token(sender), str(self.after_seq))
+
     @property
     def text_hash(self) -> str:
-        return hashlib.sha256(f"{self.text}\x00{self.listing_id}".encode()).hexdigest()[:32]
+        content = "\x00".join((self.text, self.listing_id, *self.picture_ids))
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+    @property
+    def kind(self) -> MessageKind:
+        if self.listing_id:
+            return MessageKind.CARD
+        return MessageKind.PICTURES if self.picture_ids else MessageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class Message:
     earlier_at: the smaller numbers of the room were reserved by then.
     take_downs: of the platform, which are all that changes of a message. revision: the number of these changes.
     in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
+    pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
     """
 
     room_id: str
@@ -74,6 +91,7 @@ class Message:
     take_downs: TakeDowns = NO_TAKE_DOWNS
     revision: int = 0
     in_burst: bool = False
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -99,11 +117,11 @@ class Message:
         return self if take_downs == self.take_downs else replace(self, take_downs=take_downs, revision=self.revision + 1)
 
     def as_seen_by(self, user_id: str) -> Message:
-        """Return the message as a user sees it. One that is down has sender and text for its author alone."""
+        """Return the message as a user sees it. One that is down has sender and text for its author alone, and no pictures."""
         if not self.take_downs.is_down:
             return self
         if self.sender == user_id:
-            return replace(self, kind=MessageKind.TAKEN_DOWN)
+            return replace(self, kind=MessageKind.TAKEN_DOWN, pictures=())
         return Message(self.room_id, self.seq, MessageKind.TAKEN_DOWN, self.sent_at, self.earlier_at)
 
     def matches(self, sender: str, request: MessageRequest) -> bool:

@@ -18,6 +18,7 @@ from services.chat.repository.participants import iter_participations, participa
 from services.chat.repository.read_markers import marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.erasure.jobs import Erasure
+from services.shared.pictures.checks import picture_partition
 from services.shared.table.erasing import delete_limits, delete_reports_of
 from services.shared.table.items import Attr, Query
 from services.shared.table.port import ConditionFailed, Table
@@ -33,23 +34,33 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
     for circle_id in [participant.circle_id for participant in iter_participations(table, user_id)]:
         if erasure.deletes_content:
             yield from _erase_messages(table, erasure, circle_id)
-        prefix = marker_key(user_id, circle_id, "")
-        for _ in delete_partition(table, prefix.pk, prefix.sk):
-            yield ""
-        for _ in delete_reports_of(table, circle_id, user_id):
+        for _ in _delete_items_in_circle(table, circle_id, user_id):
             yield ""
         table.update(participant_key(circle_id, user_id), remove=SENDER_STATE, when=Attr("state").exists())
         yield ""
-    for _ in delete_limits(table, user_id):
+    for _ in _delete_account_items(table, user_id):
         yield ""
-    for _ in delete_partition(table, f"USER#{user_id}", "SOCKET#"):
-        yield ""
+
+
+def _delete_items_in_circle(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
+    """Delete the user's uploads, read markers and reports. The stream deletes the files of uploads that no message used."""
+    for room in iter_rooms(table, circle_id):
+        yield from delete_partition(table, picture_partition(room.id, user_id))
+    prefix = marker_key(user_id, circle_id, "")
+    yield from delete_partition(table, prefix.pk, prefix.sk)
+    yield from delete_reports_of(table, circle_id, user_id)
+
+
+def _delete_account_items(table: Table, user_id: str) -> Iterator[None]:
+    yield from delete_limits(table, user_id)
+    yield from delete_partition(table, f"UPLOADER#{user_id}")
+    yield from delete_partition(table, f"USER#{user_id}", "SOCKET#")
     for key in notifications.iter_visible_keys(table, user_id):
         table.delete(key, when=None)
-        yield ""
+        yield
     push_subscriptions.delete_subscriptions(table, user_id)
     table.delete(preferences_key(user_id), when=None)
-    yield ""
+    yield
 
 
 def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:

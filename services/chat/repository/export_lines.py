@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ
-from services.chat.repository.messages import message_key
+from services.chat.repository.messages import message_key, pictures_from_item
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
 from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item
@@ -20,6 +20,7 @@ from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
+from services.shared.pictures.checks import picture_to_item
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item, Query
 from services.shared.table.pages import query_all
@@ -31,7 +32,7 @@ LINES_PER_PAGE = 2000
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
-    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
+    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "pictures", "state"),
     "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until", "daily_digest", "digest_at"),
     "push_subscription": ("endpoint", "created_at"),
 }
@@ -96,7 +97,12 @@ def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq:
         page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
         own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
         seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
-        yield [_line("message", circle_id, item | _state_of(item)) for item in own], (circle_id, room_id, seq)
+        lines = [_line("message", circle_id, item | _pictures_of(item) | _state_of(item)) for item in own]
+        yield lines, (circle_id, room_id, seq)
+
+
+def _pictures_of(item: Item) -> Item:
+    return {"pictures": [picture_to_item(picture) for picture in pictures_from_item(item)]} if "pictures" in item else {}
 
 
 def _state_of(item: Item) -> Item:

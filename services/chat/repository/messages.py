@@ -11,6 +11,7 @@ from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Mes
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
+from services.shared.pictures.upload import Picture, PictureType
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Query
 from services.shared.table.pages import get_all, query_all
@@ -121,6 +122,12 @@ def numbers_of(changes: Sequence[Change]) -> list[int]:
     return [_number(change.key.sk) for change in changes]
 
 
+def changed_message(change: Change) -> tuple[Message | None, Message | None]:
+    """Return a message before and after a change of its item."""
+    before, after = (message_from_item(item) if item else None for item in (change.old, change.new))
+    return before, after
+
+
 def _number(sk: str) -> int:
     return int(sk.removeprefix(MESSAGE))
 
@@ -198,7 +205,7 @@ def iter_messages_newest_first(table: Table, circle_id: str, room_id: str) -> It
 
 
 def message_to_item(message: Message, circle_id: str) -> Item:
-    return {
+    item: Item = {
         **message_key(circle_id, message.room_id, message.seq).attributes(),
         "room_id": message.room_id,
         "seq": message.seq,
@@ -212,6 +219,10 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "listing_id": message.listing_id,
         **({"in_burst": True} if message.in_burst else {}),
     }
+    if not message.pictures:
+        return item
+    # Lists without names: 9 pictures and a short text stay within 1 KB, a write unit.
+    return item | {"pictures": [[each.id, str(each.type), each.width, each.height] for each in message.pictures]}
 
 
 def message_from_item(item: Item) -> Message:
@@ -229,4 +240,10 @@ def message_from_item(item: Item) -> Message:
         take_downs=TakeDowns.from_item(item),
         revision=item.get("revision", 0),
         in_burst=item.get("in_burst", False),
+        pictures=tuple(pictures_from_item(item)),
     )
+
+
+def pictures_from_item(item: Item) -> Iterator[Picture]:
+    for picture_id, media_type, width, height in item.get("pictures", ()):
+        yield Picture(picture_id, PictureType(media_type), width, height)

@@ -185,7 +185,8 @@ def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_
     if item.get("last_token") == token:
         return False
     if over_newcomer_limits and participant.is_newcomer:
-        raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer) from None
+        most_pictures, most_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
+        raise NewcomerLimitExceeded(max_pictures=most_pictures, max_mentions=most_mentions) from None
     wait = item.get("slots_free_at", 0) - millis_of(settings().send_burst) - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None

@@ -17,6 +17,7 @@ from services.chat.schemas.notifications import (
     NotificationsReadResponse,
     UnreadNotificationsResponse,
 )
+from services.chat.schemas.pictures import PictureRequest
 from services.chat.schemas.push_subscriptions import PushKeyResponse, PushSubscriptionRequest, PushSubscriptionResponse
 from services.chat.schemas.rooms import (
     LastMessageResponse,
@@ -25,3 +26,4 @@ from services.chat.schemas.rooms import (
     ReadMarkerResponse,
     RoomResponse,
 )
+from services.shared.http.pictures import UploadedPictureResponse, UploadResponse

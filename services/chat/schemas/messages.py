@@ -9,8 +9,10 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry
+from services.shared.http.pictures import PictureResponse
 from services.shared.http.schemas import (
     ListingId,
+    PictureId,
     ProductCardResponse,
     ReportRequest,
     RequestModel,
@@ -19,29 +21,50 @@ from services.shared.http.schemas import (
     ViolationResponse,
 )
 from services.shared.kernel.errors import ValueInvalid
+from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
+from services.shared.pictures.addresses import PictureAddresses
 from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-MessageText = Annotated[str, Text(2000, lambda: settings().max_message_length)]
+MessageText = Annotated[str, Text(2000, lambda: settings().max_message_length, can_be_empty=True)]
 
 
 class SendMessageRequest(RequestModel):
     """A message to send. All fields stay the same on every retry.
 
     client_msg_id: chosen by the client once per message. after_seq: the highest sequence number that the sender had seen at
-    the first attempt. listing_id: a product of this circle, shown as a card with commerce's price and stock.
+    the first attempt. listing_id: a product of this circle, shown as a card with commerce's price and stock. text: can be empty
+    if there are pictures.
     """
 
     client_msg_id: ClientMessageId
     after_seq: Seq
+    pictures: Annotated[
+        list[PictureId],
+        Field(
+            default_factory=list,
+            max_length=9,
+            description="Ids of pictures that you uploaded to this room, in order. No other message can have them.",
+            examples=[["pic_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"]],
+        ),
+        list_at_most(lambda: settings().max_pictures),
+    ]
     text: MessageText
     listing_id: ListingId | None = None
 
+    @field_validator("text")
+    @classmethod
+    def require_content(cls, value: str, given: ValidationInfo) -> str:
+        if not value and not given.data.get("pictures", True):  # absent if they are invalid
+            raise ValueInvalid("must-not-be-blank")
+        return value
+
     def to_request(self) -> MessageRequest:
-        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
+        pictures = tuple(dict.fromkeys(self.pictures))
+        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "", pictures)
 
 
 class MessageReportRequest(ReportRequest):
@@ -82,8 +105,9 @@ class HistoryQuery(RequestModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or
-    `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down.
+    kind: `text`, `card` (with a product), `pictures` (without a product), `void` (a number whose send failed), `hidden` (the
+    caller has blocked the sender) or `taken_down` (by the platform); the last three have no sender, text and pictures. Its
+    author gets sender and text of what is taken down.
     """
 
     seq: int
@@ -93,9 +117,11 @@ class SentMessageResponse(ResponseModel):
     text: str
     sent_at: Moment
     card: ProductCardResponse | None
+    pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
 
     @classmethod
-    def of(cls, message: Message, card: ProductCard | None, **more: Any) -> Self:
+    def of(cls, message: Message, card: ProductCard | None, addresses: PictureAddresses, **more: Any) -> Self:
+        ids = message.room_id, message.sender
         return cls(
             seq=message.seq,
             kind=message.kind,
@@ -104,6 +130,7 @@ class SentMessageResponse(ResponseModel):
             text=message.text,
             sent_at=message.sent_at,
             card=ProductCardResponse.of(card) if card else None,
+            pictures=[PictureResponse.of(picture, *ids, addresses, full=True) for picture in message.pictures],
             **more,
         )
 
@@ -115,9 +142,9 @@ class MessageResponse(SentMessageResponse):
     violation: TakeDownReason
 
     @classmethod
-    def of_entry(cls, entry: HistoryEntry) -> MessageResponse:
+    def of_entry(cls, entry: HistoryEntry, addresses: PictureAddresses) -> MessageResponse:
         violation = ViolationResponse.of(entry.message.take_downs.violation)
-        return cls.of(entry.message, entry.card, pinned=entry.is_pinned, violation=violation)
+        return cls.of(entry.message, entry.card, addresses, pinned=entry.is_pinned, violation=violation)
 
 
 class HistoryResponse(ResponseModel):
@@ -132,7 +159,7 @@ class HistoryResponse(ResponseModel):
     )
 
     @classmethod
-    def of(cls, page: list[HistoryEntry], has_more: bool, query: HistoryQuery) -> HistoryResponse:
+    def of(cls, page: list[HistoryEntry], has_more: bool, query: HistoryQuery, addresses: PictureAddresses) -> HistoryResponse:
         first = page[0].message.seq if page else (query.after_seq or 0) + 1
-        items = [MessageResponse.of_entry(entry) for entry in page]
+        items = [MessageResponse.of_entry(entry, addresses) for entry in page]
         return cls(items=items, has_more=has_more, has_earlier=first > 1)

@@ -39,7 +39,8 @@ class LastMessageResponse(ResponseModel):
 
     seq: int = Field(description="Its sequence number.", examples=[124])
     kind: MessageKind = Field(
-        description="`text`, or `card` (with a product). A message of another kind is never shown.", examples=["text"]
+        description="`text`, `card` (with a product) or `pictures`. A message of another kind is never shown.",
+        examples=["text"],
     )
     sender: str = Field(description="The user who sent it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"])
     text: str = Field(

@@ -10,6 +10,7 @@ from services.chat.usecases.notifications import (
     list_notifications,
     mark_notifications_read,
 )
+from services.chat.usecases.pictures import create_room_upload, get_room_picture, picture_addresses, process_upload
 from services.chat.usecases.pins import list_pinned_messages, pin_message, unpin_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (

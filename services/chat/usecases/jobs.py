@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from services.chat.repository.closing import delete_circle_items
-from services.chat.repository.export_lines import get_export_page
+from services.chat.repository.rooms import iter_rooms
 from services.chat.usecases.erasure import erase_messages_of_user
+from services.chat.usecases.exports import get_page_with_pictures
 from services.chat.usecases.notifying import UPDATE_VISIBILITY, update_visibility
 from services.chat.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import MessagesExported
+from services.shared.pictures.files import delete_files_of_scope
 from services.shared.table.jobs import Job, run_jobs
 from services.shared.table.purging import PURGE
 
@@ -25,10 +27,17 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
 
     Cost: 0.5 read units without a job.
     """
-    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, MessagesExported, get_export_page)}
-    steps |= {ERASE: partial(erase_messages_of_user, ports), UPDATE_VISIBILITY: partial(update_visibility, ports)}
+    steps = {
+        PURGE: partial(_purge_circle, ports),
+        EXPORT: partial(write_parts, ports, MessagesExported, partial(get_page_with_pictures, ports)),
+        ERASE: partial(erase_messages_of_user, ports),
+        UPDATE_VISIBILITY: partial(update_visibility, ports),
+    }
     return run_jobs(ports, steps, has_time)
 
 
 def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
-    return delete_circle_items(ports.table, job.id)
+    """Delete the files of each room, whose item names them, then the items."""
+    for room in iter_rooms(ports.table, job.id):
+        yield from delete_files_of_scope(ports.pictures, room.id)
+    yield from delete_circle_items(ports.table, job.id)

@@ -16,10 +16,13 @@ from services.chat.domain import Message, Subscriber
 from services.chat.repository import messages, sockets
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
+from services.chat.usecases.pictures import picture_addresses
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.observability import logger
 from services.shared.kernel.pages import Position
+from services.shared.pictures.addresses import PictureAddresses
+from services.shared.pictures.upload import Picture
 from services.shared.table.cards import ProductCard, find_product_cards
 
 # An allow-list: a new attribute of a card stays inside until it is listed here.
@@ -83,19 +86,24 @@ def push_part(ports: Ports, part: PushPart) -> None:
 
 
 def _push_messages(ports: Ports, part: PushPart, pushed: Sequence[tuple[Message, ProductCard | None]]) -> None:
-    """Push messages. A connection whose user has blocked a sender gets the message hidden; of a seller, without its card."""
+    """Push messages. A connection whose user has blocked a sender gets the message hidden; of a seller, without its card.
+
+    All get the same addresses of its pictures.
+    """
     users = {message.sender for message, _ in pushed} | {card.seller for _, card in pushed if card}
-    _push(ports, part, users, partial(_message_frames, part.room_id, pushed))
+    _push(ports, part, users, partial(_message_frames, part.room_id, pushed, picture_addresses(ports)))
 
 
-def _message_frames(room_id: str, pushed: Iterable[tuple[Message, ProductCard | None]], blocked: frozenset[str]) -> list[Frame]:
+def _message_frames(
+    room_id: str, pushed: Iterable[tuple[Message, ProductCard | None]], addresses: PictureAddresses, blocked: frozenset[str]
+) -> list[Frame]:
     """Return the frames with these messages for a user who has blocked these users, each within the limit of the gateway."""
     frames: list[Frame] = []
     left = 0
     for message, card in pushed:
         seen = message.hide() if message.sender in blocked else message
         shown_card = card if card and seen is message and card.seller not in blocked else None
-        content = message_frame(seen, shown_card)["message"]
+        content = message_frame(seen, shown_card, addresses)["message"]
         size = len(json.dumps(content, ensure_ascii=False).encode())
         if size > left:
             frames.append({"type": "messages", "room_id": room_id, "messages": []})
@@ -139,7 +147,7 @@ def _post(ports: Ports, subscribers: Iterable[Subscriber], users: Collection[str
         sockets.delete_socket(ports.table, connection_id)
 
 
-def message_frame(message: Message, card: ProductCard | None) -> Frame:
+def message_frame(message: Message, card: ProductCard | None, addresses: PictureAddresses) -> Frame:
     """Return a message as frames carry it, with the field names of the HTTP API."""
     return {
         "room_id": message.room_id,
@@ -152,5 +160,19 @@ def message_frame(message: Message, card: ProductCard | None) -> Frame:
             "text": message.text,
             "sent_at": rfc3339(message.sent_at),
             "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
+            "pictures": [_picture(message, picture, addresses) for picture in message.pictures],
         },
+    }
+
+
+def _picture(message: Message, picture: Picture, addresses: PictureAddresses) -> dict[str, Any]:
+    ids = (message.room_id, message.sender, picture.id)
+    return {
+        "id": picture.id,
+        "type": str(picture.type),
+        "width": picture.width,
+        "height": picture.height,
+        "thumbnail_url": addresses.thumbnail_url(*ids),
+        "url": addresses.url(*ids),
+        "expires_at": rfc3339(addresses.period.ends_at),
     }

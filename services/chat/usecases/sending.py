@@ -6,15 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token
+from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token, void
 from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict, RoomNotFound
 from services.chat.repository import messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
+from services.chat.usecases.pictures import require_sendable_pictures, use_pictures
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
 from services.shared.kernel.clock import from_millis
-from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.errors import FieldError, Invalid, PicturesInvalid
+from services.shared.pictures.upload import Picture
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
 from services.shared.security.trading import Trade
@@ -30,28 +32,29 @@ def send_message(
 
     A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
     authoritative.
-
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 and 0.5 more per picture.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
-    ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could
-    look like a new message), Invalid (after_seq is ahead of the room).
+    ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady, MessageConflict (same id, other text),
+    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room).
     """
     at = ports.clock()
-    token = request.idempotency_token(caller.user_id)
     circle, room = rooms.find_place(ports.table, circle_id, room_id)
-    is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, token, at)
+    is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, at)
     if circle is None or room is None:
         raise RoomNotFound
     if circle.is_read_only(at):
         raise CircleReadOnly
     card = _get_card(ports, caller, circle_id, request)
-    first_block = SequenceBlock.containing(request.after_seq)
+    pictures, sent = _get_pictures(ports, caller.user_id, circle_id, room_id, request)
+    if sent:
+        return sent.as_seen_by(caller.user_id), card
+    token, first_block = request.idempotency_token(caller.user_id), SequenceBlock.containing(request.after_seq)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
-        message = _message(room_id, reserved, caller.user_id, request, at)
+        message = _message(room_id, reserved, caller.user_id, request, at, pictures)
         stored = None if reserved.fresh else messages.find_message(ports.table, circle_id, room_id, seq)
-        stored = stored or messages.put_message(ports.table, circle_id, message)
+        stored = stored or _put_message(ports, circle_id, message, request)
         if stored is message:
             push_message(ports, circle_id, message, card)
         if stored.kind is not MessageKind.VOID:
@@ -64,24 +67,66 @@ def send_message(
     return stored.as_seen_by(caller.user_id), card
 
 
-def _acquire_slot(
-    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
-) -> bool:
+def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, at: datetime) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
-    # With after_seq: the same id behind another block would get another number there, so it is no retry.
-    slot_token = derive_token(token, str(request.after_seq))
-    over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
+    most = {"max_mentions": settings().max_mentions_of_newcomer, "max_pictures": settings().max_pictures_of_newcomer}
+    over_limits = is_over_newcomer_limits(request.text, pictures=len(request.picture_ids), **most)
+    slot_token = request.slot_token(caller.user_id)
     return participants.acquire_rate_limit_slot(
         ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
     )
 
 
-def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
-    kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
-    content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
+def _message(
+    room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime, pictures: tuple[Picture, ...]
+) -> Message:
     earlier_at = from_millis(reserved.earlier_at)
     in_burst = reserved.number > 1 and at - earlier_at < settings().burst_gap
-    return Message(room_id, reserved.number, kind, at, earlier_at, sender, *content, in_burst=in_burst)
+    content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
+    return Message(
+        room_id, reserved.number, request.kind, at, earlier_at, sender, *content, pictures=pictures, in_burst=in_burst
+    )
+
+
+def _get_pictures(
+    ports: Ports, sender: str, circle_id: str, room_id: str, request: MessageRequest
+) -> tuple[tuple[Picture, ...], Message | None]:
+    """Return the pictures of a message; or the message, if this is a retry so late that its uploads are not remembered."""
+    try:
+        return require_sendable_pictures(ports, sender, room_id, request), None
+    except PicturesInvalid:
+        if sent := _find_sent(ports, sender, circle_id, room_id, request):
+            return sent.pictures, sent
+        raise
+
+
+def _find_sent(ports: Ports, sender: str, circle_id: str, room_id: str, request: MessageRequest) -> Message | None:
+    """Return the message that an earlier try of this request stored, if there is one."""
+    token, block = request.idempotency_token(sender), SequenceBlock.containing(request.after_seq)
+    while True:
+        reserved, _ = messages.find_sequence_number(ports.table, circle_id, room_id, block, token, MAX_BLOCKS_PER_SEND)
+        stored = messages.find_message(ports.table, circle_id, room_id, reserved.number) if reserved else None
+        if stored is None:
+            return None
+        if stored.kind is not MessageKind.VOID:
+            return stored if stored.matches(sender, request) else None
+        token, block = derive_token(token, str(stored.seq)), SequenceBlock.containing(stored.seq)
+
+
+def _put_message(ports: Ports, circle_id: str, message: Message, request: MessageRequest) -> Message:
+    """Store a message with its pictures under its number if that is free; return what is stored there.
+
+    The pictures are used first: a message never has one that another message has. If a parallel message was faster, this number
+    becomes a void at once, so that no reader waits for it.
+    Raises: PicturesInvalid.
+    """
+    try:
+        use_pictures(ports, message, request)
+    except PicturesInvalid:
+        left = replace(void(message.room_id, message.seq, message.sent_at), earlier_at=message.earlier_at)
+        messages.put_message(ports.table, circle_id, left)
+        raise
+    return messages.put_message(ports.table, circle_id, message)
 
 
 def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:

@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: the heads of rooms, and pushes of bursts and of notifications."""
+"""What this service derives from its own stream: heads of rooms, files of pictures, and pushes of bursts and notifications."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from services.chat.repository.messages import MESSAGE, numbers_of, room_of_message
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
+from services.chat.usecases.picture_files import has_files, update_files
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_burst
 from services.shared.messaging.stream import Change, Changes, Step
@@ -17,10 +18,13 @@ MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from changes: the heads of rooms, the pushes of messages in bursts, and those of notifications."""
-    heads = Step(partial(update_head, ports), _by_room)
-    bursts = Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_is_in_burst, changes)))
-    return heads, bursts, Step(partial(push_notifications, ports), _renewed)
+    """Return what is derived from changes: of messages heads, pushes of bursts and files; of notifications their pushes."""
+    return (
+        Step(partial(update_head, ports), _by_room),
+        Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_is_in_burst, changes))),
+        Step(partial(update_files, ports), _with_files),
+        Step(partial(push_notifications, ports), _renewed),
+    )
 
 
 def _is_in_burst(change: Change) -> bool:
@@ -39,6 +43,10 @@ def _by_room(changes: Iterable[Change]) -> list[Changes]:
         if change.key.sk.startswith(MESSAGE):
             groups[change.key.pk].append(change)
     return list(groups.values())
+
+
+def _with_files(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if has_files(change)]
 
 
 def _renewed(changes: Changes) -> list[Changes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.circles import errors, schemas, usecases, wiring
 from services.circles.app.api import api
 from services.circles.domain import Role
+from services.circles.domain.profile import AVATARS
 from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -38,7 +39,7 @@ def get_avatar(caller: Caller, picture_id: str) -> schemas.UploadedPictureRespon
     """Get the state of an avatar that you upload: whether it is ready, or why your profile cannot have it."""
     ports = wiring.ports()
     upload, addresses = usecases.get_avatar(ports, caller, picture_id), usecases.picture_addresses(ports)
-    return schemas.UploadedPictureResponse.of_avatar(upload, caller.user_id, addresses)
+    return schemas.UploadedPictureResponse.of(upload, AVATARS, caller.user_id, addresses)
 
 
 @api.get("/circles/{circle_id}/people", max_age=PEOPLE_MAX_AGE)

@@ -4,7 +4,7 @@ from services.circles.domain.attempts import PasscodeAttempts, network_of
 from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.comment import Comment
 from services.circles.domain.member import Member, MemberState
-from services.circles.domain.note import Content, Draft, Note, Picture, PictureType, Pins, Revision
+from services.circles.domain.note import Content, Draft, Note, Pins, Revision
 from services.circles.domain.page import CirclePage, CountVisibility, Cover
 from services.circles.domain.passcode import Passcode, format_passcode, parse_passcode
 from services.circles.domain.permissions import Action
@@ -13,4 +13,4 @@ from services.circles.domain.role_proposals import RoleProposal
 from services.circles.domain.roles import Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind
 from services.circles.domain.screening import PendingStep, Screening
-from services.circles.domain.upload import PictureUpload, UploadState
+from services.shared.pictures.upload import Picture, PictureType, PictureUpload, UploadState

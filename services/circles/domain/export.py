@@ -145,12 +145,13 @@ class Export:
         after = replace(after, version=next_version(self.version, at))
         return after.complete(at=at) if next_phase is Phase.MANIFEST and not after.waiting_for else after
 
-    def add_parts(self, service: str, parts: tuple[Part, ...], *, at: datetime) -> Export:
-        """Add the parts of another service. Unchanged if they were added before."""
+    def add_parts(self, service: str, parts: tuple[Part, ...], pictures: int, *, at: datetime) -> Export:
+        """Add the parts of another service, and the number of its pictures. Unchanged if they were added before."""
         if service not in self.waiting_for:
             return self
         waiting_for = tuple(other for other in self.waiting_for if other != service)
-        return replace(self, parts=(*self.parts, *parts), waiting_for=waiting_for, version=next_version(self.version, at))
+        after = replace(self, parts=(*self.parts, *parts), pictures=self.pictures + pictures, waiting_for=waiting_for)
+        return replace(after, version=next_version(self.version, at))
 
     def complete(self, *, at: datetime) -> Export:
         """Make the export ready. What it still waits for is missing, also if it arrives later."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
@@ -13,6 +12,7 @@ from services.circles.domain.removal import ContentState, Removal
 from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
+from services.shared.pictures.upload import Picture
 from services.shared.security import newcomers
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
@@ -25,22 +25,6 @@ def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> Non
     if not member.can(Action.POST_WITHOUT_LIMITS):
         max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
         newcomers.require_newcomer_limits(text, max_mentions=max_mentions, pictures=pictures, max_pictures=max_pictures)
-
-
-class PictureType(StrEnum):
-    JPEG = "image/jpeg"
-    PNG = "image/png"
-    WEBP = "image/webp"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of a note. width, height: pixels of the full-size version."""
-
-    id: str
-    type: PictureType
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.circles.domain.member import Member
-from services.circles.domain.note import Picture
 from services.circles.domain.permissions import KINDS, Action
+from services.shared.pictures.upload import Picture
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns

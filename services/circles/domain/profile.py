@@ -12,6 +12,7 @@ from services.shared.kernel.ids import default_number
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 DEFAULT_NAME, DEFAULT_NAME_KEY = "圈友", "quanyou"
+AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
 
 
 @dataclass(frozen=True, slots=True)

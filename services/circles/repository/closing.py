@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import like_key
-from services.circles.repository.pictures import picture_key
+from services.shared.pictures.checks import picture_partition
 from services.shared.table.items import Key
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition, iter_items
@@ -14,9 +14,9 @@ from services.shared.table.purging import delete_partition, iter_items
 
 def delete_member_items(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
     """Delete what a member stored in the circle."""
-    keys = (user_item_key(circle_id, user_id, ""), like_key(circle_id, "", user_id), picture_key(circle_id, user_id, ""))
-    for key in keys:
-        yield from delete_partition(table, key.pk)
+    partitions = (user_item_key(circle_id, user_id, "").pk, like_key(circle_id, "", user_id).pk)
+    for pk in (*partitions, picture_partition(circle_id, user_id)):
+        yield from delete_partition(table, pk)
 
 
 def delete_notes(table: Table, circle_id: str) -> Iterator[None]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.circles.domain import ContentState, MemberState
 from services.circles.domain.export import Export, ExportKind, Phase
-from services.circles.domain.upload import AVATARS
+from services.circles.domain.profile import AVATARS
 from services.circles.repository.blocks import blocks_key
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.comments import COMMENT, is_visible_comment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.circles.domain import CirclePage, CountVisibility, Cover
 from services.circles.domain.page import KeptPage
-from services.circles.repository.pictures import picture_from_item, picture_to_item
+from services.shared.pictures.checks import picture_from_item, picture_to_item
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item
 

@@ -50,10 +50,11 @@ from services.circles.schemas.people import (
     UpdateMembershipRequest,
     UpdateProfileRequest,
 )
-from services.circles.schemas.pictures import PictureRequest, UploadedPictureResponse, UploadResponse
+from services.circles.schemas.pictures import PictureRequest
 from services.circles.schemas.reading_activity import ViewsRequest
 from services.circles.schemas.recaps import RecapResponse
 from services.circles.schemas.screening import AnswersRequest, PendingMemberResponse, ScreeningRequest, ScreeningResponse
 from services.circles.schemas.staff import StaffProfileResponse, UserResponse, UsersQuery
 from services.circles.schemas.tags import MergeRequest, TagCountsResponse, TagQuery, TagResponse
 from services.circles.schemas.teasers import RequestToJoinRequest, TeaserRequest, TeaserResponse
+from services.shared.http.pictures import UploadedPictureResponse, UploadResponse

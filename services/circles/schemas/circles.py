@@ -10,14 +10,14 @@ from pydantic import Field
 from services.circles.domain import Action, Circle, CircleState, CountVisibility, Role
 from services.circles.domain.page import permitted_actions
 from services.circles.schemas.members import RoleProposalResponse, SanctionResponse
-from services.circles.schemas.pictures import PictureResponse
 from services.circles.settings import settings
 from services.circles.usecases.circles import OwnCircle
-from services.circles.usecases.pictures import PictureAddresses
+from services.shared.http.pictures import PictureResponse
 from services.shared.http.schemas import PictureId, RequestModel, ResponseModel, ViolationResponse
 from services.shared.kernel.limits import at_least, at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
+from services.shared.pictures.addresses import PictureAddresses
 from services.shared.security.account_status import SanctionLevel
 
 

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from services.circles.domain import Content, ContentState, Draft, Revision
-from services.circles.schemas.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
-from services.circles.usecases.pictures import PictureAddresses
+from services.shared.http.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.shared.http.schemas import (
     ListingId,
     PictureId,
@@ -24,6 +23,7 @@ from services.shared.http.schemas import (
 from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Line, Paragraph, Text
+from services.shared.pictures.addresses import PictureAddresses
 from services.shared.security.violations import Violation
 
 NoteText = Annotated[str, Text(4000, lambda: settings().max_note_length)]

@@ -1,130 +1,18 @@
-"""Pictures: their upload, and how a response shows them."""
+"""The request of an upload."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field
-
-from services.circles.adapters.bucket import Upload
-from services.circles.domain import Picture, PictureType, PictureUpload, UploadState
-from services.circles.domain.upload import AVATARS
 from services.circles.settings import settings
-from services.circles.usecases.pictures import PictureAddresses
-from services.shared.http.schemas import RequestModel, ResponseModel
+from services.shared.http.pictures import PictureSize
+from services.shared.http.schemas import RequestModel
 from services.shared.kernel.limits import at_most
-from services.shared.kernel.moments import Moment
+from services.shared.pictures.upload import PictureType
 
 
 class PictureRequest(RequestModel):
     """The type and the size in bytes of the picture to upload."""
 
     type: PictureType
-    size: Annotated[int, Field(ge=1, le=8 * 1024 * 1024), at_most(lambda: settings().max_picture_bytes)]
-
-
-class UploadResponse(ResponseModel):
-    """Where to POST the picture as a form: first `fields`, then `file`. Then name `picture_id` in a note."""
-
-    picture_id: str
-    url: str
-    fields: dict[str, str]
-
-    @classmethod
-    def of(cls, picture_id: str, upload: Upload) -> UploadResponse:
-        return cls(picture_id=picture_id, url=upload.url, fields=upload.fields)
-
-
-class PictureReasonResponse(ResponseModel):
-    """Why a note cannot have an uploaded picture, with the text in both languages."""
-
-    code: str
-    en: str
-    zh_cn: str
-
-    @classmethod
-    def of(cls, code: str) -> PictureReasonResponse:
-        from services.shared.http.catalogue import FIELDS
-
-        return cls(code=code, en=FIELDS[code].en, zh_cn=FIELDS[code].zh)
-
-
-ThumbnailUrl = Annotated[
-    str,
-    Field(
-        description="The address of the thumbnail. An `<img>` loads it without a token. It is the same for all members.",
-        examples=["https://pictures.example/thumb/cir_01.../9f2c.../pic_01...?Policy=...&Signature=...&Key-Pair-Id=..."],
-    ),
-]
-FullUrl = Annotated[
-    str | None,
-    Field(
-        description="The address of the picture in full size, as `thumbnail_url`. Null in lists: read the one note.",
-        examples=["https://pictures.example/shown/cir_01.../9f2c.../pic_01...?Policy=...&Signature=...&Key-Pair-Id=..."],
-    ),
-]
-
-
-class StoredPictureResponse(ResponseModel):
-    """A picture without an address."""
-
-    id: Annotated[str, Field(description="The id of the picture.", examples=["pic_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"])]
-    type: Annotated[PictureType, Field(description="The media type.", examples=["image/jpeg"])]
-    width: Annotated[int, Field(description="The width of the full size, in pixels.", examples=[1600])]
-    height: Annotated[int, Field(description="The height of the full size, in pixels.", examples=[1200])]
-
-
-class PictureResponse(StoredPictureResponse):
-    """A picture that an app shows. Its addresses are valid for a few minutes, also after the reader left the circle."""
-
-    thumbnail_url: ThumbnailUrl
-    url: FullUrl
-    expires_at: Moment = Field(
-        description="When the addresses end. Then read the note or the page again for new ones.",
-        examples=["2026-08-03T12:10:00Z"],
-    )
-
-    @classmethod
-    def of(
-        cls, picture: Picture, circle_id: str, author: str, addresses: PictureAddresses, *, full: bool = False
-    ) -> PictureResponse:
-        ids = circle_id, author, picture.id
-        return cls(
-            **stored_fields(picture),
-            thumbnail_url=addresses.thumbnail_url(*ids),
-            url=addresses.url(*ids) if full else None,
-            expires_at=addresses.period.ends_at,
-        )
-
-
-class UploadedPictureResponse(ResponseModel):
-    """An uploaded picture. `picture` is set if it is `ready`, otherwise `reason`.
-
-    Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
-    """
-
-    picture_id: str
-    state: UploadState
-    reason: PictureReasonResponse | None
-    picture: Annotated[
-        PictureResponse | None, Field(description="The picture with its addresses, as a note will show it.", examples=[None])
-    ]
-
-    @classmethod
-    def of(cls, upload: PictureUpload, circle_id: str, author: str, addresses: PictureAddresses) -> UploadedPictureResponse:
-        picture = upload.picture
-        return cls(
-            picture_id=upload.id,
-            state=upload.state,
-            reason=PictureReasonResponse.of(upload.reason) if upload.reason else None,
-            picture=PictureResponse.of(picture, circle_id, author, addresses, full=True) if picture else None,
-        )
-
-    @classmethod
-    def of_avatar(cls, upload: PictureUpload, user_id: str, addresses: PictureAddresses) -> UploadedPictureResponse:
-        return cls.of(upload, AVATARS, user_id, addresses)
-
-
-def stored_fields(picture: Picture) -> dict[str, Any]:
-    """Return the fields of a picture that do not depend on its reader."""
-    return {"id": picture.id, "type": picture.type, "width": picture.width, "height": picture.height}
+    size: Annotated[PictureSize, at_most(lambda: settings().max_picture_bytes)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.circles.schemas.notes import NoteResponse
-from services.circles.usecases.pictures import PictureAddresses
 from services.circles.usecases.recaps import Recap
 from services.shared.http.schemas import ResponseModel
 from services.shared.kernel.moments import Moment
+from services.shared.pictures.addresses import PictureAddresses
 
 
 class RecapResponse(ResponseModel):

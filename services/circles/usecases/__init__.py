@@ -69,7 +69,6 @@ from services.circles.usecases.people import (
 )
 from services.circles.usecases.pictures import (
     AvatarLink,
-    PictureAddresses,
     create_avatar_upload,
     create_upload,
     get_avatar,

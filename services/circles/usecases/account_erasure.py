@@ -14,17 +14,17 @@ from services.circles.domain import Comment, Member, Note
 from services.circles.domain.account_end import erase_account
 from services.circles.domain.blocks import Blocks
 from services.circles.domain.deletion import ContentChoice
-from services.circles.domain.upload import AVATARS
+from services.circles.domain.profile import AVATARS
 from services.circles.errors import CircleNotFound
 from services.circles.repository import account_erasure as repository
 from services.circles.repository import blocks, circles, comments, notes, profiles
 from services.circles.usecases.circles import remove_owner
 from services.circles.usecases.members import change_member
-from services.circles.usecases.pictures import RAW, SHOWN, THUMB, picture_object_key
 from services.circles.usecases.ports import Ports
-from services.circles.usecases.taken_down_files import TAKEN_DOWN
 from services.shared.exports.format import export_folder
 from services.shared.messaging.events import BlocksChanged
+from services.shared.pictures.checks import picture_partition
+from services.shared.pictures.files import delete_files_of
 from services.shared.table.erasing import delete_reports_of
 from services.shared.table.purging import delete_partition
 from services.shared.table.versioned import update
@@ -105,12 +105,7 @@ def _delete_exports(ports: Ports, circle_id: str, user_id: str) -> Iterator[None
         yield
 
 
-def _delete_pictures(ports: Ports, folder: str, user_id: str, *, kept: set[str]) -> Iterator[None]:
+def _delete_pictures(ports: Ports, scope: str, user_id: str, *, kept: set[str]) -> Iterator[None]:
     """Delete the checks of the user's uploads, then all their pictures but those that are kept."""
-    yield from delete_partition(ports.table, f"CIRCLE#{folder}#PICTURES#{user_id}")
-    for name in (RAW, SHOWN, THUMB, f"{TAKEN_DOWN}/{SHOWN}", f"{TAKEN_DOWN}/{THUMB}"):
-        prefix = picture_object_key(name, folder, user_id, "")
-        for object_key in ports.pictures.iter_keys(prefix):
-            if object_key.removeprefix(prefix) not in kept:
-                ports.pictures.delete(object_key)
-                yield
+    yield from delete_partition(ports.table, picture_partition(scope, user_id))
+    yield from delete_files_of(ports.pictures, scope, user_id, kept=kept)

@@ -11,10 +11,11 @@ from services.circles.repository.teasers import get_teaser
 from services.circles.settings import settings
 from services.circles.usecases.circles import OwnCircle, change_circle
 from services.circles.usecases.permissions import require_permission
-from services.circles.usecases.pictures import ReportedPictures, require_attachable_pictures
+from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteReported
+from services.shared.pictures.evidence import ReportedPictures
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 
@@ -62,7 +63,7 @@ def report_circle(ports: Ports, caller: Caller, circle_id: str, report_input: Re
     circle = get_circle(ports.table, circle_id)
     page, cover = circle.page, circle.page.cover
     pictures = ReportedPictures(circle_id, cover.author if cover else "", (cover.picture.id,) if cover else ())
-    named, copy_files = pictures.evidence(ports, circle_id)
+    named, copy_files = pictures.evidence(ports, "circles", circle_id)
     evidence = {"circle_name": circle.name, "description": page.description, **named}
     # Not of the kind `circle`: that is a case about a circle that is dormant, which takes nothing down.
     subject = ReportSubject("circle_page", circle_id, circle_id, circle.owner, evidence, page.revision + 1, copy_files)

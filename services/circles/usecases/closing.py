@@ -20,10 +20,10 @@ from services.circles.usecases.ports import Ports
 from services.shared.exports.format import export_folder
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.kernel.requests import ChangeRequest
+from services.shared.pictures.files import delete_files_of_scope
 from services.shared.security.auth import Caller
 
 MAX_STEPS_PER_RUN = 2000  # items and batches of files that one run of the schedule deletes
-FOLDERS = ("raw", "shown", "thumb", "taken_down/shown", "taken_down/thumb")
 
 
 def close_circle(
@@ -94,8 +94,7 @@ def _erase_members(ports: Ports, circle_id: str) -> Iterator[None]:
 
 
 def _delete_files(ports: Ports, circle_id: str) -> Iterator[None]:
-    folders = [(ports.pictures, f"{folder}/{circle_id}") for folder in FOLDERS]
-    folders += [(ports.exports, export_folder(service, circle_id)) for service in SERVICES]
-    for bucket, folder in folders:
-        while bucket.delete_page(f"{folder}/"):
+    yield from delete_files_of_scope(ports.pictures, circle_id)
+    for service in SERVICES:
+        while ports.exports.delete_page(f"{export_folder(service, circle_id)}/"):
             yield

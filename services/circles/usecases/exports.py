@@ -23,7 +23,7 @@ from services.circles.repository import exports as repository
 from services.circles.repository.export_lines import ExportPage, get_export_page
 from services.circles.settings import settings
 from services.circles.usecases.permissions import require_own_data, require_permission
-from services.circles.usecases.pictures import SHOWN, picture_object_key, url_lifetime_seconds
+from services.circles.usecases.pictures import url_lifetime_seconds
 from services.circles.usecases.ports import Ports
 from services.shared.exports.format import ACCOUNT, FORMAT, LINES_TYPE, Line, Part, export_folder, put_part
 from services.shared.kernel.clock import next_version, rfc3339
@@ -31,6 +31,7 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger
 from services.shared.kernel.remaining_time import HasTime
 from services.shared.messaging.events import ExportRequested, PartsExported
+from services.shared.pictures.files import SHOWN, picture_object_key
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import ConditionFailed
@@ -39,6 +40,7 @@ from services.shared.table.versioned import Changed, Versioned, save, update
 
 MAX_EXPORTS_PER_RUN = 10
 SERVICE = "circles"
+SERVICES_WITH_PICTURES = (SERVICE, "chat")
 MANIFEST, MANIFEST_TYPE = "manifest.json", "application/json"
 PHASES = list(Phase)
 
@@ -174,8 +176,11 @@ def get_account_export_picture_url(ports: Ports, caller: Caller, export_id: str,
 
 
 def _picture_url(ports: Ports, export: Export, picture_id: str) -> str:
-    object_key = _object_key(export, f"pictures/{picture_id}")
-    if not ports.exports.exists(object_key):
+    """Return the URL of a picture that a service copied next to its parts: of a note or an avatar, or of a message."""
+    folders = (export_folder(service, export.circle_id, export.id) for service in SERVICES_WITH_PICTURES)
+    object_keys = (f"{folder}/pictures/{picture_id}" for folder in folders)
+    object_key = next(filter(ports.exports.exists, object_keys), None)
+    if object_key is None:
         raise ExportNotFound
     return ports.exports.get_url(object_key, "application/octet-stream", url_lifetime_seconds())
 
@@ -189,7 +194,7 @@ def add_exported_parts(ports: Ports, event: PartsExported) -> None:
     parts = tuple(Part(part.name, part.lines, part.sha256) for part in data.parts)
     load = partial(repository.load_export, ports.table, data.circle_id, data.user_id, data.export_id)
     with suppress(ExportNotFound):
-        update(ports, load, lambda export: export.add_parts(service, parts, at=ports.clock()))
+        update(ports, load, lambda export: export.add_parts(service, parts, data.pictures, at=ports.clock()))
 
 
 def write_exports(ports: Ports, has_time: HasTime) -> None:

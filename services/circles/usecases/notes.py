@@ -16,7 +16,7 @@ from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.cards import trade_rule
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
-from services.circles.usecases.pictures import ReportedPictures, require_attachable_pictures
+from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
@@ -25,6 +25,7 @@ from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteChanged, NoteReported
+from services.shared.pictures.evidence import ReportedPictures
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation
 from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards
@@ -221,7 +222,7 @@ def report_note(
     shown = (note.get_shown_picture(picture_id),) if picture_id else note.shown_pictures
     subject_id = f"{note.id}/{picture_id}" if picture_id else note.id
     pictures = ReportedPictures(circle_id, note.author, tuple(picture.id for picture in shown))
-    named, copy_files = pictures.evidence(ports, subject_id)
+    named, copy_files = pictures.evidence(ports, "circles", subject_id)
     evidence = {"text": note.content.text, "tags": list(note.content.tags), **named}
     kind, revision = ("picture", 1) if picture_id else ("note", note.revision)  # an edit changes no picture
     subject = ReportSubject(kind, subject_id, circle_id, note.author, evidence, revision, copy_files)

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from services.circles.domain import Action, Member, Role
 from services.circles.domain.naming import copy_profile, set_own_name
-from services.circles.domain.profile import ListedMember, Name, Profile
-from services.circles.domain.upload import AVATARS
+from services.circles.domain.profile import AVATARS, ListedMember, Name, Profile
 from services.circles.errors import MemberNotFound
 from services.circles.names.pinyin import NameQuery
 from services.circles.repository import circles, profiles
@@ -18,7 +17,6 @@ from services.circles.settings import settings
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.pictures import (
     AvatarLink,
-    ReportedPictures,
     avatar_object_key,
     delete_avatar,
     delete_avatar_check,
@@ -26,11 +24,12 @@ from services.circles.usecases.pictures import (
 )
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.profiles import name_slot
-from services.circles.usecases.taken_down_files import delete_hidden_file, hide_file, show_file
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteReported
 from services.shared.messaging.stream import Change
+from services.shared.pictures.evidence import ReportedPictures
+from services.shared.pictures.files import delete_hidden_file, hide_file, show_file
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
 from services.shared.table.versioned import update
@@ -126,7 +125,7 @@ def report_member(ports: Ports, caller: Caller, circle_id: str, user_id: str, re
         raise MemberNotFound
     profile, shown = profiles.get_profile(ports.table, user_id), member.appearance
     subject_id, avatar = f"{circle_id}/{user_id}", shown.avatar if member.is_active else ""
-    named, copy_files = ReportedPictures(AVATARS, user_id, (avatar,) if avatar else ()).evidence(ports, subject_id)
+    named, copy_files = ReportedPictures(AVATARS, user_id, (avatar,) if avatar else ()).evidence(ports, "circles", subject_id)
     evidence = {"nickname": shown.name.text, "nickname_of_profile": profile.shown_name.text, **named}
     revision = max(1, shown.name_version, profile.version)  # each change makes one of the versions the highest
     subject = ReportSubject("profile", subject_id, circle_id, user_id, evidence, revision, copy_files)
@@ -150,7 +149,7 @@ def _copy_to_circles(ports: Ports, before: Profile, after: Profile) -> None:
     if (before.shown_name, before.avatar) == (after.shown_name, after.avatar):
         return
     if after.avatar and after.avatar == before.kept.avatar:  # a take-down ended
-        show_file(ports, avatar_object_key(after.user_id, after.avatar))
+        show_file(ports.pictures, avatar_object_key(after.user_id, after.avatar))
     for circle_id in circles.iter_circle_ids(ports.table, after.user_id):
         _copy(ports, circle_id, after)
     for avatar in {before.avatar, before.kept.avatar} - {"", after.avatar}:
@@ -165,10 +164,10 @@ def _put_away(ports: Ports, user_id: str, avatar: str) -> None:
     profile, object_key = profiles.get_profile(ports.table, user_id, consistent_read=True), avatar_object_key(user_id, avatar)
     if avatar == profile.kept.avatar:
         delete_avatar_check(ports, user_id, avatar)
-        hide_file(ports, object_key)
+        hide_file(ports.pictures, object_key)
     elif avatar != profile.avatar:
         delete_avatar(ports, user_id, avatar)
-        delete_hidden_file(ports, object_key)
+        delete_hidden_file(ports.pictures, object_key)
 
 
 def _copy_to_membership(ports: Ports, member: Member) -> None:

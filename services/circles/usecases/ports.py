@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.circles.adapters.bucket import Bucket
-from services.circles.adapters.picture_urls import PictureUrls
 from services.circles.adapters.user_pool import UserPool
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.urls import PictureUrls
 from services.shared.security.keys import KeyRing
 from services.shared.table.port import Table
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from services.circles.domain.profile import Profile
-from services.circles.domain.upload import AVATARS
+from services.circles.domain.profile import AVATARS, Profile
 from services.circles.repository import profiles as repository
 from services.circles.settings import settings
 from services.circles.usecases.pictures import AvatarLink, find_avatar_link, require_attachable_pictures

@@ -36,7 +36,7 @@ class ExportJob:
 
     circle_id: empty for the whole account. requested_at: what is newer is not exported.
     expires_at: after that no user can download the export.
-    after: where the next page starts; empty for the first. parts: the files of the pages before.
+    after: where the next page starts; empty for the first. parts: the files of the pages before. pictures: their number.
     """
 
     export_id: str
@@ -47,6 +47,7 @@ class ExportJob:
     version: int
     after: str = ""
     parts: tuple[Part, ...] = ()
+    pictures: int = 0
 
     @property
     def is_of_account(self) -> bool:
@@ -58,15 +59,20 @@ class ExportJob:
 
     def add(self, page: ExportPage, part: Part | None, *, at: datetime) -> ExportJob:
         parts = (*self.parts, part) if part else self.parts
-        return replace(self, after=page.after or "", parts=parts, version=next_version(self.version, at))
+        after = replace(self, after=page.after or "", parts=parts, pictures=self.pictures + page.pictures)
+        return replace(after, version=next_version(self.version, at))
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """Some lines of an export. after: where the page after them starts; None if they are the last ones."""
+    """Some lines of an export. after: where the page after them starts; None if they are the last ones.
+
+    pictures: how many were copied next to the parts.
+    """
 
     lines: list[Line]
     after: str | None = None
+    pictures: int = 0
 
 
 GetPage = Callable[[Table, ExportJob], ExportPage]
@@ -113,6 +119,7 @@ def _parts_item(export: ExportJob) -> Item:
         "circle_id": export.circle_id,
         "user_id": export.user_id,
         "parts": [[part.name, part.lines, part.sha256] for part in export.parts],
+        "pictures": export.pictures,
         "version": export.version,
         "expires_at": millis(export.expires_at) // 1000,
     }
@@ -129,6 +136,7 @@ def job_to_item(export: ExportJob) -> Item:
         "version": export.version,
         "after": export.after,
         "parts": [[part.name, part.lines, part.sha256] for part in export.parts],
+        "pictures": export.pictures,
     }
 
 
@@ -142,6 +150,7 @@ def job_from_item(item: Item) -> ExportJob:
         version=item["version"],
         after=item["after"],
         parts=tuple(Part(*part) for part in item["parts"]),
+        pictures=item["pictures"],
     )
 
 

@@ -205,3 +205,15 @@ class InternalError(DomainError):
 
 class Unavailable(DomainError):
     pass
+
+
+class PictureNotFound(NotFound):
+    pass
+
+
+class PicturesNotReady(Conflict):
+    """The picture worker has not checked an upload yet. It usually does within a second."""
+
+
+class PicturesInvalid(Invalid):
+    pass

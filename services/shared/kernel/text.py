@@ -92,6 +92,7 @@ class Text:
     """The type of a request's field that people type: `Annotated[str, Text(500)]`.
 
     maximum: the most visible characters. limit: the setting that can lower it. is_line: without line breaks and tabs.
+    can_be_empty: another field can replace the text.
     is_pasted: only a program reads the text, so the direction marks that phones put around what is copied are removed.
     max_code_points: bounds the size in the table; one code point has at most 4 bytes.
     """
@@ -100,6 +101,7 @@ class Text:
     limit: Callable[[], int] | None = None
     is_line: bool = False
     is_pasted: bool = False
+    can_be_empty: bool = False
 
     @property
     def max_code_points(self) -> int:
@@ -107,10 +109,12 @@ class Text:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(
-            self.normalize, core_schema.str_schema(min_length=1, max_length=self.max_code_points)
+            self.normalize, core_schema.str_schema(min_length=0 if self.can_be_empty else 1, max_length=self.max_code_points)
         )
 
     def normalize(self, text: str) -> str:
+        if self.can_be_empty and not text:
+            return text
         if self.is_pasted:
             text = PAGE_BREAKS.sub("\n", DIRECTIONS.sub("", text))
         text = normalize_text(text, is_line=self.is_line)

@@ -23,4 +23,5 @@ def _data(item: Item) -> PartsExportedData:
         circle_id=item["circle_id"],
         user_id=item["user_id"],
         parts=[ExportedPart(name=name, lines=lines, sha256=sha256) for name, lines, sha256 in item["parts"]],
+        pictures=item.get("pictures", 0),
     )

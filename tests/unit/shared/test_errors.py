@@ -23,7 +23,7 @@ from services.shared.kernel.errors import DomainError, NotFound
 SERVICES = Path(__file__).parents[3] / "services"
 for service in ("circles", "chat", "commerce", "review"):
     importlib.import_module(f"services.{service}.errors")
-FILES = (catalogue.shared, catalogue.circles, catalogue.chat, catalogue.commerce, catalogue.review)
+FILES = (catalogue.shared, catalogue.pictures, catalogue.circles, catalogue.chat, catalogue.commerce, catalogue.review)
 
 
 def subclasses(error: type[DomainError]) -> Iterator[type[DomainError]]:
@@ -50,7 +50,7 @@ IN_CHINESE = {
     "circles/schemas/staff.py",
     "commerce/domain/listing.py",
     "review/schemas/texts.py",
-    *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "review", "shared")),
+    *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "pictures", "review", "shared")),
     "shared/http/schemas.py",
     "shared/kernel/links.py",
     "shared/kernel/names/chinese.py",

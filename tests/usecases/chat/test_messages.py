@@ -146,8 +146,9 @@ def test_h17_a_frame_and_the_http_body_of_a_message_are_equal(microseconds: int)
     room.simulation.clock.now = room.simulation.clock.now.replace(microsecond=microseconds)
     request = MessageRequest("card-0001", 0, "这台不错", publish_listing(room, room.circle_id))
     message, card = chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)
-    frame = message_frame(message, card)["message"]
-    assert frame == SentMessageResponse.of(message, card).model_dump(mode="json")
+    addresses = chat.picture_addresses(room.simulation.chat)
+    frame = message_frame(message, card, addresses)["message"]
+    assert frame == SentMessageResponse.of(message, card, addresses).model_dump(mode="json")
     assert frame["sent_at"].endswith(f".{microseconds // 1000:03}Z")
 
 

@@ -53,12 +53,12 @@ def restore(room: Lobby, seq: int = 2, **how: Any) -> None:
 
 def history(room: Lobby, by: Caller, **place: Any) -> list[MessageResponse]:
     entries, _ = chat.list_messages(room.simulation.chat, by, room.circle_id, room.id, place.pop("after", 0), 50, **place)
-    return list(map(MessageResponse.of_entry, entries))
+    return [MessageResponse.of_entry(entry, chat.picture_addresses(room.simulation.chat)) for entry in entries]
 
 
 def _around(room: Lobby, by: Caller) -> Any:
     entries, _ = chat.list_messages(room.simulation.chat, by, room.circle_id, room.id, None, 3, around=2)
-    return [MessageResponse.of_entry(entry) for entry in entries]
+    return [MessageResponse.of_entry(entry, chat.picture_addresses(room.simulation.chat)) for entry in entries]
 
 
 def _items(simulation: Simulation) -> list[Item]:

@@ -12,7 +12,6 @@ import pytest
 from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import Action, CirclePage, CountVisibility, Member, PictureType, Role, SanctionKind
 from services.circles.domain.export import ExportKind
 from services.circles.domain.page import permitted_actions
@@ -30,6 +29,7 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes, handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 from tests.usecases.circles.test_closing import exported_lines
 
 LIN, MEI, HAO, YAN = caller("lin"), caller("mei"), caller("hao"), caller("yan")

@@ -12,7 +12,6 @@ import pytest
 from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import CircleState, PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.publications import PUBLICATIONS
@@ -29,6 +28,7 @@ from simulation.setup.exports import run_export
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 MONTH = timedelta(days=30)

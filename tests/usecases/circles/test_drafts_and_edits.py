@@ -12,7 +12,6 @@ import pytest
 from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import Draft, Note, PictureType, SanctionKind
 from services.circles.usecases import NoteInput
 from services.shared.kernel.errors import CallerMuted, KeyReused, PreconditionFailed
@@ -26,6 +25,7 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 PNG = dawn()

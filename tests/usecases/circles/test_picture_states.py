@@ -6,20 +6,20 @@ import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import CleanPicture, PictureInvalid
 from services.circles.domain import PictureUpload, UploadState
-from services.circles.domain.upload import FLAWS, MAX_TRIES
-from services.circles.repository.pictures import acquire_picture, find_picture_check, picture_key
 from services.circles.schemas import UploadedPictureResponse
 from services.circles.settings import settings
 from services.shared.http.catalogue import FIELDS
 from services.shared.kernel.ids import KEY_LIFETIME, new_id
+from services.shared.pictures.checks import acquire_picture, find_picture_check, picture_key
+from services.shared.pictures.clean import CleanPicture, PictureInvalid
+from services.shared.pictures.upload import FLAWS, MAX_TRIES
 from services.shared.table.items import Item, Key
 from simulation.faults import Lost
 from simulation.setup.circles import create_circle, post_note
 from simulation.simulation import Simulation
 from simulation.users import caller
+from tests.support.imaging import clean
 from tests.usecases.circles.test_pictures import HAO, LIN, MEI, process_uploads, upload
 
 YAN = caller("yan")
@@ -168,5 +168,5 @@ def test_c13_a_check_counts_its_tries_and_belongs_to_one_upload() -> None:
     simulation = Simulation()
     ids, now = ("cir_1", "mei", "pic_1"), simulation.clock()
     table = simulation.circles_table
-    assert [acquire_picture(table, *ids, upload, now) for upload in ("a", "a", "b", "a")] == [1, 2, 0, 3]
+    assert [acquire_picture(table, *ids, upload, now, settings()) for upload in ("a", "a", "b", "a")] == [1, 2, 0, 3]
     assert find_picture_check(table, *ids) is None

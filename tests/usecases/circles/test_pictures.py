@@ -9,19 +9,19 @@ import pytest
 from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import CleanPicture
 from services.circles.domain import PictureType
-from services.circles.repository.pictures import find_picture_check, picture_key
 from services.circles.settings import CirclesSettings, settings
 from services.shared.kernel.ids import KEY_LIFETIME, MAX_CLOCK_SKEW, IdempotencyKey, new_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.checks import find_picture_check, picture_key
+from services.shared.pictures.clean import CleanPicture
 from services.shared.security.auth import Caller
 from simulation.faults import Lost
 from simulation.settings import overridden
 from simulation.setup.circles import create_circle, post_note
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 PNG = dawn()

@@ -10,7 +10,6 @@ import pytest
 from demo.pictures import dawn
 from services.circles import errors
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import PictureType
 from services.circles.domain.profile import Appearance, Name, Profile
 from services.circles.names.pinyin import name_of
@@ -26,6 +25,7 @@ from simulation.setup.requests import CHANGE_RATE
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes, handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO, YAN = (caller(name) for name in ("lin", "mei", "hao", "yan"))
 PNG = dawn()
@@ -64,7 +64,7 @@ def upload_avatar(simulation: Simulation, user: Caller, data: bytes = PNG) -> st
 def process_uploads(simulation: Simulation) -> None:
     for object_key in [*simulation.bucket.files]:
         if object_key.startswith("raw/"):
-            worker = partial(clean, is_avatar=circles.is_avatar(object_key))
+            worker = partial(clean, square=256 if circles.is_avatar(object_key) else 0)
             circles.process_upload(simulation.circles, object_key, worker)
 
 

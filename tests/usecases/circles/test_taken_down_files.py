@@ -12,6 +12,7 @@ from services.circles.domain import Note
 from services.circles.repository.notes import note_changes
 from services.circles.usecases import taken_down_files
 from services.circles.usecases.taken_down_files import update_files
+from services.shared.pictures.files import move_picture
 from simulation.setup.circles import create_circle, post_note
 from simulation.setup.events import take_down_changed
 from simulation.simulation import Simulation
@@ -98,7 +99,7 @@ def test_a4_an_event_between_reading_and_moving_leaves_the_files_as_the_note_is(
         handle_new_changes(simulation, "circles")
         apply(simulation, note, is_active=False)
     (first,) = note_changes([one for one in new_changes(simulation, "circles") if one.key.sk.startswith("NOTE#")])
-    move = taken_down_files._move_picture
+    move = move_picture
 
     def interrupted(*arguments: object, **named: object) -> None:
         patched.stop()
@@ -106,7 +107,7 @@ def test_a4_an_event_between_reading_and_moving_leaves_the_files_as_the_note_is(
         handle_new_changes(simulation, "circles")
         move(*arguments, **named)  # type: ignore[arg-type]
 
-    patched = mock.patch.object(taken_down_files, "_move_picture", interrupted)
+    patched = mock.patch.object(taken_down_files, "move_picture", interrupted)
     patched.start()
     update_files(simulation.circles, first)
     assert shown(simulation) == ({} if is_taken_down_last else before)

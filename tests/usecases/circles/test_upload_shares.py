@@ -9,16 +9,16 @@ import pytest
 
 from demo.pictures import dawn
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import CleanPicture
-from services.circles.adapters.upload_queue import MAX_DELAY_SECONDS
 from services.circles.domain import PictureType
-from services.circles.repository.pictures import find_picture_check
+from services.shared.pictures.checks import find_picture_check
+from services.shared.pictures.clean import CleanPicture
+from services.shared.pictures.upload_queue import MAX_DELAY_SECONDS
 from services.shared.security.auth import Caller
 from simulation.faults import Lost
 from simulation.setup.circles import create_circle
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 PNG = dawn()

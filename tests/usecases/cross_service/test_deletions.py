@@ -13,9 +13,9 @@ from services.circles import usecases as circles
 from services.circles.domain import ContentState, MemberState
 from services.circles.domain.deletion import ContentChoice
 from services.circles.repository.circles import circle_key, find_member
-from services.circles.repository.pictures import picture_to_item
 from services.shared.kernel.ids import derive_id
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.checks import picture_to_item
 from services.shared.security.auth import Caller
 from services.shared.table.purging import SECOND_PURGE_AFTER
 from simulation.registry import REGISTRY
@@ -112,6 +112,9 @@ def test_a6_kept_content_keeps_its_pictures_and_no_others(filled: FilledAccounts
     kept = {picture.id for picture in note.content.pictures}
     left = {name.rpartition("/")[2] for name in filled.driver.bucket.files if MEI.user_id in name}
     assert (left, len(kept)) == (kept, 1)
+    messages = [item for item in filled.driver.tables["chat"].all_items() if item["sk"].startswith("MSG#")]
+    sent = {picture_id for item in messages if item["sender"] == MEI.user_id for picture_id, *_ in item.get("pictures", ())}
+    assert {name.rpartition("/")[2] for name in filled.driver.chat_bucket.files if MEI.user_id in name} == sent != set()
 
 
 def test_a6_no_log_has_a_name_or_a_text_of_a_deleted_account(
@@ -154,7 +157,7 @@ def test_a6_erased_messages_are_voids_and_no_number_is_missing(filled: FilledAcc
     after, _ = chat.list_messages(ports, LIN, CIRCLE, ROOM, 0, 100)
     assert [entry.message.seq for entry in after] == [entry.message.seq for entry in before]
     erased = [entry.message for entry in after if entry.message.kind == "void"]
-    assert len(erased) == sum(entry.message.sender == MEI.user_id for entry in before) == 3
+    assert len(erased) == sum(entry.message.sender == MEI.user_id for entry in before) == 4
     assert {(message.sender, message.text) for message in erased} == {("", "")}
     second = derive_id("rom", filled.second)
     rooms = chat.list_own_rooms(ports, HAO, PageRequest(10)).items

@@ -9,10 +9,10 @@ from unittest import mock
 import pytest
 
 from demo.pictures import dawn
+from services.chat import usecases as chat
+from services.chat.repository.messages import message_key
 from services.circles import usecases as circles
-from services.circles.adapters.imaging import clean
 from services.circles.domain import Note, PictureType, Role
-from services.circles.repository.pictures import picture_key
 from services.circles.settings import CirclesSettings
 from services.circles.settings import settings as circles_settings
 from services.review import usecases as review
@@ -21,15 +21,19 @@ from services.review.settings import ReviewSettings
 from services.review.settings import settings as review_settings
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.pages import PageRequest
+from services.shared.pictures.checks import picture_key
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.settings import overridden
 from simulation.setup.applications import enrol_reviewer
+from simulation.setup.chat import Lobby
 from simulation.setup.circles import create_circle, post_note, set_role
 from simulation.setup.events import content_reports
 from simulation.simulation import Simulation
 from simulation.streams import handle_all_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
+from tests.usecases.chat.test_message_pictures import send, uploaded
 
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 FRAUD = ReportInput("fraud")
@@ -57,9 +61,9 @@ def post_pictures(simulation: Simulation, circle_id: str, count: int = 2) -> Not
     return post_note(simulation, circle_id, MEI, "加我看更多", picture_ids=pictures)
 
 
-def open_case(simulation: Simulation) -> str:
+def open_case(simulation: Simulation, service: str = "circles") -> str:
     """Deliver the reports to review, and return the id of the only case."""
-    for event in content_reports(simulation, "circles"):
+    for event in content_reports(simulation, service):
         review.apply_content_reported(simulation.review, event)
     (case,), _ = review.list_cases(simulation.review, enrol_reviewer(simulation, "rui"), PageRequest(20))
     return case.id
@@ -212,3 +216,14 @@ def test_c13_addresses_of_pictures_live_for_15_minutes_at_most() -> None:
     for field in fields:
         assert timedelta(minutes=15) in [getattr(bound, "le", None) for bound in field.metadata]
     assert [field.default for field in fields] == [timedelta(minutes=minutes) for minutes in (10, 1, 1)]
+
+
+def test_c27_reviewers_load_the_pictures_of_a_reported_message_after_it_is_deleted() -> None:
+    room = Lobby()
+    message = send(room, *uploaded(room, count=2), text="加我看更多")
+    chat.report_message(room.simulation.chat, HAO, room.circle_id, room.id, message.seq, FRAUD)
+    case_id = open_case(room.simulation, "chat")
+    room.simulation.chat_table.delete(message_key(room.circle_id, room.id, message.seq), when=None)
+    handle_all_changes(room.simulation, "chat")
+    assert room.simulation.chat_bucket.files == {}
+    assert files_of_case(room.simulation, case_id) == [clean(PNG, "image/png").data] * 2

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ValidationError
 
 from services.chat.domain import Room
 from services.chat.schemas import SendMessageRequest
-from services.circles.adapters.imaging import clean
 from services.circles.domain.attempts import PasscodeAttempts, window_start
 from services.circles.domain.blocks import Blocks
 from services.circles.domain.check_ins import CheckIns
@@ -35,6 +34,7 @@ from services.shared.kernel.errors import DomainError
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.audit import AuditTrail
 from simulation.settings import SETTINGS, overridden
+from tests.support.imaging import clean
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

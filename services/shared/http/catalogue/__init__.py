@@ -5,10 +5,10 @@ Only a response with an error needs it, so it is imported where it is used: a co
 
 from __future__ import annotations
 
-from services.shared.http.catalogue import chat, circles, commerce, review, shared
+from services.shared.http.catalogue import chat, circles, commerce, pictures, review, shared
 from services.shared.http.catalogue.entry import Entry, Message
 
-_FILES = (shared, circles, chat, commerce, review)
+_FILES = (shared, pictures, circles, chat, commerce, review)
 ERRORS: dict[str, Entry] = {code: entry for file in _FILES for code, entry in file.ERRORS.items()}
 FIELDS: dict[str, Message] = {code: message for file in _FILES for code, message in file.FIELDS.items()}
 STATES_ZH = commerce.ORDER_STATES_ZH | review.APPLICATION_STATES_ZH  # Chinese words for the fact `state`

@@ -47,12 +47,6 @@ ERRORS = {
         en=Text("This role is not, or no longer, proposed to you.", "Ask for a new proposal."),
         zh=Text("职务提议已失效", "请让圈主重新提议"),
     ),
-    "pictures-not-ready": Entry(
-        en=Text("Some pictures are still being processed.", "Try again in a second."), zh=Text("图片处理中", "请稍后重试")
-    ),
-    "pictures-invalid": Entry(
-        en=Text("Some pictures cannot be attached.", "Upload them again."), zh=Text("部分图片无法使用", "请重新上传")
-    ),
     "make-up-day-not-eligible": Entry(en=Text("This day cannot be made up."), zh=Text("这一天不能补签")),
     "make-up-card-used": Entry(
         en=Text("You have used this month's make-up card.", "Wait until next month."), zh=Text("本月补签卡已用完", "请下月再用")
@@ -113,22 +107,4 @@ FIELDS = {
     "must-be-listing-of-circle": Message("must be a listing of this circle", "商品不在这个圈子，请重新选择"),
     "must-be-known-tag": Message("must be a known tag; search for one", "标签不存在，请搜索后选择"),
     "must-be-other-tag": Message("must be another tag that was not merged into this one", "请选择其他标签"),
-    "must-be-own-upload": Message("must be a picture that you uploaded to this circle", "请选择你在这个圈子上传的图片"),
-    "picture-awaiting-upload": Message(
-        "must be uploaded first, with its form or a new one", "图片还没上传，请先上传，表单失效时重新获取"
-    ),
-    "picture-expired": Message("was not uploaded in time; request another form and upload it", "图片没有按时上传，请重新上传"),
-    "picture-processing": Message("is being processed; try again in a second", "图片处理中，请稍后重试"),
-    "picture-not-processed": Message(
-        "could not be processed; save it as a JPEG and upload that", "图片处理失败，请另存为 JPEG 再上传"
-    ),
-    "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
-    "picture-too-complex": Message(
-        "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"
-    ),
-    "picture-too-many-pixels": Message(
-        "must have at most 50 million pixels as a JPEG, 25 million as a PNG or WebP, and 32768 per side",
-        "JPEG 图片最多 5000 万像素，PNG 和 WebP 最多 2500 万像素，每边最多 32768 像素",
-    ),
-    "picture-type-wrong": Message("must be a complete picture of its declared type", "图片已损坏或格式不符，请换一张"),
 }

@@ -9,7 +9,7 @@ Only documents need these texts, so they are imported where they are used: a col
 
 from __future__ import annotations
 
-from services.shared.http.glossary import chat, circles, commerce, review, shared
+from services.shared.http.glossary import chat, circles, commerce, pictures, review, shared
 from services.shared.http.glossary.entry import Entry
 
 _FILES = {"circles": circles, "chat": chat, "commerce": commerce, "review": review}
@@ -18,4 +18,4 @@ _FILES = {"circles": circles, "chat": chat, "commerce": commerce, "review": revi
 def entries_of(module: str) -> dict[str, Entry]:
     """Return the entries for the models of a module: those that all services share, and those of its service."""
     service = next((part for part in module.split(".") if part in _FILES), None)
-    return shared.FIELDS | (_FILES[service].FIELDS if service else {})
+    return shared.FIELDS | pictures.FIELDS | (_FILES[service].FIELDS if service else {})

@@ -46,7 +46,7 @@ FIELDS: dict[str, Entry] = {
     "ref": ("Text of the client, which the response frame repeats.", "r-17"),
     "sender": ("Id of the user who sent the message; null for a void or a hidden message.", USER),
     "sent_at": ("When the message was sent.",),
-    "text": ("Text of the message; empty for a void or a hidden message.", "大家早。"),
+    "text": ("Text of the message; empty for a void, a hidden message, and one of pictures alone.", "大家早。"),
     "ticket": ("The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once.", "example-ticket"),
     "MessageReportRequest.reason": ("What is wrong with the message.",),
     "MessageReportRequest.text": ("What the reporter adds for the reviewer.", "反复发广告。"),

@@ -76,12 +76,16 @@ class ExportedPart(EventData):
 
 
 class PartsExportedData(EventData):
-    """parts: the files in the folder of the service, in order; none if it stores nothing of the user in the circle."""
+    """parts: the files in the folder of the service, in order; none if it stores nothing of the user in the circle.
+
+    pictures: how many are beside them.
+    """
 
     export_id: str
     circle_id: str
     user_id: str
     parts: list[ExportedPart]
+    pictures: int = 0
 
 
 class UserErasedData(EventData):

@@ -5,6 +5,7 @@ Two adapters: addresses of the content delivery network, and presigned requests 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -86,8 +87,12 @@ class PresignedUrls:
     No header but the host is signed, because a browser sends no other one.
     """
 
-    def __init__(self, bucket: str, s3: S3Client) -> None:
-        self._bucket, self._s3 = bucket, s3
+    def __init__(self, bucket: str, new_client: Callable[[], S3Client]) -> None:
+        self._bucket, self._new_client = bucket, new_client
+
+    @cached_property
+    def _s3(self) -> S3Client:
+        return self._new_client()
 
     @cached_property
     def _bucket_url(self) -> str:

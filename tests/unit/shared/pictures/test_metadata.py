@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters.child_process import clean_or_flaw
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import CleanPicture, PictureInvalid
-from services.circles.domain.upload import FLAWS
-from tests.unit.circles.test_imaging import chunk
+from services.shared.pictures.clean import CleanPicture, PictureInvalid
+from services.shared.pictures.upload import FLAWS
+from tests.support.imaging import clean, clean_or_flaw
+from tests.unit.shared.pictures.test_imaging import chunk
 
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 CORNERS = {"top left": 10, "top right": 80, "bottom left": 160, "bottom right": 240}  # grey values

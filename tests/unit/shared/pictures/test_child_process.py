@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters import child_process
-from services.circles.adapters.child_process import clean_in_child
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import PictureInvalid
-from services.circles.domain.upload import FLAWS
 from services.circles.settings import CirclesSettings, settings
-from tests.unit.circles.test_imaging import chunk, picture
+from services.shared.pictures import child_process
+from services.shared.pictures.clean import PictureInvalid
+from services.shared.pictures.upload import FLAWS
+from tests.support.imaging import clean, clean_in_child
+from tests.unit.shared.pictures.test_imaging import chunk, picture
 
 
 def progressive_bomb(scans: int) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp
 
-from services.circles.adapters.metadata import Metadata
+from services.shared.pictures.metadata import Metadata
 
 Curve = Callable[[float], float]  # from a stored value to light, both from 0 to 1
 Vector = tuple[float, float, float]

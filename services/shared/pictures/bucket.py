@@ -1,17 +1,16 @@
-"""The buckets of pictures, evidence and data exports.
+"""Buckets of files: of pictures, evidence and data exports.
 
 Users upload and download with signed forms and URLs. Only workers read or write the bytes of files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-
-from services.circles.settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,20 +36,27 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The bucket. owner: the AWS account that must own it, checked by every call but signed requests of users."""
+    """The bucket. owner: the AWS account that must own it, checked by every call but signed requests of users.
+
+    new_client: returns the client, which most cold starts of some functions do not need.
+    """
 
     name: str
     owner: str
-    s3: S3Client
+    new_client: Callable[[], S3Client]
+
+    @property
+    def s3(self) -> S3Client:
+        return self.new_client()
 
     @property
     def _bucket(self) -> Any:
         return {"Bucket": self.name, "ExpectedBucketOwner": self.owner}
 
-    def create_upload(self, object_key: str, type: str, size: int) -> Upload:
-        """Return a form that uploads one file of exactly this type and size in time."""
+    def create_upload(self, object_key: str, type: str, size: int, lifetime: timedelta) -> Upload:
+        """Return a form that uploads one file of exactly this type and size. It can be used for `lifetime`."""
         conditions: list[Any] = [{"Content-Type": type}, ["content-length-range", size, size]]
-        seconds = int(settings().upload_lifetime.total_seconds())
+        seconds = int(lifetime.total_seconds())
         post = self.s3.generate_presigned_post(
             self.name, object_key, Fields={"Content-Type": type}, Conditions=conditions, ExpiresIn=seconds
         )

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.circles.domain.note import Picture
 from services.shared.kernel.ids import KEY_LIFETIME, time_of_id
 
 # The picture worker decodes an upload so often, if the function or the table fails in between. Then it rejects the upload.
 MAX_TRIES = 3
-
-AVATARS = "avatars"  # in the place of the circle: avatars are uploaded, processed and checked as the pictures of notes are
 
 FLAWS = {  # key, as the item of the picture stores it: the code of the field error
     "too_large": "picture-too-large",
@@ -21,6 +18,22 @@ FLAWS = {  # key, as the item of the picture stores it: the code of the field er
     "too_complex": "picture-too-complex",
     "not_processed": "picture-not-processed",
 }
+
+
+class PictureType(StrEnum):
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was checked. width, height: pixels of the full-size version."""
+
+    id: str
+    type: PictureType
+    width: int = 0
+    height: int = 0
 
 
 class UploadState(StrEnum):
@@ -40,26 +53,30 @@ _REASONS = {  # of the states that are no result of the worker: the code of the 
 
 @dataclass(frozen=True, slots=True)
 class PictureUpload:
-    """An upload of its author. picture: if it is ready. flaw: a key of FLAWS if it is rejected, otherwise empty."""
+    """An upload of its author. picture: if it is ready. flaw: a key of FLAWS if it is rejected, otherwise empty.
+
+    used_by: what has the picture, where a picture can be used once.
+    """
 
     id: str
     state: UploadState
     picture: Picture | None = None
     flaw: str = ""
+    used_by: str = ""
 
     @property
     def reason(self) -> str:
-        """The code of the reason why a note cannot have the picture, or an empty text if it is ready."""
+        """The code of the reason why the picture cannot be posted, or an empty text if it is ready."""
         if self.picture:
             return ""
         return FLAWS[self.flaw] if self.flaw else _REASONS[self.state]
 
 
-def checked_upload(picture: Picture, flaw: str) -> PictureUpload:
+def checked_upload(picture: Picture, flaw: str, used_by: str = "") -> PictureUpload:
     """Return the upload of a picture that the worker checked."""
     if flaw:
         return PictureUpload(picture.id, UploadState.REJECTED, flaw=flaw)
-    return PictureUpload(picture.id, UploadState.READY, picture)
+    return PictureUpload(picture.id, UploadState.READY, picture, used_by=used_by)
 
 
 def missing_upload(picture_id: str, upload_lifetime: timedelta, now: datetime) -> PictureUpload:

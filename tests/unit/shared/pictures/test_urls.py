@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from infra.deploy import public_key
-from services.circles.adapters.picture_urls import CdnUrls, Period, PictureUrls, PresignedUrls, signing_key
+from services.shared.pictures.urls import CdnUrls, Period, PictureUrls, PresignedUrls, signing_key
 from services.shared.security.keys import KeyRing
 
 NOW, LIFETIME = datetime(2026, 8, 3, 12, 3, 20, tzinfo=UTC), timedelta(minutes=10)
@@ -85,7 +85,7 @@ def network(request: pytest.FixtureRequest) -> Network:
     if request.param == "cdn":
         return Network(lambda: CdnUrls("pictures.example", "KTEST", KeyRing("k1", {"k1": SECRET})), cdn_loads)
     s3 = boto3.client("s3", region_name="us-east-1", config=Config(signature_version="s3v4"))
-    return Network(lambda: PresignedUrls("pictures", s3), bucket_loads)
+    return Network(lambda: PresignedUrls("pictures", lambda: s3), bucket_loads)
 
 
 def test_c13_an_address_loads_its_picture_until_its_end(network: Network) -> None:
@@ -122,7 +122,7 @@ def test_c13_the_network_signs_once_per_circle_and_period() -> None:
     """One signature covers all pictures of a circle, and none of another one."""
     ring = mock.Mock(newest=SECRET)
     urls = CdnUrls("pictures.example", "KTEST", ring)
-    with mock.patch("services.circles.adapters.picture_urls.signing_key", wraps=signing_key) as signed:
+    with mock.patch("services.shared.pictures.urls.signing_key", wraps=signing_key) as signed:
         for number in range(90):
             for circle_id in (CIRCLE, OTHER):
                 url = urls.get_url(circle_id, f"thumb/{circle_id}/mei/pic_{number}", PERIOD)
@@ -135,7 +135,7 @@ def test_c13_the_deploy_gives_the_network_the_public_key_of_the_ring() -> None:
     ring = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(SECRET).decode()}})
     ssm = mock.Mock()
     ssm.get_parameter.return_value = {"Parameter": {"Value": ring}}
-    pem = public_key(ssm, "prod")
+    pem = public_key(ssm, "prod", "circles")
     assert ssm.get_parameter.call_args.kwargs == {"Name": "/coterie/prod/circles/keys/pictures", "WithDecryption": True}
     loaded = load_pem_public_key(pem.encode())
     assert isinstance(loaded, EllipticCurvePublicKey)

@@ -9,9 +9,9 @@ import io
 
 from PIL import Image, ImageCms
 
-from services.circles.adapters.colour_spaces import declared_space, srgb_value
-from services.circles.adapters.metadata import MAX_PROFILE_BYTES, Metadata
 from services.shared.kernel.observability import logger
+from services.shared.pictures.colour_spaces import declared_space, srgb_value
+from services.shared.pictures.metadata import MAX_PROFILE_BYTES, Metadata
 
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # of a profile's colour space
 _GREY = ("1", "L", "LA", "I", "I;16")

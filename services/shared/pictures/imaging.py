@@ -11,12 +11,11 @@ import warnings
 
 from PIL import Image
 
-from services.circles.adapters.colour import to_eight_bits, to_srgb
-from services.circles.adapters.metadata import split
-from services.circles.adapters.pictures import CleanPicture, PictureInvalid
-from services.circles.settings import settings
+from services.shared.pictures.clean import CleanPicture, PictureInvalid
+from services.shared.pictures.colour import to_eight_bits, to_srgb
+from services.shared.pictures.metadata import split
+from services.shared.pictures.settings import MAX_PICTURE_BYTES, PictureSettings
 
-MAX_BYTES = 8 * 1024 * 1024
 # A phone's JPEG has up to 50 million pixels, a long screenshot 25 million. Decision 35 has the measured times.
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 MAX_SIDE = 32_768  # pixels
@@ -36,28 +35,29 @@ _TURNS = {  # by the orientation of EXIF
 }
 
 
-def clean(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture:
+def clean(data: bytes, type: str, settings: PictureSettings, *, square: int = 0) -> CleanPicture:
     """Re-encode a picture of this type, with a thumbnail: upright, in sRGB with 8 bits per channel, transparency included.
 
-    An avatar becomes the square in the middle of the picture, without a thumbnail.
+    square: if it is not 0, the square in the middle of the picture, of at most this side, without a thumbnail: an avatar.
     Raises: PictureInvalid (over 8 MB; too many pixels for its type, known from the header before anything is decompressed; of
     another type, or incomplete).
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_PICTURE_BYTES:
         raise PictureInvalid("too_large")
     pixels, metadata = split(data, FORMATS[type])
     picture = to_eight_bits(_decode(pixels, FORMATS[type]), metadata)
-    picture.thumbnail((settings().picture_pixels, settings().picture_pixels))
+    picture.thumbnail((settings.picture_pixels, settings.picture_pixels))
     orientation = metadata.orientation()
     if orientation in _TURNS:
         picture = picture.transpose(_TURNS[orientation])
     picture = to_srgb(picture, metadata)
-    if is_avatar:
-        picture = _square(picture, settings().avatar_pixels)
-        return CleanPicture(_encode(picture, type), b"", picture.width, picture.height)
+    quality = settings.picture_quality
+    if square:
+        picture = _square(picture, square)
+        return CleanPicture(_encode(picture, type, quality), b"", picture.width, picture.height)
     thumb = picture.copy()
-    thumb.thumbnail((settings().thumbnail_pixels, settings().thumbnail_pixels))
-    return CleanPicture(_encode(picture, type), _encode(thumb, type), picture.width, picture.height)
+    thumb.thumbnail((settings.thumbnail_pixels, settings.thumbnail_pixels))
+    return CleanPicture(_encode(picture, type, quality), _encode(thumb, type, quality), picture.width, picture.height)
 
 
 def _square(picture: Image.Image, side: int) -> Image.Image:
@@ -84,10 +84,10 @@ def _decode(data: bytes, format: str) -> Image.Image:
     return picture
 
 
-def _encode(picture: Image.Image, type: str) -> bytes:
+def _encode(picture: Image.Image, type: str, quality: int) -> bytes:
     """Encode the pixels only, with transparency if the picture has it. A JPEG has none: no JPEG that is decoded has any."""
     pixels = Image.new(picture.mode, picture.size)
     pixels.paste(picture)
     out = io.BytesIO()
-    pixels.save(out, FORMATS[type], quality=settings().picture_quality, **ENCODING[FORMATS[type]])
+    pixels.save(out, FORMATS[type], quality=quality, **ENCODING[FORMATS[type]])
     return out.getvalue()

@@ -10,23 +10,23 @@ import resource
 import signal
 from multiprocessing.connection import Connection
 
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.pictures import CleanPicture, PictureInvalid
-from services.circles.settings import settings
 from services.shared.kernel.observability import logger
+from services.shared.pictures.clean import CleanPicture, PictureInvalid
+from services.shared.pictures.imaging import clean
+from services.shared.pictures.settings import PictureSettings
 
 # Of the function's 1,769 MB: a picture that needs more ends as a named reason, before the kernel ends the whole function.
 MAX_MEMORY = 1_400 * 1024 * 1024
 FORK = multiprocessing.get_context("fork")  # with pipes only: Lambda has no shared memory
 
 
-def clean_in_child(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture:
+def clean_in_child(data: bytes, type: str, settings: PictureSettings, *, square: int = 0) -> CleanPicture:
     """Re-encode a picture as `imaging.clean` does, within `picture_cpu_time`.
 
     Raises: PictureInvalid (also of a picture that reaches the limit, takes too much memory, or crashes its decoder).
     """
     receiver, sender = FORK.Pipe(duplex=False)
-    child = FORK.Process(target=_clean, args=(sender, data, type, is_avatar), daemon=True)
+    child = FORK.Process(target=_clean, args=(sender, data, type, settings, square), daemon=True)
     child.start()
     sender.close()
     try:
@@ -41,17 +41,17 @@ def clean_in_child(data: bytes, type: str, *, is_avatar: bool = False) -> CleanP
     return result
 
 
-def _clean(sender: Connection, data: bytes, type: str, is_avatar: bool) -> None:
+def _clean(sender: Connection, data: bytes, type: str, settings: PictureSettings, square: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_PROF, settings().picture_cpu_time.total_seconds())
-    sender.send(clean_or_flaw(data, type, is_avatar=is_avatar))
+    signal.setitimer(signal.ITIMER_PROF, settings.picture_cpu_time.total_seconds())
+    sender.send(clean_or_flaw(data, type, settings, square=square))
 
 
-def clean_or_flaw(data: bytes, type: str, *, is_avatar: bool = False) -> CleanPicture | PictureInvalid:
+def clean_or_flaw(data: bytes, type: str, settings: PictureSettings, *, square: int = 0) -> CleanPicture | PictureInvalid:
     """Re-encode a picture as `imaging.clean` does, and return the result or why there is none, whatever the decoder raises."""
     try:
-        return clean(data, type, is_avatar=is_avatar)
+        return clean(data, type, settings, square=square)
     except PictureInvalid as error:
         return error
     except MemoryError:

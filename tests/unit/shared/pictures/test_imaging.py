@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters.imaging import MAX_PIXELS, MAX_SIDE, clean
-from services.circles.adapters.pictures import PictureInvalid
 from services.circles.settings import CirclesSettings
+from services.shared.pictures.clean import PictureInvalid
+from services.shared.pictures.imaging import MAX_PIXELS, MAX_SIDE
+from tests.support.imaging import clean
 
 SECRET = b"39.9042N 116.4074E"
 

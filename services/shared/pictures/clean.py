@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class PictureInvalid(Exception):
-    """The data is not a picture that can be shown; the message is a key of `domain.upload.FLAWS`."""
+    """The data is not a picture that can be shown; the message is a key of `upload.FLAWS`."""
 
 
 @dataclass(frozen=True, slots=True)

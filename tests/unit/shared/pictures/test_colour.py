@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.circles.adapters.colour_spaces import ColourSpace, Primaries
-from services.circles.adapters.imaging import clean
-from services.circles.adapters.metadata import MAX_PROFILE_BYTES
-from tests.unit.circles.test_imaging import chunk
+from services.shared.pictures.colour_spaces import ColourSpace, Primaries
+from services.shared.pictures.metadata import MAX_PROFILE_BYTES
+from tests.support.imaging import clean
+from tests.unit.shared.pictures.test_imaging import chunk
 
 D65 = (0.3127, 0.3290)
 P3: Primaries = (D65, (0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
