@@ -41,7 +41,7 @@ SENTENCE = re.compile(r"[A-Z][^.]*\.")
 TRANSLATED = re.compile("进行|该|您|幂等|必须|有限的")
 CHINESE_NUMBER = re.compile("[一二两三四五六七八九十百千]+(?:次|天|个|条|年|月|小时|分钟|人|份|项)")
 NOT_A_NUMBER = ("这一天", "换一个", "换一份", "取消一条", "粘贴一个", "不止一个")  # 一 as an article
-# The files outside the catalogue with Chinese: texts to share, terms of sale, names of criteria, parts of patterns.
+# The files outside the catalogue with Chinese: texts to share, default names, terms of sale, criteria, parts of patterns.
 IN_CHINESE = {
     "circles/domain/passcode.py",
     "circles/domain/profile.py",
@@ -49,6 +49,7 @@ IN_CHINESE = {
     "circles/schemas/people.py",
     "circles/schemas/staff.py",
     "commerce/domain/listing.py",
+    "review/domain/tenure.py",
     "review/schemas/texts.py",
     *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "pictures", "review", "shared")),
     "shared/http/schemas.py",
