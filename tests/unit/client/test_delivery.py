@@ -13,7 +13,7 @@ from coterie_client.models import HistoryResponse
 
 def message(seq: int, kind: str = "text") -> dict[str, Any]:
     sender = None if kind == "void" else "user"
-    sent = {"seq": seq, "kind": kind, "sender": sender, "client_msg_id": None, "text": str(seq), "card": None}
+    sent = {"seq": seq, "kind": kind, "sender": sender, "client_msg_id": None, "text": str(seq), "card": None, "pictures": []}
     return {**sent, "sent_at": "2026-01-01T00:00:00Z"}
 
 

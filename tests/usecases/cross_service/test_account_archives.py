@@ -108,14 +108,15 @@ def test_a6_an_archive_has_circles_that_the_user_left_or_waits_to_join(
 def test_a6_an_archive_has_the_avatar_and_the_pictures_of_all_circles(filled: FilledAccounts) -> None:
     export = filled.request_account_export(MEI)
     filled.run_schedules()
-    names = [name for name in filled.files() if name.startswith(f"circles/account/{export.id}/pictures/")]
-    assert [filled.files()[name].partition(": ")[0] for name in names] == ["mei", "mei", "mei"]
+    folders = tuple(f"{service}/account/{export.id}/pictures/" for service in ("circles", "chat"))
+    names = [name for name in filled.files() if name.startswith(folders)]
+    assert [filled.files()[name].partition(": ")[0] for name in names] == ["mei"] * 4
     ports = filled.simulation.circles
     for name in names:
         circles.get_account_export_picture_url(ports, MEI, export.id, name.rpartition("/")[2])
         with pytest.raises(errors.ExportNotFound):
             circles.get_account_export_picture_url(ports, HAO, export.id, name.rpartition("/")[2])
-    assert circles.get_account_export(ports, MEI, export.id).pictures == 3
+    assert circles.get_account_export(ports, MEI, export.id).pictures == len(names)
 
 
 def test_a6_an_archive_has_of_a_closed_circle_what_still_exists(filled: FilledAccounts) -> None:
