@@ -100,7 +100,7 @@ def measure_sends(room: Room, sender: str, rounds: int, send: Callable[[int], No
 
 
 def measure_echo(room: Room, rounds: int) -> Load:
-    load = measure_sends(room, ECHO, rounds, lambda number: room.members.tell(f"echo {number}"))
+    load = measure_sends(room, ECHO, rounds, lambda number: room.members.write_command(f"echo {number}"))
     return replace(load, cpu=None)
 
 

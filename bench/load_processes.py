@@ -42,7 +42,7 @@ class Process:
             raise RuntimeError(f"{self._process.args!r} printed nothing in {SECONDS_PER_MESSAGE:g} seconds")
         return line
 
-    def tell(self, command: str) -> None:
+    def write_command(self, command: str) -> None:
         assert self._process.stdin
         self._process.stdin.write(command + "\n")
         self._process.stdin.flush()

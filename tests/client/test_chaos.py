@@ -17,6 +17,7 @@ from coterie_client import Room
 from coterie_client.models import MessageResponse
 
 from tests.client.conftest import ServedLobby
+from tests.client.streams import streams_of
 from tests.support.chaos import ChaosProxy, Faults
 from tests.support.served_api import ServedApi
 
@@ -58,7 +59,7 @@ class Cutter:
 
 def test_h1_h2_messages_over_many_cuts_arrive_once_and_in_order(served: ServedApi, report: Callable[[str], None]) -> None:
     lobby = ServedLobby(served, READERS + SENDERS)
-    with ChaosProxy(served.http_port, served.socket_port, Faults()).running() as proxy:
+    with ChaosProxy(served.http_port, served.socket_port, Faults()).running() as proxy, streams_of(served):
         started = time.monotonic()
         url, socket_url = f"http://127.0.0.1:{proxy.http_port}/v1", f"ws://127.0.0.1:{proxy.socket_port}/live"
         clients = {name: lobby.client(name, url=url, socket_url=socket_url) for name in SENDERS + READERS}

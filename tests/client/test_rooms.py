@@ -22,6 +22,7 @@ from simulation.api.gateway import ApiUser
 from simulation.settings import overridden
 from simulation.users import user_id
 from tests.client.conftest import ServedLobby
+from tests.client.streams import streams_of
 from tests.support.chaos import ChaosProxy, Faults
 from tests.support.served_api import ServedApi
 
@@ -238,7 +239,7 @@ def test_an_error_of_a_send_is_raised_with_its_code(lobby: ServedLobby) -> None:
 def test_a_sender_who_is_far_behind_finds_out_whether_the_message_is_stored(
     lobby: ServedLobby, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.chat.usecases.messages.MAX_BLOCKS_PER_SEND", 2)
+    monkeypatch.setattr("services.chat.usecases.sending.MAX_BLOCKS_PER_SEND", 2)
     with lobby.client("mei").connect() as mei, lobby.client("hao").connect() as hao:
         talk, other = (connection.room(lobby.circle_id, lobby.room_id) for connection in (mei, hao))
         earlier = talk.send("最早的一条", client_msg_id="message-0001", after_seq=0)
@@ -246,6 +247,19 @@ def test_a_sender_who_is_far_behind_finds_out_whether_the_message_is_stored(
             other.send(f"{number}")
         assert talk.send("最早的一条", client_msg_id="message-0001", after_seq=0).seq == earlier.seq
         assert talk.send("新的一条", after_seq=0).seq == 2 * SEQUENCE_BLOCK_SIZE + 2
+
+
+def test_messages_of_a_burst_arrive_in_frames_with_many(lobby: ServedLobby) -> None:
+    frames: list[dict[str, Any]] = []
+    client = lobby.client("hao")
+    with client.connect(on_frame=frames.append) as hao, lobby.client("mei").connect() as mei, streams_of(lobby.served):
+        room, talk = hao.room(lobby.circle_id, lobby.room_id), mei.room(lobby.circle_id, lobby.room_id)
+        room.wait_until_subscribed(10)
+        for number in range(100):
+            talk.send(f"{number}")
+        assert [room.next(20).seq for _ in range(100)] == list(range(1, 101))
+    sizes = [len(frame["messages"]) for frame in frames if frame["type"] == "messages"]
+    assert max(sizes) > 1, "several messages in one frame"
 
 
 def test_a_slow_reader_gets_everything_from_a_small_buffer(lobby: ServedLobby) -> None:
