@@ -28,9 +28,7 @@ class ChatSettings(Settings):
     change_interval: timedelta = interval(5 * SECOND, "pin or removal")
     max_sockets: int = setting(10, 1, 100, "The most WebSocket connections of one user; a new one closes the oldest.")
     max_subscriptions: int = setting(100, 1, 500, "The most rooms that one connection is subscribed to.")
-    burst_gap: timedelta = setting(
-        timedelta(milliseconds=100), timedelta(0), SECOND, "Messages closer together than this are pushed together."
-    )
+    burst_gap_milliseconds: int = setting(100, 0, 1000, "Messages closer together than this are pushed together.")
     push_part_size: int = setting(1000, 1, 1000, "The most connections of a room that one function pushes to.")
     max_message_length: int = setting(2000, 1, 2000, "The most characters of a message.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's message.")

@@ -16,13 +16,16 @@ RESERVES = {"INBOX_RESERVE": INBOX_RESERVE, "SCHEDULE_RESERVE": SCHEDULE_RESERVE
 
 
 def workers() -> dict[str, int]:
-    """Return the handlers of the templates that are called by no user, with their time limits in seconds."""
+    """Return the handlers of the templates that are called by no user, with their time limits in seconds.
+
+    Not on_push: it posts once, and `posting.CALL_SECONDS` bounds that.
+    """
     found = {}
     for service in SERVICES:
         default = template(service)["Globals"]["Function"]["Timeout"]
         for function in resources(service, "Serverless::Function").values():
             handler = function["Handler"]
-            if not handler.endswith((".api", ".on_socket")):
+            if not handler.endswith((".api", ".on_socket", ".on_push")):
                 found[handler] = function.get("Timeout", default)
     return found
 

@@ -163,7 +163,7 @@ class ChatSettings(BaseModel):
     """With the defaults, a member sends 5 messages at once, then 1 per second."""
 
     model_config = ConfigDict(extra="forbid")
-    burst_gap: timedelta | None = None
+    burst_gap_milliseconds: int = 100
     """Messages closer together than this are pushed together."""
     change_burst: int = 30
     """How often a user can pin or unpin a message at once."""

@@ -99,7 +99,7 @@ class KeptSocket:
         return None
 
     def is_stale(self) -> bool:
-        """Whether an idle connection that became readable was closed by the server, or sent what nobody asked for."""
+        """Whether an idle connection that became readable was closed by the server, or sent what no request asked for."""
         try:
             self._socket.recv(RECEIVE)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):

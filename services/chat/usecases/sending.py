@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token
@@ -80,7 +80,7 @@ def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequ
     kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
     earlier_at = from_millis(reserved.earlier_at)
-    in_burst = reserved.number > 1 and at - earlier_at < settings().burst_gap
+    in_burst = reserved.number > 1 and at - earlier_at < timedelta(milliseconds=settings().burst_gap_milliseconds)
     return Message(room_id, reserved.number, kind, at, earlier_at, sender, *content, in_burst=in_burst)
 
 

@@ -27,7 +27,7 @@ def arguments_of(route: Route, request: Request, ids: Mapping[str, str], http_po
     try:
         return _arguments_of(route, request, ids, http_ports)
     except DomainError:
-        # The status comes first: a suspended user is told so, whatever else is wrong with the request.
+        # The status comes first: a suspended user gets its error, whatever else is wrong with the request.
         ports = http_ports()
         authorize(ports.table, caller_of(request.context, ports.tokens), ports.clock(), route.kind)
         raise

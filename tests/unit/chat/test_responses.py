@@ -18,7 +18,7 @@ def test_h15_a_response_is_complete_with_its_last_byte() -> None:
 @pytest.mark.parametrize(
     ("received", "status"),
     [
-        (OK + b"HTTP/1.1 410 Gone\r\n\r\n", 200),  # a response that nobody asked for
+        (OK + b"HTTP/1.1 410 Gone\r\n\r\n", 200),  # a response that no request asked for
         (OK.replace(b"keep-alive", b"close"), 200),
         (OK.replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
         (b"HTTP/1.1 410 Gone\r\n\r\n", 410),  # the end of the body is the end of the connection

@@ -84,7 +84,7 @@ def test_h3_a_stream_that_comes_again_pushes_the_burst_again_and_nothing_else(ro
 
 def test_h3_the_distance_of_a_burst_is_a_setting(room: Lobby) -> None:
     room.subscribe(LIN, "l1")
-    with overridden(settings, burst_gap=timedelta(0)):
+    with overridden(settings, burst_gap_milliseconds=0):
         for _ in range(3):
             room.send(pause=0)
     run_stream(room)
