@@ -72,13 +72,15 @@ SCHEDULED = {
 CALLED_BY_CLIENTS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles": ("Api",), "review": ("Api",)}
 Operations = dict[tuple[str, str], set[str]]  # by service and function
 HTTP_KEYS = {"cursor", "id"}  # used by the HTTP layer, which the scenarios do not run
-OF_REVIEW = {"grants"}  # verifies what review signs
+OF_REVIEW = {"grants"}  # verifies what review signs; the scenarios show its use as that of review
 READ_OF_REVIEW = dict.fromkeys(("circles", "commerce"), OF_REVIEW)
 NOT_IN_SCENARIOS = {
-    ("commerce", "Api"): {"webhook"},  # the scenarios start behind the signature
-    ("circles", "Api"): {"pictures"},  # the scenarios start behind the responses
+    ("commerce", "Api"): {"webhook", *OF_REVIEW},  # the scenarios start behind the signature
+    ("circles", "Api"): {"pictures", *OF_REVIEW},  # the scenarios start behind the responses
     ("chat", "Api"): {"push", "pictures"},  # the scenarios end before the push services, and start behind the responses
     ("chat", "OnSocket"): {"pictures"},
+    ("chat", "OnChange"): {"pictures"},
+    ("chat", "OnPush"): {"pictures"},
     ("chat", "OnSchedule"): {"push"},
     ("circles", "OnSchedule"): {"alias"},  # no export of a whole circle is written there
 }
@@ -86,6 +88,7 @@ KEY_OWNERS = {
     "identity": "review",
     "verifier": "review",
     "passcode": "circles",
+    "grants": "review",
     "alias": "circles",
     "ticket": "chat",
     "webhook": "commerce",

@@ -45,7 +45,7 @@ class ListingChanged(Event):
 
 
 class ListingRemovedData(EventData):
-    """moderator_id: who removed it. case_id: of the case in which the seller can appeal. evidence: title and price."""
+    """case_id: of the case in which the seller can appeal. evidence: title and price."""
 
     listing_id: str
     circle_id: str
