@@ -28,6 +28,7 @@ APPLICATION: dict[str, Any] = {
 }
 REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
 REPORT = {"reason": "spam", "text": "反复发广告。"}
+UPLOAD = {"type": "image/png", "size": len(PNG)}
 READ_GRANT = {"read": "users"}
 APPEALS = {
     "appeal_sanction": {"statement": "这是误会，请再看看。"},
@@ -125,11 +126,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
 
 def _of_circles(api: ApiFixture) -> dict[str, Any]:
     return {
-        "report_note": REPORT,
-        "report_comment": REPORT,
-        "report_member": REPORT,
-        "report_circle": REPORT,
-        "report_circle_name": REPORT,
+        **dict.fromkeys(("report_note", "report_comment", "report_member", "report_circle", "report_circle_name"), REPORT),
         "issue_passcode": {"expires_in_hours": 24, "max_uses": 5},
         "rotate_passcode": {"grace_hours": 24},
         "join_circle": {"passcode": api.passcode},
@@ -140,9 +137,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
         "answer_screening": {"agrees": True, "revision": 0, "answers": []},
         "lift_member_sanction": {"reason": "申诉成立。"},
-        "create_upload": {"type": "image/png", "size": len(PNG)},
-        "create_room_upload": {"type": "image/png", "size": len(PNG)},
-        "create_avatar_upload": {"type": "image/png", "size": len(PNG)},
+        **dict.fromkeys(("create_upload", "create_room_upload", "create_avatar_upload"), UPLOAD),
         "update_profile": {"nickname": "阿岚爱观鸟", "bio": "周末在湿地，平时在写代码。"},
         "update_membership": {"nickname": "大山雀"},
         "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},

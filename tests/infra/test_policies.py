@@ -262,7 +262,9 @@ def test_every_function_can_read_exactly_the_key_rings_that_it_uses(seen: tuple[
 
 
 def test_who_reads_keys() -> None:
-    """The workers that decode files of users read none. A socket needs only the keys of its ticket and of its pictures."""
+    """The workers that decode files of users read none. A socket needs only the keys of its ticket and of its pictures, and
+    a function that pushes messages those of their pictures.
+    """
     readers = {
         (service, function): rings
         for service in SERVICES
@@ -271,6 +273,8 @@ def test_who_reads_keys() -> None:
     }
     assert readers == {
         ("chat", "OnSocket"): {"ticket", "pictures"},
+        ("chat", "OnChange"): {"pictures"},
+        ("chat", "OnPush"): {"pictures"},
         ("chat", "OnSchedule"): {"push"},
         ("circles", "OnSchedule"): {"alias"},
     }

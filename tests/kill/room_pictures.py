@@ -45,14 +45,14 @@ def delete_message(simulation: Simulation) -> None:
     simulation.chat.table.delete(message_key(CIRCLE, ROOM, 1), when=None)
 
 
-def forget_upload(simulation: Simulation) -> None:
+def expire_upload(simulation: Simulation) -> None:
     """Delete the check of an upload, as the table does when it expires. The stream deletes the files that no message has."""
     delete_picture_check(simulation.chat.table, ROOM, MEI.user_id, PICTURE)
 
 
 PICTURES_IN_A_ROOM = (
     Scenario("upload-to-room", upload_to_room, "subscribe"),
-    Scenario("forget-upload", forget_upload, "upload-to-room"),
+    Scenario("expire-upload", expire_upload, "upload-to-room"),
     Scenario("send-picture", send_picture, "upload-to-room"),
     Scenario("report-message-with-a-picture", report, "send-picture"),
     *take_down_and_restore("message-with-a-picture", "chat", lambda _: f"{ROOM}/1", "report-message-with-a-picture"),

@@ -1,7 +1,7 @@
 """What review derives from its own table stream.
 
 Audit entries, the slots of applicants, tenures, fingerprints of rejected texts, metrics, the authors' lists of take-downs, the
-names of circles that are down, the jobs that tell reporters the outcomes of cases, and the counts of the transparency report.
+names of circles that are down, the jobs that publish outcomes to reporters, and the counts of the transparency report.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _derive(ports: Ports, changes: Sequence[Change]) -> None:
 
 
 def _derive_from_case(ports: Ports, before: Case | None, after: Case) -> None:
-    """List a take-down for its author; take a name of a circle down, which is review's own, or end that. Tell the reporters."""
+    """List a take-down for its author, take the name of a circle down, which is review's own, and plan the outcome."""
     if after.is_taken_down != (before is not None and before.is_taken_down):
         if after.is_taken_down:
             cases.put_take_down(ports.table, after)

@@ -19,6 +19,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import SuccessionOffered, SuccessionOfferedData
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
+from services.shared.security.read_grants import ReadKind
 from services.shared.security.violations import Violation
 from simulation.setup.applications import decide_application, decision_input, enrol_reviewer, submit_application
 from simulation.setup.events import envelope, note_reported
@@ -174,6 +175,10 @@ def get_user_record(simulation: Simulation, by: Caller) -> Act:
     return lambda: review.get_user_record(simulation.review, by, LIN.user_id)
 
 
+def create_read_grant(simulation: Simulation, by: Caller) -> Act:
+    return lambda: review.create_read_grant(simulation.review, by, ReadKind.PROFILE, LIN.user_id)
+
+
 def get_tenure(simulation: Simulation, by: Caller) -> Act:
     application_id = granted(simulation).id
     return lambda: review.get_tenure(simulation.review, by, application_id)
@@ -244,6 +249,7 @@ ACTS: dict[str, Callable[[Simulation, Caller], Act]] = {
     "get_sanction_record": get_sanction_record,
     "get_tenure": get_tenure,
     "get_user_record": get_user_record,
+    "create_read_grant": create_read_grant,
     "get_succession: owner": partial(get_succession, owner=LIN, candidate=MEI),
     "get_succession: candidate": partial(get_succession, owner=MEI, candidate=LIN),
     "impose_sanction: at once": partial(impose, level=SanctionLevel.WARNED),
