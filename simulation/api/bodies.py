@@ -28,7 +28,6 @@ APPLICATION: dict[str, Any] = {
 }
 REASONED: dict[str, Any] = {"reasons": ["meets_criteria"], "note": "写得清楚。"}
 REPORT = {"reason": "spam", "text": "反复发广告。"}
-UPLOAD = {"type": "image/png", "size": len(PNG)}
 READ_GRANT = {"read": "users"}
 APPEALS = {
     "appeal_sanction": {"statement": "这是误会，请再看看。"},
@@ -45,6 +44,7 @@ def _png() -> bytes:
 
 
 PNG = _png()
+UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
