@@ -11,12 +11,17 @@ from pydantic import BaseModel, Field
 
 from services.chat.schemas import NotificationContent, SentMessageResponse
 from services.shared.http.problems import FieldProblem, Problem
+from services.shared.kernel.moments import Moment
 
 Ref = Annotated[
     str | None, Field(description="`ref` of the request frame; null if it had none.", examples=["r-17"], max_length=64)
 ]
 RoomId = Annotated[str, Field(description="Id of the room.", examples=["rom_01KB9ZQ4T8N3W5X7Y2V6R1M0CE"])]
 Seq = Annotated[int, Field(description="Sequence number of the message in its room.", examples=[42])]
+Revision = Annotated[
+    int,
+    Field(description="Revision of the message. A client that has this one or a higher one ignores the frame.", examples=[2]),
+]
 ZH = "the same in Chinese"
 
 
@@ -118,6 +123,37 @@ class RestoredFrame(BaseModel):
     seq: Seq
 
 
+class EditedFrame(BaseModel):
+    """Push: the sender edited a message in a room of this connection."""
+
+    type: Literal["edited"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+    text: Annotated[
+        str, Field(description="Its text now; empty if the user has blocked the sender.", examples=["At seven tomorrow."])
+    ]
+    edited_at: Annotated[Moment, Field(description="When it was edited.", examples=["2026-03-05T04:05:00.000Z"])]
+
+
+class RecalledFrame(BaseModel):
+    """Push: the sender recalled a message in a room of this connection. It has no content any more."""
+
+    type: Literal["recalled"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+
+
+class RemovedFrame(BaseModel):
+    """Push: a moderator removed a message in a room of this connection. It has no content any more."""
+
+    type: Literal["removed"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+
+
 class NotificationFrame(BaseModel):
     """Push: a notification of this connection's user is new, or has a later state."""
 
@@ -138,5 +174,8 @@ PUSHES: tuple[type[BaseModel], ...] = (
     UnpinnedFrame,
     TakenDownFrame,
     RestoredFrame,
+    EditedFrame,
+    RecalledFrame,
+    RemovedFrame,
     NotificationFrame,
 )

@@ -8,10 +8,13 @@ from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
+from services.chat.repository.messages import load_message
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
+from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 
 REPORT = ReportInput("spam", "反复发广告。")
 
@@ -73,6 +76,39 @@ def _five_pinned(dataset: BenchDataset) -> None:
         chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
 
 
+def _sent(dataset: BenchDataset) -> None:
+    """Send a message of Mei with the number n + 1, which the stream has processed."""
+    _owner(dataset)
+    _send(dataset)
+    handle_new_changes(dataset.simulation, "chat")
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    dataset.objects["version"] = load_message(dataset.simulation.chat_table, *at).entity.version
+
+
+def _edit(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    chat.update_message(dataset.simulation.chat, MEI, *at, change(dataset.objects["version"]), "改好了" * 10)
+
+
+def _edited(dataset: BenchDataset) -> None:
+    _sent(dataset)
+    _edit(dataset)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _recall(dataset: BenchDataset) -> None:
+    chat.recall_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], dataset.n + 1)
+
+
+def _remove(dataset: BenchDataset) -> None:
+    chat.remove_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n + 1, "广告")
+
+
+def _list_revisions(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    chat.list_message_revisions(dataset.simulation.chat, LIN, *at, PageRequest())
+
+
 def _new_member(dataset: BenchDataset) -> None:
     set_chat_members(dataset.simulation, dataset.circle, NEW)
 
@@ -96,6 +132,10 @@ CHAT = (
     _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
+    _action("edit a message", _edit, None, _sent),
+    _action("recall a message", _recall, None, _sent),
+    _action("remove a message", _remove, None, _sent),
+    _action("earlier texts of a message", _list_revisions, None, _edited),
     _action("pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _owner),
     _action(
         "unpin a message", lambda d: chat.unpin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _pinned

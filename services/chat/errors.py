@@ -31,6 +31,14 @@ class MessageConflict(Invalid):
     pass
 
 
+class RecallExpired(Conflict):
+    """The message was sent too long ago to be recalled."""
+
+
+class EditExpired(Conflict):
+    """The message was sent too long ago to be edited."""
+
+
 class AfterSeqStale(Conflict):
     """The sender is too far behind: a retry could look like a new message, and would be stored twice."""
 

@@ -205,6 +205,10 @@ DELETE /push-subscriptions/{push_subscription_id}       own_data    204 204 204 
 GET    /circles/{circle_id}/rooms                       read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/messages    speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/messages    read        404 404 200 200 200 200 200 200 200 404 404 404
+PUT    /circles/{circle_id}/rooms/{room_id}/messages/{seq} speak    404 404 403 403 403 403 403 403 200 404 404 404
+DELETE /circles/{circle_id}/rooms/{room_id}/messages/{seq} own_data 404 404 403 403 403 403 403 403 204 404 404 404
+POST   /circles/{circle_id}/rooms/{room_id}/messages/{seq}/removal moderate 404 404 403 403 403 403 204 204 204 404 404 404
+GET    /circles/{circle_id}/rooms/{room_id}/messages/{seq}/revisions read 404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 DELETE /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/pins        read        404 404 200 200 200 200 200 200 200 404 404 404

@@ -112,6 +112,8 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+            "update_message": {"text": "大家早上好。"},
+            "remove_message": {"reason": "广告。"},
             "mark_read": {"seq": 1},
             "report_message": {"seq": 1, "reason": "spam"},
             "create_listing": LISTING,

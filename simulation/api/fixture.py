@@ -40,6 +40,7 @@ ETAG_LISTS = {"set_role": "/circles/{circle_id}/memberships"}
 ABOUT_OWN = {
     **dict.fromkeys(("update_note", "delete_note"), "own_note"),
     **dict.fromkeys(("update_comment", "delete_comment"), "own_comment"),
+    **dict.fromkeys(("update_message", "recall_message"), "own_seq"),
     "get_picture": "own_picture",
     "get_avatar": "own_avatar",
     "get_account_export": "own_export",
@@ -49,6 +50,7 @@ ABOUT_OWN = {
 OWN = {
     "own_note": "note_id",
     "own_comment": "comment_id",
+    "own_seq": "seq",
     "own_picture": "picture_id",
     "own_avatar": "picture_id",
     "own_export": "export_id",
@@ -65,7 +67,8 @@ class ApiFixture:
 
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
-        `own_picture` and `own_avatar` are their uploads, `own_export` is the export of their account.
+        `own_seq` the number of their message, `own_picture` and `own_avatar` are their uploads, `own_export` is the export of
+        their account.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -127,7 +130,7 @@ class ApiFixture:
             entries = self.gateway.call(operation.service, "GET", template.format(**ids), by=by, query="limit=100").body[
                 "items"
             ]
-            return next(str(entry["etag"]) for entry in entries if entry[name] == ids[name])
+            return next(str(entry["etag"]) for entry in entries if str(entry[name]) == ids[name])
         return str(response.body["etag"]) if response.status == 200 else "0"
 
     def call(

@@ -26,6 +26,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_draft": {"text": "另一份草稿。"},
     "update_note": {"text": "江边的雾散了。"},
     "update_comment": {"text": "雾散了就看得到。"},
+    "update_message": {"text": "大家晚上好。"},
     "update_listing": {"amount": 8_800},
     "set_role": {"role": "co_owner"},
     "update_circle": {"description": "只聊城里看得到的鸟。"},

@@ -7,9 +7,10 @@ from typing import Any
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
-from services.chat.repository.messages import reserve_sequence_number
+from services.chat.repository.messages import load_message, reserve_sequence_number
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
 from tests.kill.scenario import Scenario
@@ -49,6 +50,20 @@ def list_rooms(simulation: Simulation) -> None:
     assert (own.last_seq, own.unread) == (3, 1)
 
 
+def edit_message(simulation: Simulation) -> Any:
+    message = load_message(simulation.chat.table, CIRCLE, ROOM, 1).entity
+    request = change(message.version, "edit-message")
+    return chat.update_message(simulation.chat, MEI, CIRCLE, ROOM, 1, request, "改好了")
+
+
+def recall_message(simulation: Simulation) -> Any:
+    return chat.recall_message(simulation.chat, MEI, CIRCLE, ROOM, 1)
+
+
+def remove_message(simulation: Simulation) -> Any:
+    return chat.remove_message(simulation.chat, LIN, CIRCLE, ROOM, 1, "人身攻击。")
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
@@ -59,6 +74,9 @@ IN_A_ROOM = (
     Scenario("list-own-rooms", list_rooms, "send-over-crash", timedelta(seconds=16)),
     Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
     Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
+    Scenario("edit-message", edit_message, "pin-message"),
+    Scenario("recall-message", recall_message, "edit-message"),
+    Scenario("remove-message", remove_message, "edit-message"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
     Scenario(
         "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"

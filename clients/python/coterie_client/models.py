@@ -164,9 +164,13 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     change_burst: int = 30
-    """How often a user can pin or unpin a message at once."""
+    """How often a user can pin, unpin or edit a message at once."""
     change_interval: timedelta | None = None
-    """After that, the time per pin or removal."""
+    """After that, the time per pin, removal of one or edit."""
+    earlier_text_lifetime: timedelta | None = None
+    """How long moderators can read what a message was before it was edited, recalled or removed."""
+    edit_period: timedelta | None = None
+    """How long after its sending a message can be edited."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
@@ -197,6 +201,8 @@ class ChatSettings(BaseModel):
     """The hour in China at which quiet hours begin by default."""
     quiet_until_hour: int = 8
     """The hour in China at which quiet hours end by default."""
+    recall_period: timedelta | None = None
+    """How long after its sending a message can be recalled."""
     report_burst: int = 10
     """How often a user can report a message at once."""
     report_interval: timedelta | None = None
@@ -903,6 +909,14 @@ class MergeRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     into: str
     """Slug of the tag that the other tag becomes part of."""
+
+
+class MessageRemovalRequest(BaseModel):
+    """The reason for which a moderator removes a message. Its sender reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    """Why it is removed. Its sender reads it."""
 
 
 class NextStepResponse(BaseModel):
@@ -1722,7 +1736,7 @@ class SendMessageRequest(BaseModel):
     listing_id: str | None = None
     """Id of a listing of this circle, shown as a product card."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Text of the message; empty for a void or a tombstone."""
 
 
 class SentMessageResponse(BaseModel):
@@ -1732,16 +1746,20 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
-    """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down."""
+    edited_at: AwareDatetime | None
+    """When it was last edited; null if it never was."""
+    kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
+    """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender), `recalled` (by its sender), `removed` (by a moderator) or `taken_down` (by the platform). All but the first two are tombstones: they have neither sender nor text. The sender is named to themselves, and gets the text of what is taken down."""
+    revision: int
+    """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
+    """Id of the user who sent the message; null for a void or a tombstone of another user."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Text of the message; empty for a void or a tombstone."""
 
 
 class SettingResponse(BaseModel):
@@ -2074,6 +2092,14 @@ class UpdateMembershipRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     nickname: str | None
     """The name that this circle alone shows."""
+
+
+class UpdateMessageRequest(BaseModel):
+    """The new text of a message."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    """Text of the message; empty for a void or a tombstone."""
 
 
 class UpdateNoteRequest(BaseModel):
@@ -2596,7 +2622,7 @@ class HiddenPictureResponse(BaseModel):
 class LastMessageResponse(BaseModel):
     """The newest message of a room that the caller sees, as a chat list shows it."""
 
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
+    kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """`text`, or `card` (with a product). A message of another kind is never shown."""
     sender: str
     """The user who sent it."""
@@ -2754,20 +2780,45 @@ class MessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "void", "hidden", "taken_down"] | str
+    edited_at: AwareDatetime | None
+    """When it was last edited; null if it never was."""
+    etag: str
+    """Send it in If-Match to edit the message."""
+    kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """What kind it is."""
     pinned: bool
     """Whether it is pinned in its room."""
+    removal_reason: str | None
+    """Why a moderator removed it; for its sender."""
+    revision: int
+    """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
+    """Id of the user who sent the message; null for a void or a tombstone of another user."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void or a hidden message."""
+    """Text of the message; empty for a void or a tombstone."""
     violation: ViolationResponse | None
     """The rule that it breaks, if the platform has taken it down; for its author."""
+
+
+class MessageRevisionResponse(BaseModel):
+    """What a message was before it was edited, recalled or removed."""
+
+    outcome: Literal["edited", "recalled", "removed"] | str
+    """`edited` or `recalled` by its sender, or `removed` by a moderator."""
+    replaced_at: AwareDatetime
+    """When this user did."""
+    replaced_by: str
+    """The user who edited, recalled or removed it."""
+    revision: int
+    """Its revision then."""
+    text: str
+    """The text that it had."""
+    written_at: AwareDatetime
+    """When this text was sent."""
 
 
 class MetricsResponse(BaseModel):
@@ -3122,6 +3173,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:deletion-started",
             "urn:coterie:problem:draft-limit-reached",
+            "urn:coterie:problem:edit-expired",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
             "urn:coterie:problem:emergency-not-ratified",
@@ -3171,6 +3223,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:ratification-expired",
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
+            "urn:coterie:problem:recall-expired",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
@@ -3749,6 +3802,15 @@ class MessagePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[MessageResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class MessageRevisionPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[MessageRevisionResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

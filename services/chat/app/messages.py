@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
 from services.shared.kernel.errors import NewcomerLimitExceeded
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
@@ -16,21 +18,54 @@ SEND_ERRORS = (
     NewcomerLimitExceeded,
     errors.ListingNotOnSale,
 )
+EDIT_ERRORS = (errors.RoleNotAllowed, errors.EditExpired, errors.CircleReadOnly, NewcomerLimitExceeded)
+MESSAGES = "/circles/{circle_id}/rooms/{room_id}/messages"
+MESSAGE = f"{MESSAGES}/{{seq}}"
 
 
-@api.post("/circles/{circle_id}/rooms/{room_id}/messages", kind=ActionKind.SPEAK, status=201, raises=SEND_ERRORS)
+@api.post(MESSAGES, kind=ActionKind.SPEAK, status=201, raises=SEND_ERRORS)
 def send_message(caller: Caller, circle_id: str, room_id: str, body: schemas.SendMessageRequest) -> schemas.SentMessageResponse:
     """Send a message to a room."""
     message, card = usecases.send_message(wiring.ports(), caller, circle_id, room_id, body.to_request())
     return schemas.SentMessageResponse.of(message, card)
 
 
-@api.get("/circles/{circle_id}/rooms/{room_id}/messages")
+@api.get(MESSAGES)
 def list_messages(caller: Caller, circle_id: str, room_id: str, query: schemas.HistoryQuery) -> schemas.HistoryResponse:
     """List messages of a room, in order and without gaps: the newest, or those after, before or around a sequence number."""
     place = {"before_seq": query.before_seq, "around": query.around}
     page, has_more = usecases.list_messages(wiring.ports(), caller, circle_id, room_id, query.after_seq, query.limit, **place)
     return schemas.HistoryResponse.of(page, has_more, query)
+
+
+@api.put(MESSAGE, kind=ActionKind.SPEAK, raises=EDIT_ERRORS)
+def update_message(
+    caller: Caller, circle_id: str, room_id: str, seq: str, request: ChangeRequest, body: schemas.UpdateMessageRequest
+) -> schemas.MessageResponse:
+    """Edit the text of your message, within 24 hours. You and the moderators can read its earlier texts for 30 days."""
+    entry = usecases.update_message(wiring.ports(), caller, circle_id, room_id, int(seq), request, body.text)
+    return schemas.MessageResponse.of_entry(entry)
+
+
+@api.delete(MESSAGE, kind=ActionKind.OWN_DATA, raises=(errors.RoleNotAllowed, errors.RecallExpired))
+def recall_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
+    """Recall your message, within 2 minutes. Its number stays, without the text; moderators can read it for 30 days."""
+    usecases.recall_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.post(f"{MESSAGE}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))
+def remove_message(caller: Caller, circle_id: str, room_id: str, seq: str, body: schemas.MessageRemovalRequest) -> None:
+    """Remove a message of a member below your rank, at any time. Its sender reads the reason."""
+    usecases.remove_message(wiring.ports(), caller, circle_id, room_id, int(seq), body.reason)
+
+
+@api.get(f"{MESSAGE}/revisions", raises=(errors.RoleNotAllowed,))
+def list_message_revisions(
+    caller: Caller, circle_id: str, room_id: str, seq: str, page: PageRequest
+) -> Page[schemas.MessageRevisionResponse]:
+    """List what a message was before it was edited, recalled or removed, newest first, as its sender or as a moderator."""
+    revisions = usecases.list_message_revisions(wiring.ports(), caller, circle_id, room_id, int(seq), page)
+    return revisions.map(schemas.MessageRevisionResponse.of)
 
 
 @api.post("/circles/{circle_id}/rooms/{room_id}/reports", kind=ActionKind.SPEAK)

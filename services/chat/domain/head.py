@@ -36,7 +36,7 @@ class RoomHead:
     recent: of each of the last numbers up to last_seq, the hash of the sender, or NOT_COUNTED.
     last: the newest message that counts, if it is among these numbers.
     version: of the stored head; each save adds 1.
-    revision: grows when messages up to last_seq were taken down or are back: what was counted before is counted anew.
+    revision: grows when messages up to last_seq do not count any more, or count again: what was counted before is counted anew.
     """
 
     last_seq: int = 0
@@ -65,10 +65,11 @@ class RoomHead:
                 last = _last(message) or last
         return replace(self, last_seq=last_seq, seen_seq=seen_seq, recent=tuple(recent[-MAX_RECENT:]), last=last)
 
-    def revise(self, messages: Iterable[Message]) -> RoomHead:
-        """Count messages that were taken down no more, and those that are back again, as they are now.
+    def revise(self, messages: Iterable[Message], *, changes_counts: bool) -> RoomHead:
+        """Count and show messages that were changed as they are now.
 
         Unchanged but for the revision if they are not among the recent numbers.
+        changes_counts: whether what was counted before must be counted anew. An edit alone changes no count.
         """
         recent, last, before = [*self.recent], self.last, self.last_seq - len(self.recent)
         for message in messages:
@@ -76,7 +77,7 @@ class RoomHead:
                 recent[message.seq - before - 1] = _counted_as(message)
             if last and last.seq == message.seq:
                 last = _last(message)
-        return replace(self, recent=tuple(recent), last=last, revision=self.revision + 1)
+        return replace(self, recent=tuple(recent), last=last, revision=self.revision + changes_counts)
 
     def show(self, message: Message | None) -> RoomHead:
         """Show a message as the newest one that counts; none if it was deleted meanwhile."""

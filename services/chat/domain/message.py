@@ -7,9 +7,17 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from services.chat.errors import EditExpired, MessageNotFound, RecallExpired, RoleNotAllowed
+from services.chat.settings import settings
+from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.text import shorten
+from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
+
+if TYPE_CHECKING:
+    from services.chat.domain.participant import Participant
 
 MAX_PREVIEW = 100  # code points; with the recent senders, the item of a room stays within 1 KB as a rule
 VOID_AFTER = timedelta(seconds=15)  # after its reservation; longer than a function of chat can run (10 s)
@@ -19,6 +27,7 @@ class MessageKind(StrEnum):
     """What is behind a sequence number.
 
     text: a plain message. card: a message that shows a product. void: a number whose send crashed before the message.
+    recalled: by its sender. removed: by a moderator. These two have no content, and are final.
     hidden: a message of a user that its reader has blocked. taken_down: one that the platform has taken down. These two are
     only shown, never stored.
     """
@@ -26,8 +35,13 @@ class MessageKind(StrEnum):
     TEXT = "text"
     CARD = "card"
     VOID = "void"
+    RECALLED = "recalled"
+    REMOVED = "removed"
     HIDDEN = "hidden"
     TAKEN_DOWN = "taken_down"
+
+
+WITH_CONTENT = frozenset({MessageKind.TEXT, MessageKind.CARD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,9 @@ class Message:
     """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes.
 
     earlier_at: the smaller numbers of the room were reserved by then.
-    take_downs: of the platform, which are all that changes of a message. revision: the number of these changes.
+    text_hash: of the request that sent it, also after an edit; empty once the content is gone.
+    version: orders the changes. revision: grows with each edit, and with a recall or removal; take-downs leave it.
+    changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     """
 
     room_id: str
@@ -71,12 +87,24 @@ class Message:
     text_hash: str = ""
     listing_id: str = ""
     take_downs: TakeDowns = NO_TAKE_DOWNS
-    revision: int = 0
+    version: int = 1
+    revision: int = 1
+    changed_at: datetime | None = None
+    removal: Removal | None = None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it was sent, and neither recalled nor removed."""
+        return self.kind in WITH_CONTENT
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is a message that readers see: no void, and not down."""
-        return self.kind is not MessageKind.VOID and not self.take_downs.is_down
+        """Whether it is a message that readers see: with its content, and not down."""
+        return self.has_content and not self.take_downs.is_down
+
+    @property
+    def edited_at(self) -> datetime | None:
+        return self.changed_at if self.has_content else None
 
     @property
     def preview(self) -> str:
@@ -87,26 +115,90 @@ class Message:
         """Whether this message counts as unread for a user who has not read it."""
         return self.is_shown and self.sender != user_id
 
+    def require_shown(self) -> None:
+        """Raises: MessageNotFound."""
+        if not self.is_shown:
+            raise MessageNotFound
+
     def hide(self) -> Message:
         """Return what a reader who has blocked the sender gets: the number and the time. So no number is missing."""
-        return Message(self.room_id, self.seq, MessageKind.HIDDEN, self.sent_at, self.earlier_at)
+        return self._tombstone(MessageKind.HIDDEN)
 
-    def apply_take_down(self, take_down: TakeDown) -> Message:
+    def edit(self, by: str, text: str, *, at: datetime) -> Message:
+        """Change the text, as the sender. Unchanged if it is the same. What the request had sent stays known, for its retries.
+
+        Raises: MessageNotFound, RoleNotAllowed (another sender), EditExpired.
+        """
+        self.require_shown()
+        if by != self.sender:
+            raise RoleNotAllowed
+        if text == self.text:
+            return self
+        if at - self.sent_at > settings().edit_period:
+            raise EditExpired
+        return self._revise(at, text=text)
+
+    def recall(self, by: str, *, at: datetime) -> Message:
+        """Erase the content, as the sender, also while the message is down. Unchanged if it is recalled or removed.
+
+        Raises: MessageNotFound, RoleNotAllowed (another sender), RecallExpired.
+        """
+        if by != self.sender:
+            self.require_shown()
+            raise RoleNotAllowed
+        if not self.has_content:
+            return self
+        period = settings().recall_period
+        if at - self.sent_at > period:
+            raise RecallExpired(seconds=int(period.total_seconds()))
+        return self._erase(MessageKind.RECALLED, at)
+
+    def remove(self, by: Participant, sender: Participant, reason: str, salt: str, *, at: datetime) -> Message:
+        """Erase the content, as a moderator above the sender. Unchanged if it is removed: the first reason stays.
+
+        Raises: MessageNotFound (recalled, or down), RoleNotAllowed.
+        """
+        by.require_rank_above(sender)
+        if self.kind is MessageKind.REMOVED and not self.take_downs.is_down:
+            return self
+        self.require_shown()
+        removal = Removal.record("message removed", by.user_id, reason, self.sender, salt, at)
+        return replace(self._erase(MessageKind.REMOVED, at), removal=removal)
+
+    def _erase(self, kind: MessageKind, at: datetime) -> Message:
+        """Leave no text, and no hash of it: a short text can be guessed from its hash."""
+        return replace(self._revise(at, text=""), kind=kind, text_hash="", listing_id="")
+
+    def _revise(self, at: datetime, *, text: str) -> Message:
+        version = next_version(self.version, at)
+        return replace(self, text=text, revision=self.revision + 1, changed_at=at, version=version)
+
+    def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Message:
         """Take the message down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""
         take_downs = self.take_downs.add(take_down)
-        return self if take_downs == self.take_downs else replace(self, take_downs=take_downs, revision=self.revision + 1)
+        if take_downs == self.take_downs:
+            return self
+        return replace(self, take_downs=take_downs, version=next_version(self.version, at))
 
     def as_seen_by(self, user_id: str) -> Message:
-        """Return the message as a user sees it. One that is down has sender and text for its author alone."""
-        if not self.take_downs.is_down:
+        """Return the message as a user sees it: a tombstone has sender, reason and what is left of it for its sender alone.
+
+        What its sender recalled stays recalled, whatever the platform decides.
+        """
+        if self.is_shown or self.kind is MessageKind.VOID:
             return self
-        if self.sender == user_id:
-            return replace(self, kind=MessageKind.TAKEN_DOWN)
-        return Message(self.room_id, self.seq, MessageKind.TAKEN_DOWN, self.sent_at, self.earlier_at)
+        is_taken_down = self.take_downs.is_down and self.kind is not MessageKind.RECALLED
+        kind = MessageKind.TAKEN_DOWN if is_taken_down else self.kind
+        return replace(self, kind=kind) if self.sender == user_id else self._tombstone(kind)
+
+    def _tombstone(self, kind: MessageKind) -> Message:
+        left = Message(self.room_id, self.seq, kind, self.sent_at, self.earlier_at)
+        return replace(left, version=self.version, revision=self.revision)
 
     def matches(self, sender: str, request: MessageRequest) -> bool:
-        """Whether this message is the result of that request."""
-        return (self.sender, self.client_msg_id, self.text_hash) == (sender, request.client_msg_id, request.text_hash)
+        """Whether this message is the result of that request. Of a recalled or removed one, its id alone says so."""
+        is_same = self.text_hash in ("", request.text_hash)
+        return is_same and (self.sender, self.client_msg_id) == (sender, request.client_msg_id)
 
 
 def derive_token(*parts: str) -> str:
@@ -116,7 +208,7 @@ def derive_token(*parts: str) -> str:
 
 
 def void(room_id: str, seq: int, at: datetime) -> Message:
-    return Message(room_id, seq, MessageKind.VOID, at, at)
+    return Message(room_id, seq, MessageKind.VOID, at, at, version=millis(at))
 
 
 def is_final(reserved_at: datetime, at: datetime) -> bool:

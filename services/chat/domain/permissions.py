@@ -22,14 +22,20 @@ class Role(StrEnum):
     MEMBER = "member"
     NEWCOMER = "newcomer"
 
+    @property
+    def rank(self) -> int:
+        """The rank for moderation, as in circles: a member can moderate lower ranks only."""
+        return {Role.OWNER: 4, Role.CO_OWNER: 3, Role.MODERATOR: 2, Role.BUYER: 1}.get(self, 0)
+
 
 class Action(StrEnum):
     """What a member of a circle can try in a room.
 
     read: list rooms, read history, subscribe, move the read marker.
-    send: send a message or a product card.
+    send: send a message or a product card, and edit it.
     report: report a message.
     pin: pin and unpin messages.
+    remove_message: remove messages of lower ranks. read_revisions: read what messages were before.
     enter_moderators_room: read and send in the moderators' room.
     """
 
@@ -37,11 +43,13 @@ class Action(StrEnum):
     SEND = "send"
     REPORT = "report"
     PIN = "pin"
+    REMOVE_MESSAGE = "remove_message"
+    READ_REVISIONS = "read_revisions"
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
-_MODERATORS = _MEMBERS | {Action.PIN, Action.ENTER_MODERATORS_ROOM}
+_MODERATORS = _MEMBERS | {Action.PIN, Action.REMOVE_MESSAGE, Action.READ_REVISIONS, Action.ENTER_MODERATORS_ROOM}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
@@ -57,5 +65,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.SEND: ActionKind.SPEAK,
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,
+    Action.REMOVE_MESSAGE: ActionKind.MODERATE,
+    Action.READ_REVISIONS: ActionKind.READ,
     Action.ENTER_MODERATORS_ROOM: ActionKind.READ,
 }

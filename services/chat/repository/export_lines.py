@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from services.chat.domain import MAX_SEQ
+from services.chat.domain import MAX_SEQ, MessageKind
 from services.chat.repository.messages import message_key
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
@@ -31,7 +31,7 @@ LINES_PER_PAGE = 2000
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
-    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state"),
+    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state", "changed_at"),
     "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until"),
     "push_subscription": ("endpoint", "created_at"),
 }
@@ -100,7 +100,10 @@ def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq:
 
 
 def _state_of(item: Item) -> Item:
-    return {"state": "taken_down"} if is_down(item) else {}
+    """Return the state of a message that readers do not see. What its sender recalled stays recalled."""
+    if is_down(item) and item["kind"] != MessageKind.RECALLED:
+        return {"state": "taken_down"}
+    return {"state": item["kind"]} if item["kind"] in (MessageKind.RECALLED, MessageKind.REMOVED) else {}
 
 
 def _line(kind: str, circle_id: str, item: Item) -> Line:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
+from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns
-from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Query
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
+from services.shared.table.versioned import Versioned
 
 if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
@@ -98,11 +102,13 @@ class MessageChanges:
     """The messages that are stored after some changes, by their numbers; the numbers of those that were deleted, or revised.
 
     A message of a deleted account that became a void is deleted too: as a void it is part of the history.
+    changes_counts: whether one of the revised messages is shown now and was not, or is not and was.
     """
 
     stored: list[Message]
     deleted: list[int]
     revised: list[int]
+    changes_counts: bool
 
     @classmethod
     def of(cls, changes: Sequence[Change]) -> Self:
@@ -111,8 +117,11 @@ class MessageChanges:
         images = ((change.key.sk, change.old, change.new) for change in changes)
         erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
         deleted = [_number(sk) for sk, item in last.items() if item is None or sk in erased]
-        revised = {_number(change.key.sk) for change in changes if change.old and change.new}
-        return cls(stored, deleted, sorted(revised))
+        pairs = [
+            (message_from_item(change.old), message_from_item(change.new)) for change in changes if change.old and change.new
+        ]
+        changes_counts = any(before.is_shown != after.is_shown for before, after in pairs)
+        return cls(stored, deleted, sorted({after.seq for _, after in pairs}), changes_counts)
 
 
 def _number(sk: str) -> int:
@@ -147,20 +156,28 @@ def find_messages(
 def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message:
     """Return a message that was sent.
 
-    Raises: MessageNotFound (also for a void, and for a message that is down).
+    Raises: MessageNotFound (also for a void, and for a message that was recalled or removed, or that is down).
     """
     message = find_message(table, circle_id, room_id, seq)
-    if message is None or not message.is_shown:
+    if message is None:
         raise MessageNotFound
+    message.require_shown()
     return message
 
 
-def save_take_downs(table: Table, circle_id: str, before: Message, after: Message) -> None:
-    """Store the take-downs of a message. Raises: ConditionFailed (they changed since it was read, or it was deleted)."""
-    revision = Attr("revision")
-    unchanged = revision.eq(before.revision) if before.revision else revision.not_exists() & PRESENT
-    changed = {**after.take_downs.to_item(), "revision": after.revision}
-    table.update(message_key(circle_id, after.room_id, after.seq), set=changed, when=unchanged)
+def load_message(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
+    """Load a message for a change. Raises: MessageNotFound."""
+    store = EntityStore(partial(message_to_item, circle_id=circle_id), message_from_item, MessageNotFound)
+    return store.load(table, message_key(circle_id, room_id, seq))
+
+
+def load_message_to_erase(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
+    """Load a message for a change that erases its content: also what its edits left to recognise their repeats.
+
+    Raises: MessageNotFound.
+    """
+    loaded = load_message(table, circle_id, room_id, seq)
+    return replace(loaded, item={name: value for name, value in (loaded.item or {}).items() if name != "requests"})
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
@@ -194,7 +211,16 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "text": message.text,
         "text_hash": message.text_hash,
         "listing_id": message.listing_id,
+        "version": message.version,
+        **_changes_to_item(message),
     }
+
+
+def _changes_to_item(message: Message) -> Item:
+    """Return what only a message that was changed has."""
+    changed = {"changed_at": millis(message.changed_at)} if message.changed_at else {}
+    revised = {"revision": message.revision} if message.revision > 1 else {}
+    return {**changed, **revised, **removal_to_item(message.removal), **message.take_downs.to_item()}
 
 
 def message_from_item(item: Item) -> Message:
@@ -210,5 +236,8 @@ def message_from_item(item: Item) -> Message:
         text_hash=item["text_hash"],
         listing_id=item["listing_id"],
         take_downs=TakeDowns.from_item(item),
-        revision=item.get("revision", 0),
+        version=item["version"],
+        revision=item.get("revision", 1),
+        changed_at=from_millis(item["changed_at"]) if "changed_at" in item else None,
+        removal=removal_from_item(item),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest
+from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, MessageRevision, RevisionOutcome
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry
 from services.shared.http.schemas import (
@@ -20,7 +20,7 @@ from services.shared.http.schemas import (
 )
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Text
+from services.shared.kernel.text import Paragraph, Text
 from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
@@ -42,6 +42,20 @@ class SendMessageRequest(RequestModel):
 
     def to_request(self) -> MessageRequest:
         return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
+
+
+class UpdateMessageRequest(RequestModel):
+    """The new text of a message."""
+
+    text: MessageText
+
+
+class MessageRemovalRequest(RequestModel):
+    """The reason for which a moderator removes a message. Its sender reads it."""
+
+    reason: Annotated[
+        Paragraph, Field(description="Why it is removed. Its sender reads it.", examples=["It insults another member."])
+    ]
 
 
 class MessageReportRequest(ReportRequest):
@@ -82,8 +96,9 @@ class HistoryQuery(RequestModel):
 class SentMessageResponse(ResponseModel):
     """What is stored under one sequence number.
 
-    kind: `text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or
-    `taken_down` (by the platform); the last three have neither sender nor text. Its author gets both of what is taken down.
+    kind: `text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender),
+    `recalled` (by its sender), `removed` (by a moderator) or `taken_down` (by the platform). All but the first two are
+    tombstones: they have neither sender nor text. The sender is named to themselves, and gets the text of what is taken down.
     """
 
     seq: int
@@ -92,6 +107,12 @@ class SentMessageResponse(ResponseModel):
     client_msg_id: str | None
     text: str
     sent_at: Moment
+    revision: int = Field(
+        description="Grows with each edit, and with a recall or removal. What has a lower one is older.", examples=[1]
+    )
+    edited_at: Moment | None = Field(
+        description="When it was last edited; null if it never was.", examples=["2026-03-05T04:05:00.000Z"]
+    )
     card: ProductCardResponse | None
 
     @classmethod
@@ -103,6 +124,8 @@ class SentMessageResponse(ResponseModel):
             client_msg_id=message.client_msg_id or None,
             text=message.text,
             sent_at=message.sent_at,
+            revision=message.revision,
+            edited_at=message.edited_at,
             card=ProductCardResponse.of(card) if card else None,
             **more,
         )
@@ -112,12 +135,49 @@ class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
 
     pinned: bool
+    removal_reason: str | None = Field(
+        description="Why a moderator removed it; for its sender.", examples=["It insults another member."]
+    )
     violation: TakeDownReason
+    etag: str = Field(description="Send it in If-Match to edit the message.", examples=["1785758400000"])
 
     @classmethod
     def of_entry(cls, entry: HistoryEntry) -> MessageResponse:
-        violation = ViolationResponse.of(entry.message.take_downs.violation)
-        return cls.of(entry.message, entry.card, pinned=entry.is_pinned, violation=violation)
+        message = entry.message
+        return cls.of(
+            message,
+            entry.card,
+            pinned=entry.is_pinned,
+            removal_reason=message.removal.reason if message.removal else None,
+            violation=ViolationResponse.of(message.take_downs.violation),
+            etag=str(message.version),
+        )
+
+
+class MessageRevisionResponse(ResponseModel):
+    """What a message was before it was edited, recalled or removed."""
+
+    revision: int = Field(description="Its revision then.", examples=[1])
+    text: str = Field(description="The text that it had.", examples=["At six tomorrow, at the east gate."])
+    written_at: Moment = Field(description="When this text was sent.", examples=["2026-03-05T04:00:00.000Z"])
+    outcome: RevisionOutcome = Field(
+        description="`edited` or `recalled` by its sender, or `removed` by a moderator.", examples=["recalled"]
+    )
+    replaced_by: str = Field(
+        description="The user who edited, recalled or removed it.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]
+    )
+    replaced_at: Moment = Field(description="When this user did.", examples=["2026-03-05T04:01:00.000Z"])
+
+    @classmethod
+    def of(cls, revision: MessageRevision) -> Self:
+        return cls(
+            revision=revision.number,
+            text=revision.text,
+            written_at=revision.written_at,
+            outcome=revision.outcome,
+            replaced_by=revision.replaced_by,
+            replaced_at=revision.replaced_at,
+        )
 
 
 class HistoryResponse(ResponseModel):

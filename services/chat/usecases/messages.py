@@ -42,8 +42,8 @@ def list_messages(
     after_seq: the messages after a number. before_seq: the last ones before a number. around: a message with those around it,
     half of the page before it as a rule. Without any of them: the newest messages.
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent. A message of a
-    user that the caller blocked is hidden, and so is one that the platform took down: it has a number and a time. Its author
-    gets the text of what was taken down, and why.
+    user that the caller blocked is hidden; one that was recalled, removed or taken down is a tombstone: it has a number and a
+    time. Its sender gets the text of what was taken down, and why it was taken down or removed.
 
     Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
     Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
@@ -68,7 +68,7 @@ def list_messages(
 def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
     """Return the messages with their product cards and pins, as the caller sees them: hidden if they blocked the sender.
 
-    No message that is down has a pin.
+    No tombstone has a pin.
 
     The blocks are read if the page has a message of another user.
     """
@@ -77,5 +77,5 @@ def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Mes
     shown = [message.hide() if message.seq in is_hidden else message.as_seen_by(caller.user_id) for message in page]
     rule = trade_rule(ports, room.circle_id, list_blocked)
     cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in shown), rule)
-    pins = frozenset(room.pins) - is_hidden - {message.seq for message in page if message.take_downs.is_down}
+    pins = frozenset(room.pins) - is_hidden - {message.seq for message in page if not message.is_shown}
     return [HistoryEntry(message, cards.get(message.listing_id), message.seq in pins) for message in shown]

@@ -67,6 +67,8 @@ def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
             "client_msg_id": message.client_msg_id or None,
             "text": message.text,
             "sent_at": rfc3339(message.sent_at),
+            "revision": message.revision,
+            "edited_at": rfc3339(message.edited_at) if message.edited_at else None,
             "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
         },
     }

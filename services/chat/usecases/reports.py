@@ -13,15 +13,17 @@ from services.shared.table.reports import ReportInput, ReportSubject, put_report
 
 
 def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, report_input: ReportInput) -> None:
-    """Report a message, with its text as evidence. Unchanged if the caller reported it before.
+    """Report a message, with its text as evidence. Unchanged if the caller reported this revision before.
+
+    Text and state are of one read: of a message that is recalled at once, the report has the text, or there is none.
 
     Cost: 2 write units and 3.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void, and for a message that is down),
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a tombstone),
     RateLimitReached.
     """
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     rooms.require_room(ports.table, participant, room_id)
     message = messages.get_message(ports.table, circle_id, room_id, seq)
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
-    subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
+    subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence, message.revision)
     put_report(ports, MessageReported, subject, caller.user_id, report_input, settings().rate("report"))

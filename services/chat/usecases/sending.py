@@ -13,7 +13,7 @@ from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
-from services.shared.kernel.clock import from_millis
+from services.shared.kernel.clock import from_millis, next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
@@ -28,8 +28,8 @@ def send_message(
 ) -> tuple[Message, ProductCard | None]:
     """Store a message, push it to the room's subscribers, and return it with its product card.
 
-    A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
-    authoritative.
+    A retry with the same `client_msg_id` and text returns the stored message, as it is now. The push is best effort; history
+    is authoritative.
 
     Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
@@ -61,7 +61,7 @@ def send_message(
         token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
     if not stored.matches(caller.user_id, request):
         raise MessageConflict
-    return stored.as_seen_by(caller.user_id), card
+    return stored.as_seen_by(caller.user_id), card if stored.listing_id else None
 
 
 def _acquire_slot(
@@ -79,7 +79,8 @@ def _acquire_slot(
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
     kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
-    return Message(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content)
+    version = next_version(0, at)
+    return Message(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content, version=version)
 
 
 def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:

@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: the heads of rooms, and pushes of notifications."""
+"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, and pushes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,38 @@ from services.chat.repository.messages import MESSAGE
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.revisions import apply_revisions, is_revised
 from services.shared.messaging.stream import Change, Changes, Step
+from services.shared.security.audit import put_audit_entries
 
 MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes."""
-    return Step(partial(update_head, ports), _by_room), Step(partial(push_notifications, ports), _renewed)
+    """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes.
+
+    Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
+    a chat list that a frame makes a client read is not behind it.
+    """
+    return (
+        Step(partial(_put_audit_entries, ports), _removed),
+        Step(partial(update_head, ports), _by_room),
+        Step(partial(apply_revisions, ports), _revised),
+        Step(partial(push_notifications, ports), _renewed),
+    )
+
+
+def _put_audit_entries(ports: Ports, changes: Changes) -> None:
+    put_audit_entries(ports.table, changes, ports.clock())
+
+
+def _removed(changes: Changes) -> list[Changes]:
+    """The changes of messages with an audit entry. The entries of settings are written with them, in one transaction."""
+    return [[change] for change in changes if change.key.sk.startswith(MESSAGE) and change.new and "audit" in change.new]
+
+
+def _revised(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if is_revised(change)]
 
 
 def _by_room(changes: Changes) -> list[Changes]:

@@ -12,6 +12,19 @@ ERRORS = {
         en=Text("You are too far behind this room.", "Fetch the newer messages and check whether yours is among them."),
         zh=Text("新消息较多", "请刷新后确认是否已发出"),
     ),
+    "recall-expired": Entry(
+        en=Text(
+            "This message is too old to be recalled.",
+            "Ask a moderator to remove it.",
+            "A message can be recalled within {seconds} seconds.",
+        ),
+        zh=Text("消息发送太久，不能撤回了", "请联系版主移除", "发送后 {seconds} 秒内可以撤回"),
+        facts=("seconds",),
+    ),
+    "edit-expired": Entry(
+        en=Text("This message is too old to be edited.", "Send a new message."),
+        zh=Text("消息发送太久，不能编辑了", "请发一条新消息"),
+    ),
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
     ),
