@@ -140,6 +140,8 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "circles: unlike within a day (10 at once)": (2.6, 3.5),
     "chat: send a message (10 at once)": (3.1, 2),
     "chat: send a message (alone)": (4, 2),
+    "chat: send a mention": (7, 2),
+    "chat: send a mention of all": (5, 2),
     "chat: send by socket": (3.1, 2.5),
     "chat: send to n connected": (4, 16),
     "chat: retry a send": (1, 3),

@@ -133,6 +133,9 @@ class EditedFrame(BaseModel):
     text: Annotated[
         str, Field(description="Its text now; empty if the user has blocked the sender.", examples=["At seven tomorrow."])
     ]
+    mentions: Annotated[
+        list[str], Field(description="The users that it mentions now.", examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]])
+    ]
     edited_at: Annotated[Moment, Field(description="When it was edited.", examples=["2026-03-05T04:05:00.000Z"])]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
@@ -19,12 +20,12 @@ from simulation.streams import handle_new_changes
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _send(dataset: BenchDataset, client_msg_id: str = "") -> None:
+def _send(dataset: BenchDataset, client_msg_id: str = "", sender: Caller = MEI, **mentions: Any) -> None:
     """Send a message, a while after the one before: in a burst, each costs one write unit more."""
     dataset.counter += 1
     dataset.simulation.clock.advance(seconds=2)
-    request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10)
-    chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
+    request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10, **mentions)
+    chat.send_message(dataset.simulation.chat, sender, dataset.circle, dataset.ids["room"], request)
 
 
 def _send_once(dataset: BenchDataset) -> None:
@@ -126,6 +127,8 @@ CHAT = (
     _action("send by socket", _send_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("retry a send", _send_once, None, _send_once),
+    _action("send a mention", lambda d: _send(d, mentions=(HAO.user_id,))),
+    _action("send a mention of all", lambda d: _send(d, sender=LIN, mentions_all=True), None, _owner),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
     _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),

@@ -47,6 +47,10 @@ class SendRateExceeded(TooManyRequests):
     pass
 
 
+class MentionAllLimitReached(TooManyRequests):
+    """The circle's messages of today have mentioned all as often as they can."""
+
+
 class SubscriptionLimitReached(Conflict):
     """The connection is subscribed to as many rooms as it can be."""
 

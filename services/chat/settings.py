@@ -37,6 +37,8 @@ class ChatSettings(Settings):
     earlier_text_lifetime: timedelta = setting(
         30 * DAY, DAY, 365 * DAY, "How long moderators can read what a message was before it was edited, recalled or removed."
     )
+    max_mentions: int = setting(10, 0, 10, "The most users that a message mentions.")
+    mentions_of_all_per_day: int = setting(3, 0, 100, "How many messages of a circle can mention all, per day in China.")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
     max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")
     notification_lifetime: timedelta = setting(90 * DAY, DAY, 365 * DAY, "How long a notification is listed.")

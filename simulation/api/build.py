@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.chat.repository.messages import message_key
 from services.circles import usecases as circles
 from services.circles.domain import Member, MemberState, PendingStep, Trust
 from services.circles.domain.days import member_day
@@ -20,14 +19,14 @@ from services.review.domain.applicant import Applicant
 from services.review.repository.applications import load_application
 from services.review.usecases import apply_content_reported
 from services.review.usecases.profiles import update_applicant
-from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, deterministic_id, new_id
 from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
-from services.shared.table.items import PRESENT
 from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
+from simulation.api.messages import send_messages
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
 
@@ -139,19 +138,7 @@ def _add_content(api: ApiFixture) -> None:
     comments = f"{circle}/notes/{api.ids['note_id']}/comments"
     for name, by in (("comment_id", "target"), ("own_comment", "owner")):
         api.ids[name] = api.call_path("circles", by, "POST", comments, body={"text": "好美。"})["comment_id"]
-    _send_messages(api)
-
-
-def _send_messages(api: ApiFixture) -> None:
-    """Send a message of the target and one of the owner. The owner's seems newer, because tests recall it minutes later."""
-    room = f"/circles/{api.ids['circle_id']}/rooms/{api.ids['room_id']}"
-    body = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
-    api.call_path("chat", "target", "POST", f"{room}/messages", body=body)
-    seq = api.call_path("chat", "owner", "POST", f"{room}/messages", body=body)["seq"]
-    sent_at = millis(datetime.now(UTC) + timedelta(hours=1))
-    key = message_key(api.ids["circle_id"], api.ids["room_id"], seq)
-    service_module("wiring", "chat").table().update(key, set={"sent_at": sent_at}, when=PRESENT)
-    api.ids["own_seq"] = str(seq)
+    send_messages(api)
 
 
 def _add_export(api: ApiFixture) -> None:

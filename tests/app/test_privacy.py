@@ -43,7 +43,7 @@ class Observation:
 
 def observe(api: ApiFixture, operation: Operation, by: ApiUser, ids: dict[str, str], **how: Any) -> Observation:
     ids = {**api.path_ids(operation), **ids}
-    names = {name: value for name, value in ids.items() if name not in ("index", "seq", "tag", "month")}
+    names = {name: value for name, value in ids.items() if name not in ("index", "seq", "own_seq", "tag", "month")}
     api.gateway.cloud.records(operation.service)
     with traced(operation.service, {**names, "me": by.user_id}) as trace:
         response = api.call(operation, by, ids=ids, **how)

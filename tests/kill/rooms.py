@@ -12,7 +12,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send
 from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
@@ -64,6 +64,17 @@ def remove_message(simulation: Simulation) -> Any:
     return chat.remove_message(simulation.chat, LIN, CIRCLE, ROOM, 1, "人身攻击。")
 
 
+def send_mention(simulation: Simulation) -> Any:
+    request = MessageRequest("mention-0001", 0, "看这里", "", (HAO.user_id, YAN.user_id), True)
+    return chat.send_message(simulation.chat, LIN, CIRCLE, ROOM, request)
+
+
+def edit_mention(simulation: Simulation) -> Any:
+    message = load_message(simulation.chat.table, CIRCLE, ROOM, 2).entity
+    request = change(message.version, "edit-mention")
+    return chat.update_message(simulation.chat, LIN, CIRCLE, ROOM, 2, request, "看这里", (MEI.user_id, HAO.user_id))
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
@@ -77,6 +88,9 @@ IN_A_ROOM = (
     Scenario("edit-message", edit_message, "pin-message"),
     Scenario("recall-message", recall_message, "edit-message"),
     Scenario("remove-message", remove_message, "edit-message"),
+    Scenario("send-mention", send_mention, "send-message"),
+    Scenario("edit-mention", edit_mention, "send-mention"),
+    Scenario("recall-mention", lambda simulation: chat.recall_message(simulation.chat, LIN, CIRCLE, ROOM, 2), "edit-mention"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
     Scenario(
         "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"

@@ -171,6 +171,8 @@ class ChatSettings(BaseModel):
     """How long moderators can read what a message was before it was edited, recalled or removed."""
     edit_period: timedelta | None = None
     """How long after its sending a message can be edited."""
+    max_mentions: int = 10
+    """The most users that a message mentions."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
@@ -187,6 +189,8 @@ class ChatSettings(BaseModel):
     """The highest unread count that is shown."""
     max_unread_notifications: int = 99
     """The highest count of unread notifications that is shown."""
+    mentions_of_all_per_day: int = 3
+    """How many messages of a circle can mention all, per day in China."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     push_failure_period: timedelta | None = None
@@ -958,6 +962,7 @@ class NotificationPreferencesRequest(BaseModel):
     """When the quiet hours end, in China time."""
     unlisted: list[
         Literal[
+            "mention",
             "comment",
             "reply",
             "like",
@@ -975,6 +980,7 @@ class NotificationPreferencesRequest(BaseModel):
     """The kinds that are neither listed nor counted nor pushed to sockets."""
     unpushed: list[
         Literal[
+            "mention",
             "comment",
             "reply",
             "like",
@@ -1007,6 +1013,7 @@ class NotificationPreferencesResponse(BaseModel):
     """When the quiet hours end, in China time."""
     unlisted: list[
         Literal[
+            "mention",
             "comment",
             "reply",
             "like",
@@ -1024,6 +1031,7 @@ class NotificationPreferencesResponse(BaseModel):
     """The kinds that are neither listed nor counted nor pushed to sockets."""
     unpushed: list[
         Literal[
+            "mention",
             "comment",
             "reply",
             "like",
@@ -1064,6 +1072,7 @@ class NotificationResponse(BaseModel):
     """How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1."""
     kind: (
         Literal[
+            "mention",
             "comment",
             "reply",
             "like",
@@ -1087,6 +1096,8 @@ class NotificationResponse(BaseModel):
     """Id of the order."""
     read: bool
     """Whether the read marker has passed it."""
+    room_id: str | None
+    """The room of the message; `subject_id` ends with its number."""
     state: str | None
     """The state of the subject, as its service publishes it; null if the kind says it all."""
     subject_id: str
@@ -1735,6 +1746,10 @@ class SendMessageRequest(BaseModel):
     """Chosen by the client once per message."""
     listing_id: str | None = None
     """Id of a listing of this circle, shown as a product card."""
+    mentions: list[str] | None = None
+    """The users that it mentions. Members who can read the room are notified."""
+    mentions_all: bool = False
+    """Whether it mentions all who can read the room; for moderators."""
     text: str
     """Text of the message; empty for a void or a tombstone."""
 
@@ -1750,6 +1765,10 @@ class SentMessageResponse(BaseModel):
     """When it was last edited; null if it never was."""
     kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender), `recalled` (by its sender), `removed` (by a moderator) or `taken_down` (by the platform). All but the first two are tombstones: they have neither sender nor text. The sender is named to themselves, and gets the text of what is taken down."""
+    mentions: list[str]
+    """The users that it mentions."""
+    mentions_all: bool
+    """Whether it mentions all who can read the room."""
     revision: int
     """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
@@ -2095,9 +2114,11 @@ class UpdateMembershipRequest(BaseModel):
 
 
 class UpdateMessageRequest(BaseModel):
-    """The new text of a message."""
+    """The new text of a message, and the users that it mentions now. Those that it mentioned before are not notified again."""
 
     model_config = ConfigDict(extra="forbid")
+    mentions: list[str] | None = None
+    """The users that it mentions. Members who can read the room are notified."""
     text: str
     """Text of the message; empty for a void or a tombstone."""
 
@@ -2786,6 +2807,10 @@ class MessageResponse(BaseModel):
     """Send it in If-Match to edit the message."""
     kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """What kind it is."""
+    mentions: list[str]
+    """The users that it mentions."""
+    mentions_all: bool
+    """Whether it mentions all who can read the room."""
     pinned: bool
     """Whether it is pinned in its room."""
     removal_reason: str | None
@@ -2965,6 +2990,8 @@ class OwnRoomResponse(BaseModel):
     """The newest message, not of users that the caller blocked; null if the last 128 messages have none."""
     last_seq: int
     """The highest sequence number that the history shows."""
+    mentioned: bool
+    """Whether a message after the read marker mentions the caller or all; not one of a user that they blocked."""
     muted_until: AwareDatetime | None
     """The end of the caller's mute in the circle; null if they are not muted there."""
     name: str
@@ -3195,6 +3222,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:make-up-card-used",
             "urn:coterie:problem:make-up-day-not-eligible",
             "urn:coterie:problem:membership-ended",
+            "urn:coterie:problem:mention-all-limit-reached",
             "urn:coterie:problem:message-conflict",
             "urn:coterie:problem:method-not-allowed",
             "urn:coterie:problem:newcomer-limit-exceeded",

@@ -15,6 +15,8 @@ SEND_ERRORS = (
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,
+    errors.RoleNotAllowed,
+    errors.MentionAllLimitReached,
     NewcomerLimitExceeded,
     errors.ListingNotOnSale,
 )
@@ -43,7 +45,9 @@ def update_message(
     caller: Caller, circle_id: str, room_id: str, seq: str, request: ChangeRequest, body: schemas.UpdateMessageRequest
 ) -> schemas.MessageResponse:
     """Edit the text of your message, within 24 hours. You and the moderators can read its earlier texts for 30 days."""
-    entry = usecases.update_message(wiring.ports(), caller, circle_id, room_id, int(seq), request, body.text)
+    entry = usecases.update_message(
+        wiring.ports(), caller, circle_id, room_id, int(seq), request, body.text, tuple(dict.fromkeys(body.mentions))
+    )
     return schemas.MessageResponse.of_entry(entry)
 
 

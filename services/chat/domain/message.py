@@ -50,12 +50,15 @@ class MessageRequest:
 
     client_msg_id: chosen by the client once per message; the same on every retry.
     after_seq: the highest sequence number that the sender had seen at the first attempt; the same on every retry.
+    mentions: users, each once. mentions_all: whether it mentions all who can read the room.
     """
 
     client_msg_id: str
     after_seq: int
     text: str
     listing_id: str = ""
+    mentions: tuple[str, ...] = ()
+    mentions_all: bool = False
 
     def idempotency_token(self, sender: str) -> str:
         """Return what identifies this request in the room's sequence blocks and in the rate limit."""
@@ -63,7 +66,8 @@ class MessageRequest:
 
     @property
     def text_hash(self) -> str:
-        return hashlib.sha256(f"{self.text}\x00{self.listing_id}".encode()).hexdigest()[:32]
+        parts = (self.text, self.listing_id, *self.mentions, "all" if self.mentions_all else "")
+        return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Message:
     """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes.
 
     earlier_at: the smaller numbers of the room were reserved by then.
-    text_hash: of the request that sent it, also after an edit; empty once the content is gone.
+    text_hash: of the request that sent it, also after an edit; empty once the content is erased.
     version: orders the changes. revision: grows with each edit, and with a recall or removal; take-downs leave it.
     changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     """
@@ -86,6 +90,8 @@ class Message:
     text: str = ""
     text_hash: str = ""
     listing_id: str = ""
+    mentions: tuple[str, ...] = ()
+    mentions_all: bool = False
     take_downs: TakeDowns = NO_TAKE_DOWNS
     version: int = 1
     revision: int = 1
@@ -124,19 +130,21 @@ class Message:
         """Return what a reader who has blocked the sender gets: the number and the time. So no number is missing."""
         return self._tombstone(MessageKind.HIDDEN)
 
-    def edit(self, by: str, text: str, *, at: datetime) -> Message:
-        """Change the text, as the sender. Unchanged if it is the same. What the request had sent stays known, for its retries.
+    def edit(self, by: str, text: str, mentions: tuple[str, ...], *, at: datetime) -> Message:
+        """Change the text and the users that it mentions, as the sender. Unchanged if both are the same.
+
+        Whether it mentions all stays: the limit of the day is for sends. The hash of the request stays, for its retries.
 
         Raises: MessageNotFound, RoleNotAllowed (another sender), EditExpired.
         """
         self.require_shown()
         if by != self.sender:
             raise RoleNotAllowed
-        if text == self.text:
+        if (text, mentions) == (self.text, self.mentions):
             return self
         if at - self.sent_at > settings().edit_period:
             raise EditExpired
-        return self._revise(at, text=text)
+        return self._revise(at, text, mentions)
 
     def recall(self, by: str, *, at: datetime) -> Message:
         """Erase the content, as the sender, also while the message is down. Unchanged if it is recalled or removed.
@@ -167,11 +175,11 @@ class Message:
 
     def _erase(self, kind: MessageKind, at: datetime) -> Message:
         """Leave no text, and no hash of it: a short text can be guessed from its hash."""
-        return replace(self._revise(at, text=""), kind=kind, text_hash="", listing_id="")
+        return replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", mentions_all=False)
 
-    def _revise(self, at: datetime, *, text: str) -> Message:
-        version = next_version(self.version, at)
-        return replace(self, text=text, revision=self.revision + 1, changed_at=at, version=version)
+    def _revise(self, at: datetime, text: str, mentions: tuple[str, ...]) -> Message:
+        about = {"revision": self.revision + 1, "version": next_version(self.version, at)}
+        return replace(self, text=text, mentions=mentions, changed_at=at, **about)
 
     def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Message:
         """Take the message down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""

@@ -33,6 +33,7 @@ class Action(StrEnum):
 
     read: list rooms, read history, subscribe, move the read marker.
     send: send a message or a product card, and edit it.
+    mention_all: mention all who can read a room.
     report: report a message.
     pin: pin and unpin messages.
     remove_message: remove messages of lower ranks. read_revisions: read what messages were before.
@@ -41,6 +42,7 @@ class Action(StrEnum):
 
     READ = "read"
     SEND = "send"
+    MENTION_ALL = "mention_all"
     REPORT = "report"
     PIN = "pin"
     REMOVE_MESSAGE = "remove_message"
@@ -49,7 +51,13 @@ class Action(StrEnum):
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
-_MODERATORS = _MEMBERS | {Action.PIN, Action.REMOVE_MESSAGE, Action.READ_REVISIONS, Action.ENTER_MODERATORS_ROOM}
+_MODERATORS = _MEMBERS | {
+    Action.MENTION_ALL,
+    Action.PIN,
+    Action.REMOVE_MESSAGE,
+    Action.READ_REVISIONS,
+    Action.ENTER_MODERATORS_ROOM,
+}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
@@ -63,6 +71,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
 KINDS: dict[Action, ActionKind] = {
     Action.READ: ActionKind.READ,
     Action.SEND: ActionKind.SPEAK,
+    Action.MENTION_ALL: ActionKind.SPEAK,
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,
     Action.REMOVE_MESSAGE: ActionKind.MODERATE,

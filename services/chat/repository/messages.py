@@ -212,8 +212,14 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "text_hash": message.text_hash,
         "listing_id": message.listing_id,
         "version": message.version,
+        **_mentions_to_item(message),
         **_changes_to_item(message),
     }
+
+
+def _mentions_to_item(message: Message) -> Item:
+    mentions = {"mentions": list(message.mentions)} if message.mentions else {}
+    return mentions | ({"mentions_all": True} if message.mentions_all else {})
 
 
 def _changes_to_item(message: Message) -> Item:
@@ -235,6 +241,8 @@ def message_from_item(item: Item) -> Message:
         text=item["text"],
         text_hash=item["text_hash"],
         listing_id=item["listing_id"],
+        mentions=tuple(item.get("mentions", ())),
+        mentions_all=item.get("mentions_all", False),
         take_downs=TakeDowns.from_item(item),
         version=item["version"],
         revision=item.get("revision", 1),

@@ -16,15 +16,27 @@ from services.shared.http.schemas import (
     RequestModel,
     ResponseModel,
     TakeDownReason,
+    UserId,
     ViolationResponse,
 )
 from services.shared.kernel.errors import ValueInvalid
+from services.shared.kernel.limits import list_at_most
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph, Text
 from services.shared.table.cards import ProductCard
 
 Seq = Annotated[int, Field(ge=0, le=MAX_SEQ)]
 ClientMessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Mentions = Annotated[
+    list[UserId],
+    Field(
+        default_factory=list,
+        max_length=10,
+        description="The users that it mentions. Members who can read the room are notified.",
+        examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]],
+    ),
+    list_at_most(lambda: settings().max_mentions),
+]
 MessageText = Annotated[str, Text(2000, lambda: settings().max_message_length)]
 
 
@@ -39,15 +51,21 @@ class SendMessageRequest(RequestModel):
     after_seq: Seq
     text: MessageText
     listing_id: ListingId | None = None
+    mentions: Mentions
+    mentions_all: bool = Field(
+        default=False, description="Whether it mentions all who can read the room; for moderators.", examples=[False]
+    )
 
     def to_request(self) -> MessageRequest:
-        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "")
+        mentions = tuple(dict.fromkeys(self.mentions))
+        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "", mentions, self.mentions_all)
 
 
 class UpdateMessageRequest(RequestModel):
-    """The new text of a message."""
+    """The new text of a message, and the users that it mentions now. Those that it mentioned before are not notified again."""
 
     text: MessageText
+    mentions: Mentions
 
 
 class MessageRemovalRequest(RequestModel):
@@ -106,6 +124,8 @@ class SentMessageResponse(ResponseModel):
     sender: str | None
     client_msg_id: str | None
     text: str
+    mentions: list[str] = Field(description="The users that it mentions.", examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]])
+    mentions_all: bool = Field(description="Whether it mentions all who can read the room.", examples=[False])
     sent_at: Moment
     revision: int = Field(
         description="Grows with each edit, and with a recall or removal. What has a lower one is older.", examples=[1]
@@ -123,6 +143,8 @@ class SentMessageResponse(ResponseModel):
             sender=message.sender or None,
             client_msg_id=message.client_msg_id or None,
             text=message.text,
+            mentions=list(message.mentions),
+            mentions_all=message.mentions_all,
             sent_at=message.sent_at,
             revision=message.revision,
             edited_at=message.edited_at,

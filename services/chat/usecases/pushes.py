@@ -66,6 +66,8 @@ def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
             "sender": message.sender or None,
             "client_msg_id": message.client_msg_id or None,
             "text": message.text,
+            "mentions": list(message.mentions),
+            "mentions_all": message.mentions_all,
             "sent_at": rfc3339(message.sent_at),
             "revision": message.revision,
             "edited_at": rfc3339(message.edited_at) if message.edited_at else None,

@@ -10,19 +10,28 @@ from services.chat.repository import message_revisions, messages, participants, 
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.sending import is_over_limits
+from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
-from services.shared.security.newcomers import require_newcomer_limits
 from services.shared.table.versioned import Versioned, update
 
 
 def update_message(
-    ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, request: ChangeRequest, text: str
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    room_id: str,
+    seq: int,
+    request: ChangeRequest,
+    text: str,
+    mentions: tuple[str, ...] = (),
 ) -> HistoryEntry:
-    """Replace the text of the caller's message, and return it. The stream stores the earlier text and pushes the new one.
+    """Replace the text of the caller's message and the users that it mentions, and return it.
 
-    The text passes the checks of a send.
+    The stream stores the earlier text, pushes the new one and notifies the users that were not mentioned before. The text
+    passes the checks of a send.
     Cost: 2 write units and 4 read units.
     Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, NewcomerLimitExceeded, MessageNotFound (also for a
     tombstone), RoleNotAllowed (another sender), EditExpired, PreconditionFailed, KeyReused, RateLimitReached.
@@ -37,8 +46,8 @@ def update_message(
         raise RoomNotFound
     if circle.is_read_only(at):
         raise CircleReadOnly
-    if participant.is_newcomer:
-        require_newcomer_limits(text, max_mentions=settings().max_mentions_of_newcomer)
+    if participant.is_newcomer and is_over_limits(text, mentions):
+        raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer)
 
     def load() -> Versioned[Message]:
         # Before the ETag is compared: a recall that came first is a 404, not a 412 that invites another try.
@@ -46,7 +55,10 @@ def update_message(
         loaded.entity.require_shown()
         return loaded
 
-    message = update(ports, load, lambda message: message.edit(caller.user_id, text, at=ports.clock()), request=request)
+    def change(message: Message) -> Message:
+        return message.edit(caller.user_id, text, mentions, at=ports.clock())
+
+    message = update(ports, load, change, request=request)
     return history_entries(ports, caller, room, [message])[0]
 
 

@@ -61,4 +61,5 @@ def _push(ports: Ports, message: Message) -> None:
         push_to_room(ports, message.room_id, {"type": str(message.kind), **frame})
         return
     frame |= {"type": "edited", "edited_at": rfc3339(message.changed_at or message.sent_at)}
-    push_to_room(ports, message.room_id, {**frame, "text": message.text}, {message.sender: {**frame, "text": ""}})
+    edited = {**frame, "text": message.text, "mentions": list(message.mentions)}
+    push_to_room(ports, message.room_id, edited, {message.sender: {**frame, "text": "", "mentions": []}})

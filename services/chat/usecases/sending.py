@@ -7,13 +7,22 @@ from datetime import datetime
 from functools import partial
 
 from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token
-from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict, RoomNotFound
+from services.chat.errors import (
+    AfterSeqStale,
+    CircleReadOnly,
+    ListingNotFound,
+    ListingNotOnSale,
+    MentionAllLimitReached,
+    MessageConflict,
+    RoomNotFound,
+)
 from services.chat.repository import messages, participants, rooms
+from services.chat.repository.mentions_of_all import acquire_mention_of_all
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
-from services.shared.kernel.clock import from_millis, next_version
+from services.shared.kernel.clock import from_millis, next_version, seconds_until_tomorrow
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
@@ -29,12 +38,12 @@ def send_message(
     """Store a message, push it to the room's subscribers, and return it with its product card.
 
     A retry with the same `client_msg_id` and text returns the stored message, as it is now. The push is best effort; history
-    is authoritative.
+    is authoritative. The stream notifies the users that it mentions.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units.
-    Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
-    ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could
-    look like a new message), Invalid (after_seq is ahead of the room).
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 write unit more to mention all.
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all), NewcomerLimitExceeded, CircleReadOnly,
+    SendRateExceeded, MentionAllLimitReached, ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text),
+    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
@@ -46,6 +55,8 @@ def send_message(
         raise CircleReadOnly
     card = _get_card(ports, caller, circle_id, request)
     first_block = SequenceBlock.containing(request.after_seq)
+    if request.mentions_all:  # also for a retry: its first try can have been denied here
+        _require_mention_of_all(ports, circle_id, room_id, first_block, token, at)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
@@ -70,17 +81,45 @@ def _acquire_slot(
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
     slot_token = derive_token(token, str(request.after_seq))
-    over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
     return participants.acquire_rate_limit_slot(
-        ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
+        ports.table,
+        circle_id,
+        caller.user_id,
+        slot_token,
+        at,
+        room_id=room_id,
+        over_newcomer_limits=is_over_limits(request.text, request.mentions),
+        mentions_all=request.mentions_all,
     )
+
+
+def is_over_limits(text: str, mentions: tuple[str, ...]) -> bool:
+    """Whether a newcomer cannot send this. Mentions count as they are named, and as the text looks like: it can name others."""
+    max_mentions = settings().max_mentions_of_newcomer
+    return len(mentions) > max_mentions or is_over_newcomer_limits(text, max_mentions=max_mentions)
+
+
+def _require_mention_of_all(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str, at: datetime) -> None:
+    """Count a message that mentions all. A retry on a later day is known by its number.
+
+    Raises: MentionAllLimitReached.
+    """
+    limit = settings().mentions_of_all_per_day
+    if acquire_mention_of_all(ports.table, circle_id, token, at, limit):
+        return
+    if messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)[0] is None:
+        raise MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
 
 
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
     kind = MessageKind.CARD if request.listing_id else MessageKind.TEXT
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
-    version = next_version(0, at)
-    return Message(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content, version=version)
+    return Message(
+        *(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content),
+        mentions=request.mentions,
+        mentions_all=request.mentions_all,
+        version=next_version(0, at),
+    )
 
 
 def _get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:

@@ -8,6 +8,7 @@ from functools import partial
 from services.chat.repository.messages import MESSAGE
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
+from services.chat.usecases.notifying_messages import is_notifying, notify_messages
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.revisions import apply_revisions, is_revised
 from services.shared.messaging.stream import Change, Changes, Step
@@ -20,12 +21,13 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes.
 
     Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
-    a chat list that a frame makes a client read is not behind it.
+    a chat list that a frame makes a client read is not behind it. Of a message that mentions users their notifications.
     """
     return (
         Step(partial(_put_audit_entries, ports), _removed),
         Step(partial(update_head, ports), _by_room),
         Step(partial(apply_revisions, ports), _revised),
+        Step(partial(notify_messages, ports), _notifying),
         Step(partial(push_notifications, ports), _renewed),
     )
 
@@ -54,3 +56,7 @@ def _by_room(changes: Changes) -> list[Changes]:
 def _renewed(changes: Changes) -> list[Changes]:
     """Each notification is a group of its own, so that one that fails is set aside alone."""
     return [[change] for change in changes if is_renewed(change)]
+
+
+def _notifying(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if is_notifying(change)]

@@ -61,7 +61,7 @@ def test_h7_edits_and_a_recall_at_once_leave_a_tombstone_without_text(rounds: Ro
         assert (message.kind, message.text, message.text_hash) == (MessageKind.RECALLED, "", "")
 
 
-def test_h7_of_two_edits_at_once_one_wins_and_the_other_is_told(rounds: Rounds) -> None:
+def test_h7_of_two_edits_at_once_one_wins_and_the_other_is_an_error(rounds: Rounds) -> None:
     for simulation in rounds:
         room = lobby(simulation)
         results = race([editing(room, "第二版"), editing(room, "第三版")])

@@ -97,7 +97,7 @@ def test_a4_a_message_that_is_down_shows_nowhere_and_is_back(place: str, by: Cal
     assert TEXT not in str(shown(room, by))
     restore(room, seq)
     if place in ("history", "newest page", "around"):
-        kept = {"pinned", "etag"}  # a pin does not come back; an edit of what was read before is told so
+        kept = {"pinned", "etag"}  # a pin does not come back; and the ETag is a later one
         assert [message.model_dump(exclude=kept) for message in shown(room, by)] == [
             message.model_dump(exclude=kept) for message in before
         ]

@@ -28,6 +28,15 @@ ERRORS = {
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
     ),
+    "mention-all-limit-reached": Entry(
+        en=Text(
+            "All members were mentioned often enough today.",
+            "Send it without mentioning all, or try again tomorrow.",
+            "The limit is {limit} messages a day in a circle.",
+        ),
+        zh=Text("今天 @所有人 的次数用完了", "请去掉 @所有人 再发，或明天再试", "每个圈子每天最多 {limit} 次"),
+        facts=("limit",),
+    ),
     "subscription-limit-reached": Entry(
         en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),
         zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
