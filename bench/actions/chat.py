@@ -86,6 +86,17 @@ def _sent(dataset: BenchDataset) -> None:
     dataset.objects["version"] = load_message(dataset.simulation.chat_table, *at).entity.version
 
 
+def _replied(dataset: BenchDataset) -> None:
+    """Send the messages n + 1 to n + 20, which answer 20 others."""
+    for number in range(20):
+        _send(dataset, sender=LIN, reply_to=max(1, dataset.n - number))
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _fetch_replies(dataset: BenchDataset) -> None:
+    chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n, 20)
+
+
 def _edit(dataset: BenchDataset) -> None:
     at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
     chat.update_message(dataset.simulation.chat, MEI, *at, change(dataset.objects["version"]), "改好了" * 10)
@@ -128,12 +139,14 @@ CHAT = (
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("retry a send", _send_once, None, _send_once),
     _action("send a mention", lambda d: _send(d, mentions=(HAO.user_id,))),
+    _action("send a reply", lambda d: _send(d, sender=LIN, reply_to=d.n), None, _owner),
     _action("send a mention of all", lambda d: _send(d, sender=LIN, mentions_all=True), None, _owner),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
     _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),
     _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
+    _action("fetch 20 replies", _fetch_replies, None, _replied),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
     _action("edit a message", _edit, None, _sent),
     _action("recall a message", _recall, None, _sent),

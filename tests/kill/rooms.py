@@ -75,6 +75,11 @@ def edit_mention(simulation: Simulation) -> Any:
     return chat.update_message(simulation.chat, LIN, CIRCLE, ROOM, 2, request, "看这里", (MEI.user_id, HAO.user_id))
 
 
+def send_reply(simulation: Simulation) -> Any:
+    request = MessageRequest("reply-0001", 0, "好的", reply_to=1)
+    return chat.send_message(simulation.chat, HAO, CIRCLE, ROOM, request)
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
@@ -91,6 +96,8 @@ IN_A_ROOM = (
     Scenario("send-mention", send_mention, "send-message"),
     Scenario("edit-mention", edit_mention, "send-mention"),
     Scenario("recall-mention", lambda simulation: chat.recall_message(simulation.chat, LIN, CIRCLE, ROOM, 2), "edit-mention"),
+    Scenario("send-reply", send_reply, "send-message"),
+    Scenario("recall-answered", recall_message, "send-reply"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
     Scenario(
         "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"

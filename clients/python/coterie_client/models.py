@@ -963,6 +963,7 @@ class NotificationPreferencesRequest(BaseModel):
     unlisted: list[
         Literal[
             "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -981,6 +982,7 @@ class NotificationPreferencesRequest(BaseModel):
     unpushed: list[
         Literal[
             "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1014,6 +1016,7 @@ class NotificationPreferencesResponse(BaseModel):
     unlisted: list[
         Literal[
             "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1032,6 +1035,7 @@ class NotificationPreferencesResponse(BaseModel):
     unpushed: list[
         Literal[
             "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1073,6 +1077,7 @@ class NotificationResponse(BaseModel):
     kind: (
         Literal[
             "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1750,6 +1755,8 @@ class SendMessageRequest(BaseModel):
     """The users that it mentions. Members who can read the room are notified."""
     mentions_all: bool = False
     """Whether it mentions all who can read the room; for moderators."""
+    reply_to: int | None = None
+    """The sequence number of the message that it answers, in the same room."""
     text: str
     """Text of the message; empty for a void or a tombstone."""
 
@@ -1769,6 +1776,8 @@ class SentMessageResponse(BaseModel):
     """The users that it mentions."""
     mentions_all: bool
     """Whether it mentions all who can read the room."""
+    reply_to: int | None
+    """The sequence number of the message that it answers; null if it answers none."""
     revision: int
     """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
@@ -2243,6 +2252,19 @@ class AccountExportResponse(BaseModel):
     """State of the lifecycle."""
     waiting_for: list[str]
     """The services whose parts have not arrived."""
+
+
+class AnsweredMessageResponse(BaseModel):
+    """The message that another one answers, as the caller sees it now: a tombstone if it is not shown."""
+
+    kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
+    """As of a message; `void` if it is deleted."""
+    sender: str | None
+    """The user who sent it; null in a tombstone of another user."""
+    seq: int
+    """Its sequence number."""
+    text: str
+    """Its text; of a long text the first 100 code points at most. Empty in a tombstone."""
 
 
 class AppealDecisionRequest(BaseModel):
@@ -2797,6 +2819,8 @@ class MessageReportRequest(BaseModel):
 class MessageResponse(BaseModel):
     """A message of the history."""
 
+    answered: AnsweredMessageResponse | None
+    """The message that it answers; null if it answers none."""
     card: ProductCardResponse | None
     """The product that the message shows; null without one."""
     client_msg_id: str | None
@@ -2815,6 +2839,8 @@ class MessageResponse(BaseModel):
     """Whether it is pinned in its room."""
     removal_reason: str | None
     """Why a moderator removed it; for its sender."""
+    reply_to: int | None
+    """The sequence number of the message that it answers; null if it answers none."""
     revision: int
     """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None

@@ -51,6 +51,7 @@ class MessageRequest:
     client_msg_id: chosen by the client once per message; the same on every retry.
     after_seq: the highest sequence number that the sender had seen at the first attempt; the same on every retry.
     mentions: users, each once. mentions_all: whether it mentions all who can read the room.
+    reply_to: the number of the message that it answers; 0 if it answers none.
     """
 
     client_msg_id: str
@@ -59,6 +60,7 @@ class MessageRequest:
     listing_id: str = ""
     mentions: tuple[str, ...] = ()
     mentions_all: bool = False
+    reply_to: int = 0
 
     def idempotency_token(self, sender: str) -> str:
         """Return what identifies this request in the room's sequence blocks and in the rate limit."""
@@ -66,7 +68,7 @@ class MessageRequest:
 
     @property
     def text_hash(self) -> str:
-        parts = (self.text, self.listing_id, *self.mentions, "all" if self.mentions_all else "")
+        parts = (self.text, self.listing_id, *self.mentions, "all" if self.mentions_all else "", str(self.reply_to))
         return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 
@@ -76,6 +78,7 @@ class Message:
 
     earlier_at: the smaller numbers of the room were reserved by then.
     text_hash: of the request that sent it, also after an edit; empty once the content is erased.
+    reply_to: the number of the message that it answers, 0 for none. No text of that is stored here.
     version: orders the changes. revision: grows with each edit, and with a recall or removal; take-downs leave it.
     changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     """
@@ -92,6 +95,7 @@ class Message:
     listing_id: str = ""
     mentions: tuple[str, ...] = ()
     mentions_all: bool = False
+    reply_to: int = 0
     take_downs: TakeDowns = NO_TAKE_DOWNS
     version: int = 1
     revision: int = 1
@@ -175,11 +179,11 @@ class Message:
 
     def _erase(self, kind: MessageKind, at: datetime) -> Message:
         """Leave no text, and no hash of it: a short text can be guessed from its hash."""
-        return replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", mentions_all=False)
+        return replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", mentions_all=False, reply_to=0)
 
     def _revise(self, at: datetime, text: str, mentions: tuple[str, ...]) -> Message:
-        about = {"revision": self.revision + 1, "version": next_version(self.version, at)}
-        return replace(self, text=text, mentions=mentions, changed_at=at, **about)
+        revised = replace(self, text=text, mentions=mentions, revision=self.revision + 1, changed_at=at)
+        return replace(revised, version=next_version(self.version, at))
 
     def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Message:
         """Take the message down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""

@@ -18,7 +18,7 @@ MAX_ACTORS = 3
 class NotificationKind(StrEnum):
     """Why a user is notified.
 
-    mention: of the user in a message.
+    mention: of the user in a message. message_reply: to the user's message.
     comment: on the user's note. reply: to the user's comment. like: of the user's note.
     join_request: a user waits for approval in a circle that the reader moderates.
     membership: the user was approved, kicked or banned. ownership_offer: a circle was offered to the user.
@@ -27,6 +27,7 @@ class NotificationKind(StrEnum):
     """
 
     MENTION = "mention"
+    MESSAGE_REPLY = "message_reply"
     COMMENT = "comment"
     REPLY = "reply"
     LIKE = "like"
@@ -43,6 +44,7 @@ class NotificationKind(StrEnum):
 # What a member does in a circle to see these. The others also reach a user who is not a member any more.
 IN_CIRCLE: Mapping[NotificationKind, Action] = {
     NotificationKind.MENTION: Action.READ,
+    NotificationKind.MESSAGE_REPLY: Action.READ,
     NotificationKind.COMMENT: Action.READ,
     NotificationKind.REPLY: Action.READ,
     NotificationKind.LIKE: Action.READ,

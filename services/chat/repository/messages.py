@@ -219,7 +219,8 @@ def message_to_item(message: Message, circle_id: str) -> Item:
 
 def _mentions_to_item(message: Message) -> Item:
     mentions = {"mentions": list(message.mentions)} if message.mentions else {}
-    return mentions | ({"mentions_all": True} if message.mentions_all else {})
+    reply_to = {"reply_to": message.reply_to} if message.reply_to else {}
+    return {**mentions, **reply_to, **({"mentions_all": True} if message.mentions_all else {})}
 
 
 def _changes_to_item(message: Message) -> Item:
@@ -243,6 +244,7 @@ def message_from_item(item: Item) -> Message:
         listing_id=item["listing_id"],
         mentions=tuple(item.get("mentions", ())),
         mentions_all=item.get("mentions_all", False),
+        reply_to=item.get("reply_to", 0),
         take_downs=TakeDowns.from_item(item),
         version=item["version"],
         revision=item.get("revision", 1),

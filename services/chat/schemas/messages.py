@@ -56,9 +56,14 @@ class SendMessageRequest(RequestModel):
         default=False, description="Whether it mentions all who can read the room; for moderators.", examples=[False]
     )
 
+    reply_to: Annotated[int, Field(ge=1, le=MAX_SEQ)] | None = Field(
+        default=None, description="The sequence number of the message that it answers, in the same room.", examples=[41]
+    )
+
     def to_request(self) -> MessageRequest:
         mentions = tuple(dict.fromkeys(self.mentions))
-        return MessageRequest(self.client_msg_id, self.after_seq, self.text, self.listing_id or "", mentions, self.mentions_all)
+        content = (self.text, self.listing_id or "", mentions, self.mentions_all, self.reply_to or 0)
+        return MessageRequest(self.client_msg_id, self.after_seq, *content)
 
 
 class UpdateMessageRequest(RequestModel):
@@ -126,6 +131,9 @@ class SentMessageResponse(ResponseModel):
     text: str
     mentions: list[str] = Field(description="The users that it mentions.", examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]])
     mentions_all: bool = Field(description="Whether it mentions all who can read the room.", examples=[False])
+    reply_to: int | None = Field(
+        description="The sequence number of the message that it answers; null if it answers none.", examples=[41]
+    )
     sent_at: Moment
     revision: int = Field(
         description="Grows with each edit, and with a recall or removal. What has a lower one is older.", examples=[1]
@@ -145,6 +153,7 @@ class SentMessageResponse(ResponseModel):
             text=message.text,
             mentions=list(message.mentions),
             mentions_all=message.mentions_all,
+            reply_to=message.reply_to or None,
             sent_at=message.sent_at,
             revision=message.revision,
             edited_at=message.edited_at,
@@ -153,9 +162,29 @@ class SentMessageResponse(ResponseModel):
         )
 
 
+class AnsweredMessageResponse(ResponseModel):
+    """The message that another one answers, as the caller sees it now: a tombstone if it is not shown."""
+
+    seq: int = Field(description="Its sequence number.", examples=[41])
+    kind: MessageKind = Field(description="As of a message; `void` if it is deleted.", examples=["text"])
+    sender: str | None = Field(
+        description="The user who sent it; null in a tombstone of another user.",
+        examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"],
+    )
+    text: str = Field(
+        description="Its text; of a long text the first 100 code points at most. Empty in a tombstone.",
+        examples=["At six tomorrow, at the east gate."],
+    )
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        return cls(seq=message.seq, kind=message.kind, sender=message.sender or None, text=message.preview)
+
+
 class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
 
+    answered: AnsweredMessageResponse | None = Field(description="The message that it answers; null if it answers none.")
     pinned: bool
     removal_reason: str | None = Field(
         description="Why a moderator removed it; for its sender.", examples=["It insults another member."]
@@ -169,6 +198,7 @@ class MessageResponse(SentMessageResponse):
         return cls.of(
             message,
             entry.card,
+            answered=AnsweredMessageResponse.of(entry.answered) if entry.answered else None,
             pinned=entry.is_pinned,
             removal_reason=message.removal.reason if message.removal else None,
             violation=ViolationResponse.of(message.take_downs.violation),

@@ -68,6 +68,7 @@ def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
             "text": message.text,
             "mentions": list(message.mentions),
             "mentions_all": message.mentions_all,
+            "reply_to": message.reply_to or None,
             "sent_at": rfc3339(message.sent_at),
             "revision": message.revision,
             "edited_at": rfc3339(message.edited_at) if message.edited_at else None,

@@ -23,7 +23,7 @@ from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
 from services.shared.kernel.clock import from_millis, next_version, seconds_until_tomorrow
-from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.errors import DomainError, FieldError, Invalid
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
 from services.shared.security.trading import Trade
@@ -40,10 +40,12 @@ def send_message(
     A retry with the same `client_msg_id` and text returns the stored message, as it is now. The push is best effort; history
     is authoritative. The stream notifies the users that it mentions.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 write unit more to mention all.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 read unit more for a reply, and 1
+    write unit more to mention all.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all), NewcomerLimitExceeded, CircleReadOnly,
     SendRateExceeded, MentionAllLimitReached, ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text),
-    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room).
+    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room;
+    reply_to is no message that the sender sees).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
@@ -55,8 +57,10 @@ def send_message(
         raise CircleReadOnly
     card = _get_card(ports, caller, circle_id, request)
     first_block = SequenceBlock.containing(request.after_seq)
-    if request.mentions_all:  # also for a retry: its first try can have been denied here
-        _require_mention_of_all(ports, circle_id, room_id, first_block, token, at)
+    # Also for a retry: its first try can have been denied here.
+    denial = _find_denial(ports, caller, circle_id, room_id, request, token, at)
+    if denial and not _has_number(ports, circle_id, room_id, first_block, token):
+        raise denial
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
@@ -99,16 +103,32 @@ def is_over_limits(text: str, mentions: tuple[str, ...]) -> bool:
     return len(mentions) > max_mentions or is_over_newcomer_limits(text, max_mentions=max_mentions)
 
 
-def _require_mention_of_all(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str, at: datetime) -> None:
-    """Count a message that mentions all. A retry on a later day is known by its number.
+def _find_denial(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
+) -> DomainError | None:
+    """Return why a message cannot be sent now: its reply is to no message that the sender sees, or all were mentioned enough.
 
-    Raises: MentionAllLimitReached.
+    Cost: 0.5 or 1 read unit for a reply, 1 write unit to mention all.
     """
+    if request.reply_to:
+        answered = messages.find_message(ports.table, circle_id, room_id, request.reply_to)
+        is_own = answered is not None and answered.sender == caller.user_id
+        if answered is None or not answered.is_shown or (not is_own and _has_blocked(ports, caller, answered.sender)):
+            return Invalid(fields=(FieldError("/reply_to", "must-be-message-of-room"),))
     limit = settings().mentions_of_all_per_day
-    if acquire_mention_of_all(ports.table, circle_id, token, at, limit):
-        return
-    if messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)[0] is None:
-        raise MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
+    if not request.mentions_all or acquire_mention_of_all(ports.table, circle_id, token, at, limit):
+        return None
+    return MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
+
+
+def _has_blocked(ports: Ports, caller: Caller, user_id: str) -> bool:
+    return user_id in list_blocked_users(ports.table, caller.user_id)
+
+
+def _has_number(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str) -> bool:
+    """Whether an earlier try of this request has a number: what it answers can be recalled since, or the day have passed."""
+    reserved, _ = messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)
+    return reserved is not None
 
 
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
@@ -118,6 +138,7 @@ def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequ
         *(room_id, reserved.number, kind, at, from_millis(reserved.earlier_at), sender, *content),
         mentions=request.mentions,
         mentions_all=request.mentions_all,
+        reply_to=request.reply_to,
         version=next_version(0, at),
     )
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.domain import MessageKind
+from services.chat.domain import MessageKind, MessageRequest
 from services.chat.errors import MessageNotFound
 from services.chat.repository.messages import load_message
-from services.shared.kernel.errors import PreconditionFailed
+from services.shared.kernel.errors import Invalid, PreconditionFailed
 from services.shared.kernel.ids import new_id
 from services.shared.table.items import Query
 from services.shared.table.reports import ReportInput
@@ -80,3 +80,16 @@ def test_h7_a_recall_a_removal_and_a_take_down_at_once_leave_no_text(rounds: Rou
         taking_down(room, case, 2, is_active=False)()
         message = room.list_messages(MEI)[1]
         assert (message.kind in (MessageKind.RECALLED, MessageKind.REMOVED), message.text) == (True, "")
+
+
+def test_h6_replies_and_a_recall_at_once_leave_no_copy_of_the_text(rounds: Rounds) -> None:
+    for simulation in rounds:
+        room = lobby(simulation)
+        requests = [MessageRequest(f"reply-{number}", 0, "好的", reply_to=2) for number in range(4)]
+        replies = [partial(chat.send_message, simulation.chat, HAO, room.circle_id, room.id, request) for request in requests]
+        results = race(random.sample([*replies, recalling(room)], 5))
+        assert types_of(results) <= {type(None), tuple, Invalid}
+        entries, _ = chat.list_messages(simulation.chat, HAO, room.circle_id, room.id, 0, 50)
+        answered = [entry.answered for entry in entries if entry.answered]
+        assert all((message.kind, message.text) == (MessageKind.RECALLED, "") for message in answered)
+        assert TEXT not in str(entries)

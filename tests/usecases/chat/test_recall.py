@@ -274,7 +274,7 @@ def test_h7_an_edit_that_loaded_the_message_before_fails() -> None:
     def change_late(message: Any) -> Any:
         if message.has_content:
             recall(room)
-        return message.edit(MEI.user_id, "改", at=ports.clock())
+        return message.edit(MEI.user_id, "改", (), at=ports.clock())
 
     with pytest.raises(MessageNotFound):
         update(ports, load, change_late)
