@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.chat.schemas import NotificationContent, SentMessageResponse
+from services.chat.schemas import NotificationContent, ReactionCountResponse, SentMessageResponse
 from services.shared.http.problems import FieldProblem, Problem
 from services.shared.kernel.moments import Moment
 
@@ -157,6 +157,17 @@ class RemovedFrame(BaseModel):
     revision: Revision
 
 
+class ReactionsFrame(BaseModel):
+    """Push: members have reacted to a message in a room of this connection, or taken that back. These are all its counts."""
+
+    type: Literal["reactions"]
+    room_id: RoomId
+    seq: Seq
+    reactions: Annotated[
+        list[ReactionCountResponse], Field(description="The counts; none if the user has blocked the sender of the message.")
+    ]
+
+
 class NotificationFrame(BaseModel):
     """Push: a notification of this connection's user is new, or has a later state."""
 
@@ -180,5 +191,6 @@ PUSHES: tuple[type[BaseModel], ...] = (
     EditedFrame,
     RecalledFrame,
     RemovedFrame,
+    ReactionsFrame,
     NotificationFrame,
 )

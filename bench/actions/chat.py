@@ -16,8 +16,10 @@ from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
 from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
+from simulation.users import caller
 
 REPORT = ReportInput("spam", "反复发广告。")
+REACTING = [caller(f"reacting-{number}") for number in range(10)]
 
 
 def _send(dataset: BenchDataset, client_msg_id: str = "", sender: Caller = MEI, **mentions: Any) -> None:
@@ -97,6 +99,36 @@ def _fetch_replies(dataset: BenchDataset) -> None:
     chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n, 20)
 
 
+def _react(dataset: BenchDataset, *users: Caller, seq: int = 1) -> None:
+    for user in users:
+        chat.add_reaction(dataset.simulation.chat, user, dataset.circle, dataset.ids["room"], seq, "like")
+
+
+def _react_as_another(dataset: BenchDataset) -> None:
+    dataset.counter += 1
+    _react(dataset, REACTING[dataset.counter % 10])
+
+
+def _add_members(dataset: BenchDataset) -> None:
+    set_chat_members(dataset.simulation, dataset.circle, *REACTING)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _reacted(dataset: BenchDataset) -> None:
+    """Hao has reacted to the message with the number n - 1."""
+    _react(dataset, HAO, seq=dataset.n - 1)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _take_reaction_back(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n - 1)
+    chat.remove_reaction(dataset.simulation.chat, HAO, *at, "like")
+
+
+def _fetch_newest_reactions(dataset: BenchDataset) -> None:
+    chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n - 2, 50)
+
+
 def _edit(dataset: BenchDataset) -> None:
     at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
     chat.update_message(dataset.simulation.chat, MEI, *at, change(dataset.objects["version"]), "改好了" * 10)
@@ -147,6 +179,10 @@ CHAT = (
     _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
     _action("fetch 20 replies", _fetch_replies, None, _replied),
+    _action("react (10 at once)", _react_as_another, None, _add_members, 10),
+    _action("react (alone)", lambda d: _react(d, HAO)),
+    _action("take a reaction back", _take_reaction_back, None, _reacted),
+    _action("fetch the newest, with reactions", _fetch_newest_reactions, None, _reacted),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
     _action("edit a message", _edit, None, _sent),
     _action("recall a message", _recall, None, _sent),

@@ -51,6 +51,14 @@ class MentionAllLimitReached(TooManyRequests):
     """The circle's messages of today have mentioned all as often as they can."""
 
 
+class ReactionNotFound(NotFound):
+    """There is no reaction of this name."""
+
+
+class ReactionLimitReached(Conflict):
+    """The member has as many different reactions to the message as one can have."""
+
+
 class SubscriptionLimitReached(Conflict):
     """The connection is subscribed to as many rooms as it can be."""
 

@@ -78,7 +78,9 @@ class ApiFixture:
 
     gateway: Gateway
     users: dict[str, ApiUser] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "seq": "1", "tag": "birdwatching", "month": "2026-03"})
+    ids: dict[str, str] = field(
+        default_factory=lambda: {"index": "0", "seq": "1", "reaction": "like", "tag": "birdwatching", "month": "2026-03"}
+    )
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     revision: int = 0

@@ -65,6 +65,7 @@ BEFORE = {  # what makes the action change something
     "unlike_note": "like_note",
     "unblock_user": "block_user",
     "unpin_message": "pin_message",
+    "remove_reaction": "add_reaction",
     "offer_ownership": "withdraw_ownership_offer",
 }
 

@@ -52,6 +52,8 @@ def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
     headers = {"if-match": f'"{api.read_etag(named("update_message"), ids)}"'}
     assert api.call(named("update_message"), moderator, ids=ids, body={"text": "大家晚上好。"}, headers=headers).status == 200
     api.gateway.run_streams()
+    assert api.call(named("add_reaction"), moderator, ids=ids).status == 204
+    api.gateway.run_streams()
     assert api.call(named("recall_message"), moderator, ids=ids).status == 204
     removal = {"ids": {**ids, "seq": api.ids["seq"]}, "body": {"reason": "广告。"}}
     assert api.call(named("remove_message"), moderator, **removal).status == 204

@@ -80,6 +80,15 @@ def send_reply(simulation: Simulation) -> Any:
     return chat.send_message(simulation.chat, HAO, CIRCLE, ROOM, request)
 
 
+def react(simulation: Simulation) -> None:
+    for name in ("like", "love"):
+        chat.add_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, name)
+
+
+def take_reaction_back(simulation: Simulation) -> Any:
+    return chat.remove_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, "like")
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
@@ -98,6 +107,9 @@ IN_A_ROOM = (
     Scenario("recall-mention", lambda simulation: chat.recall_message(simulation.chat, LIN, CIRCLE, ROOM, 2), "edit-mention"),
     Scenario("send-reply", send_reply, "send-message"),
     Scenario("recall-answered", recall_message, "send-reply"),
+    Scenario("react", react, "send-message"),
+    Scenario("take-reaction-back", take_reaction_back, "react"),
+    Scenario("recall-with-reactions", recall_message, "react"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
     Scenario(
         "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"

@@ -181,6 +181,8 @@ class ChatSettings(BaseModel):
     """The most messages pinned in a room."""
     max_push_subscriptions: int = 10
     """The most browsers of one user that get web pushes."""
+    max_reactions: int = 3
+    """The most different reactions of one member to a message."""
     max_sockets: int = 10
     """The most WebSocket connections of one user; a new one closes the oldest."""
     max_subscriptions: int = 100
@@ -205,6 +207,10 @@ class ChatSettings(BaseModel):
     """The hour in China at which quiet hours begin by default."""
     quiet_until_hour: int = 8
     """The hour in China at which quiet hours end by default."""
+    reaction_burst: int = 30
+    """How often a user can react to a message or take a reaction back at once."""
+    reaction_interval: timedelta | None = None
+    """After that, the time per reaction."""
     recall_period: timedelta | None = None
     """How long after its sending a message can be recalled."""
     report_burst: int = 10
@@ -1363,6 +1369,17 @@ class QuestionResponse(BaseModel):
     """Fields that the applicant must complete."""
     note: str
     """What the applicant must complete."""
+
+
+class ReactionsResponse(BaseModel):
+    """How many members have reacted to a message in one way, and whether the caller has."""
+
+    count: int
+    """How many members have reacted so."""
+    own: bool
+    """Whether the caller has reacted so."""
+    reaction: Literal["like", "love", "laugh", "surprise", "sad", "thanks", "celebrate", "support"] | str
+    """The reaction. A client draws it."""
 
 
 class ReadMarkerRequest(BaseModel):
@@ -2837,6 +2854,8 @@ class MessageResponse(BaseModel):
     """Whether it mentions all who can read the room."""
     pinned: bool
     """Whether it is pinned in its room."""
+    reactions: list[ReactionsResponse]
+    """The reactions to it; none in a tombstone."""
     removal_reason: str | None
     """Why a moderator removed it; for its sender."""
     reply_to: int | None
@@ -3275,6 +3294,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:proposal-changed",
             "urn:coterie:problem:rate-limit-reached",
             "urn:coterie:problem:ratification-expired",
+            "urn:coterie:problem:reaction-limit-reached",
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
             "urn:coterie:problem:recall-expired",

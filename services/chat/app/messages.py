@@ -23,6 +23,7 @@ SEND_ERRORS = (
 EDIT_ERRORS = (errors.RoleNotAllowed, errors.EditExpired, errors.CircleReadOnly, NewcomerLimitExceeded)
 MESSAGES = "/circles/{circle_id}/rooms/{room_id}/messages"
 MESSAGE = f"{MESSAGES}/{{seq}}"
+REACTION = f"{MESSAGE}/reactions/{{reaction}}"
 
 
 @api.post(MESSAGES, kind=ActionKind.SPEAK, status=201, raises=SEND_ERRORS)
@@ -55,6 +56,18 @@ def update_message(
 def recall_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Recall your message, within 2 minutes. Its number stays, without the text; moderators can read it for 30 days."""
     usecases.recall_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.put(REACTION, kind=ActionKind.PARTICIPATE, raises=(errors.CircleReadOnly, errors.ReactionLimitReached))
+def add_reaction(caller: Caller, circle_id: str, room_id: str, seq: str, reaction: str) -> None:
+    """React to a message, in at most 3 ways. A repeat changes nothing."""
+    usecases.add_reaction(wiring.ports(), caller, circle_id, room_id, int(seq), reaction)
+
+
+@api.delete(REACTION, kind=ActionKind.PARTICIPATE)
+def remove_reaction(caller: Caller, circle_id: str, room_id: str, seq: str, reaction: str) -> None:
+    """Take your reaction to a message back. A repeat changes nothing."""
+    usecases.remove_reaction(wiring.ports(), caller, circle_id, room_id, int(seq), reaction)
 
 
 @api.post(f"{MESSAGE}/removal", kind=ActionKind.MODERATE, raises=(errors.RoleNotAllowed,))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from services.chat.domain.reaction import Reaction
 from services.chat.errors import EditExpired, MessageNotFound, RecallExpired, RoleNotAllowed
 from services.chat.settings import settings
 from services.shared.kernel.clock import millis, next_version
@@ -80,6 +81,7 @@ class Message:
     text_hash: of the request that sent it, also after an edit; empty once the content is erased.
     reply_to: the number of the message that it answers, 0 for none. No text of that is stored here.
     version: orders the changes. revision: grows with each edit, and with a recall or removal; take-downs leave it.
+    reactions: how many members have reacted in each way, as the stream has counted.
     changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     """
 
@@ -101,6 +103,7 @@ class Message:
     revision: int = 1
     changed_at: datetime | None = None
     removal: Removal | None = None
+    reactions: tuple[tuple[Reaction, int], ...] = ()
 
     @property
     def has_content(self) -> bool:
@@ -179,7 +182,9 @@ class Message:
 
     def _erase(self, kind: MessageKind, at: datetime) -> Message:
         """Leave no text, and no hash of it: a short text can be guessed from its hash."""
-        return replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", mentions_all=False, reply_to=0)
+        return replace(
+            self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", mentions_all=False, reply_to=0, reactions=()
+        )
 
     def _revise(self, at: datetime, text: str, mentions: tuple[str, ...]) -> Message:
         revised = replace(self, text=text, mentions=mentions, revision=self.revision + 1, changed_at=at)

@@ -33,6 +33,7 @@ class Action(StrEnum):
 
     read: list rooms, read history, subscribe, move the read marker.
     send: send a message or a product card, and edit it.
+    react: react to a message.
     mention_all: mention all who can read a room.
     report: report a message.
     pin: pin and unpin messages.
@@ -42,6 +43,7 @@ class Action(StrEnum):
 
     READ = "read"
     SEND = "send"
+    REACT = "react"
     MENTION_ALL = "mention_all"
     REPORT = "report"
     PIN = "pin"
@@ -50,7 +52,7 @@ class Action(StrEnum):
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
 
 
-_MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
+_MEMBERS = frozenset({Action.READ, Action.SEND, Action.REACT, Action.REPORT})
 _MODERATORS = _MEMBERS | {
     Action.MENTION_ALL,
     Action.PIN,
@@ -71,6 +73,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
 KINDS: dict[Action, ActionKind] = {
     Action.READ: ActionKind.READ,
     Action.SEND: ActionKind.SPEAK,
+    Action.REACT: ActionKind.PARTICIPATE,
     Action.MENTION_ALL: ActionKind.SPEAK,
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,

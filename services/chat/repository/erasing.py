@@ -17,6 +17,7 @@ from services.chat.repository.message_revisions import delete_revisions
 from services.chat.repository.messages import find_message, message_key, message_to_item
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations, participant_key
+from services.chat.repository.reactions import delete_reactions_of
 from services.chat.repository.read_markers import marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.erasure.jobs import Erasure
@@ -36,6 +37,7 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
     for circle_id in [participant.circle_id for participant in iter_participations(table, user_id)]:
         if erasure.deletes_content:
             yield from _erase_messages(table, erasure, circle_id)
+        yield from _erase_reactions(table, user_id, circle_id)
         prefix = marker_key(user_id, circle_id, "")
         for _ in delete_partition(table, prefix.pk, prefix.sk):
             yield ""
@@ -53,6 +55,12 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
     push_subscriptions.delete_subscriptions(table, user_id)
     table.delete(preferences_key(user_id), when=None)
     yield ""
+
+
+def _erase_reactions(table: Table, user_id: str, circle_id: str) -> Iterator[str]:
+    for room in iter_rooms(table, circle_id):
+        for _ in delete_reactions_of(table, circle_id, room.id, user_id):
+            yield ""
 
 
 def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:

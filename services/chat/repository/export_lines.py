@@ -15,6 +15,7 @@ from services.chat.repository.messages import message_key
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
 from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item
+from services.chat.repository.reactions import reactions_from_item, reactions_key
 from services.chat.repository.read_markers import marker_from_item, marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
@@ -32,6 +33,7 @@ LINES_PER_PAGE = 2000
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
     "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state", "changed_at"),
+    "reaction": ("circle_id", "room_id", "seq", "reactions"),
     "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until"),
     "push_subscription": ("endpoint", "created_at"),
 }
@@ -66,7 +68,7 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
     for circle_id in _circle_ids(table, job, first_circle):
         is_first = circle_id == first_circle
         if not is_first:
-            yield list(_marker_lines(table, job, circle_id)), (circle_id, "", 0)
+            yield [*_marker_lines(table, job, circle_id), *_reaction_lines(table, job, circle_id)], (circle_id, "", 0)
         for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
             if not is_first or room_id >= first_room:
                 seq = first_seq if is_first and room_id == first_room else 0
@@ -86,6 +88,16 @@ def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line
     prefix = marker_key(job.user_id, circle_id, "")
     for item in query_all(table, Query(pk=prefix.pk, prefix=prefix.sk, limit=100)):
         yield _line("read_marker", circle_id, {**item, "room_id": marker_from_item(item).room_id})
+
+
+def _reaction_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
+    for room in iter_rooms(table, circle_id):
+        prefix = reactions_key(circle_id, room.id, job.user_id, 0)
+        query = Query(pk=prefix.pk, prefix=prefix.sk.rpartition("#")[0] + "#", limit=100)
+        for each in map(reactions_from_item, query_all(table, query)):
+            line = {"room_id": room.id, "seq": each.seq, "reactions": list(each.reactions)}
+            if each.reactions:
+                yield _line("reaction", circle_id, line)
 
 
 def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
 
 MESSAGE = "MSG#"  # the prefix of the sort keys
+REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
@@ -117,9 +118,9 @@ class MessageChanges:
         images = ((change.key.sk, change.old, change.new) for change in changes)
         erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
         deleted = [_number(sk) for sk, item in last.items() if item is None or sk in erased]
-        pairs = [
-            (message_from_item(change.old), message_from_item(change.new)) for change in changes if change.old and change.new
-        ]
+        # A count of reactions changes no version.
+        images = ((change.old, change.new) for change in changes if change.old and change.new)
+        pairs = [(message_from_item(old), message_from_item(new)) for old, new in images if old["version"] != new["version"]]
         changes_counts = any(before.is_shown != after.is_shown for before, after in pairs)
         return cls(stored, deleted, sorted({after.seq for _, after in pairs}), changes_counts)
 
@@ -166,18 +167,21 @@ def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message
 
 
 def load_message(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
-    """Load a message for a change. Raises: MessageNotFound."""
-    store = EntityStore(partial(message_to_item, circle_id=circle_id), message_from_item, MessageNotFound)
-    return store.load(table, message_key(circle_id, room_id, seq))
+    """Load a message for a change, which leaves its counts of reactions. Raises: MessageNotFound."""
+    to_item = partial(message_to_item, circle_id=circle_id)
+    counts = frozenset(f"{REACTION_COUNT}{reaction}" for reaction in Reaction)
+    return EntityStore(to_item, message_from_item, MessageNotFound, counts).load(table, message_key(circle_id, room_id, seq))
 
 
 def load_message_to_erase(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
-    """Load a message for a change that erases its content: also what its edits left to recognise their repeats.
+    """Load a message for a change that erases its content.
 
+    Its counts of reactions are erased, and what its edits left to recognise their repeats: a hash of a text.
     Raises: MessageNotFound.
     """
     loaded = load_message(table, circle_id, room_id, seq)
-    return replace(loaded, item={name: value for name, value in (loaded.item or {}).items() if name != "requests"})
+    item = {name: value for name, value in (loaded.item or {}).items() if name != "requests"}
+    return replace(loaded, item=item, counters=frozenset())
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
@@ -250,4 +254,11 @@ def message_from_item(item: Item) -> Message:
         revision=item.get("revision", 1),
         changed_at=from_millis(item["changed_at"]) if "changed_at" in item else None,
         removal=removal_from_item(item),
+        reactions=_reactions_from_item(item),
     )
+
+
+def _reactions_from_item(item: Item) -> tuple[tuple[Reaction, int], ...]:
+    """Return the counts of reactions, in the order of the list of reactions."""
+    counts = ((reaction, item.get(f"{REACTION_COUNT}{reaction}", 0)) for reaction in Reaction)
+    return tuple((reaction, count) for reaction, count in counts if count > 0)

@@ -8,6 +8,7 @@ from services.chat.schemas.messages import (
     MessageReportRequest,
     MessageResponse,
     MessageRevisionResponse,
+    ReactionCountResponse,
     SendMessageRequest,
     SentMessageResponse,
     UpdateMessageRequest,

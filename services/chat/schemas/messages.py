@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, MessageRevision, RevisionOutcome
+from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, MessageRevision, Reaction, RevisionOutcome
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry
 from services.shared.http.schemas import (
@@ -181,9 +181,28 @@ class AnsweredMessageResponse(ResponseModel):
         return cls(seq=message.seq, kind=message.kind, sender=message.sender or None, text=message.preview)
 
 
+class ReactionCountResponse(ResponseModel):
+    """How many members have reacted to a message in one way."""
+
+    reaction: Reaction = Field(description="The reaction. A client draws it.", examples=["like"])
+    count: int = Field(description="How many members have reacted so.", examples=[3])
+
+
+class ReactionsResponse(ReactionCountResponse):
+    """How many members have reacted to a message in one way, and whether the caller has."""
+
+    own: bool = Field(description="Whether the caller has reacted so.", examples=[True])
+
+    @classmethod
+    def of_entry(cls, entry: HistoryEntry) -> list[Self]:
+        own = entry.own_reactions
+        return [cls(reaction=reaction, count=count, own=reaction in own) for reaction, count in entry.message.reactions]
+
+
 class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
 
+    reactions: list[ReactionsResponse] = Field(description="The reactions to it; none in a tombstone.")
     answered: AnsweredMessageResponse | None = Field(description="The message that it answers; null if it answers none.")
     pinned: bool
     removal_reason: str | None = Field(
@@ -199,6 +218,7 @@ class MessageResponse(SentMessageResponse):
             message,
             entry.card,
             answered=AnsweredMessageResponse.of(entry.answered) if entry.answered else None,
+            reactions=ReactionsResponse.of_entry(entry),
             pinned=entry.is_pinned,
             removal_reason=message.removal.reason if message.removal else None,
             violation=ViolationResponse.of(message.take_downs.violation),

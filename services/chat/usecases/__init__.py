@@ -38,6 +38,7 @@ from services.chat.usecases.push_subscriptions import (
     get_push_key,
     list_push_subscriptions,
 )
+from services.chat.usecases.reactions import add_reaction, remove_reaction
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
 from services.chat.usecases.revising import list_message_revisions, recall_message, remove_message, update_message

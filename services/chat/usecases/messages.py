@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from services.chat.domain import Action, Message, Room, void
+from services.chat.domain import Action, Message, Reaction, Room, void
 from services.chat.errors import MessageNotFound
 from services.chat.repository import messages, participants, rooms
+from services.chat.repository.reactions import find_own_reactions
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.history import list_history, list_history_until
 from services.chat.usecases.ports import Ports
@@ -21,13 +22,14 @@ from services.shared.table.cards import ProductCard, find_product_cards
 class HistoryEntry:
     """A message in the history of a room, with its current product card.
 
-    answered: the message that it answers, as the reader sees it now.
+    answered: the message that it answers, as the reader sees it now. own_reactions: those of the reader.
     """
 
     message: Message
     card: ProductCard | None
     is_pinned: bool
     answered: Message | None = None
+    own_reactions: tuple[Reaction, ...] = ()
 
 
 def list_messages(
@@ -50,7 +52,7 @@ def list_messages(
     time. Its sender gets the text of what was taken down, and why it was taken down or removed.
 
     Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds. 0.5 more per message
-    that is answered and not in the page.
+    that is answered and not in the page, and 0.5 if a message has reactions.
     Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
     """
     # Consistent: a kicked member reads nothing from the moment that the kick is stored.
@@ -74,7 +76,8 @@ def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Mes
     """Return the messages with their product cards, pins and what they answer, as the caller sees them.
 
     No tombstone has a pin, and none says what it answered. What a message answers is read together, unless the page has it:
-    0.5 read units each. The blocks are read if a message of another user is among these.
+    0.5 read units each. The caller's reactions are one query, if a message of the page has some. The blocks are read if a
+    message of another user is among these.
     """
     list_blocked = cache(partial(list_blocked_users, ports.table, caller.user_id))
     is_hidden = {message.seq for message in page if _is_blocked(message, caller, list_blocked)}
@@ -83,15 +86,21 @@ def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Mes
     cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in shown), rule)
     pins = frozenset(room.pins) - is_hidden - {message.seq for message in page if not message.is_shown}
     answered = _find_answered(ports, room, page, [message.reply_to for message in shown if message.reply_to])
+    own_reactions = _find_own_reactions(ports, caller, room, [message.seq for message in shown if message.reactions])
     return [
         HistoryEntry(
             message,
             cards.get(message.listing_id),
             message.seq in pins,
             _as_seen(answered[message.reply_to], caller, list_blocked) if message.reply_to else None,
+            own_reactions.get(message.seq, ()),
         )
         for message in shown
     ]
+
+
+def _find_own_reactions(ports: Ports, caller: Caller, room: Room, seqs: Sequence[int]) -> dict[int, tuple[Reaction, ...]]:
+    return find_own_reactions(ports.table, room.circle_id, room.id, caller.user_id, seqs) if seqs else {}
 
 
 def _find_answered(ports: Ports, room: Room, page: Sequence[Message], seqs: Sequence[int]) -> dict[int, Message]:

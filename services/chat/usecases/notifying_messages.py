@@ -18,9 +18,10 @@ NOTIFYING = {"mentions", "reply_to"}  # attributes of a message
 
 def is_notifying(change: Change) -> bool:
     """Whether a change of a message can notify users, or hide what notified them."""
-    images = [image for image in (change.old, change.new) if image]
-    is_of_message = change.key.sk.startswith(MESSAGE) and change.new is not None
-    return is_of_message and any(NOTIFYING & image.keys() for image in images)
+    if not change.key.sk.startswith(MESSAGE) or change.new is None:
+        return False
+    old = change.old or {}
+    return old.get("version") != change.new["version"] and bool(NOTIFYING & (old.keys() | change.new.keys()))
 
 
 def notify_messages(ports: Ports, changes: Changes) -> None:

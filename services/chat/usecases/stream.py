@@ -10,6 +10,7 @@ from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.notifying_messages import is_notifying, notify_messages
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.reactions import count_reactions, group_reactions
 from services.chat.usecases.revisions import apply_revisions, is_revised
 from services.shared.messaging.stream import Change, Changes, Step
 from services.shared.security.audit import put_audit_entries
@@ -21,13 +22,15 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from changes: of messages the heads of their rooms, of notifications their pushes.
 
     Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
-    a chat list that a frame makes a client read is not behind it. Of a message that mentions users their notifications.
+    a chat list that a frame makes a client read is not behind it. Of a message that mentions or answers users
+    their notifications. Of reactions the counts of their messages.
     """
     return (
         Step(partial(_put_audit_entries, ports), _removed),
         Step(partial(update_head, ports), _by_room),
         Step(partial(apply_revisions, ports), _revised),
         Step(partial(notify_messages, ports), _notifying),
+        Step(partial(count_reactions, ports), group_reactions),
         Step(partial(push_notifications, ports), _renewed),
     )
 

@@ -162,9 +162,8 @@ def test_h5_another_mention_under_the_same_id_is_another_message() -> None:
     room = lobby()
     seq = mention(room, HAO, msg_id="message-99")
     assert mention(room, HAO, msg_id="message-99") == seq
-    for how in ({"users": (LIN,)}, {"users": (HAO,), "to_all": True}):
-        with pytest.raises((MessageConflict, RoleNotAllowed)):
-            mention(room, *how["users"], to_all=bool(how.get("to_all")), msg_id="message-99")
+    with pytest.raises(MessageConflict):
+        mention(room, LIN, msg_id="message-99")
 
 
 def test_h5_a_newcomer_mentions_2_users() -> None:
@@ -185,7 +184,7 @@ def test_h5_moderators_mention_all_3_times_a_day_in_china() -> None:
     for by in (LIN, LIN, YAN):
         with pytest.raises(MentionAllLimitReached) as error:
             mention(room, by=by, to_all=True, msg_id=f"denied-by-{by.user_id}")
-    assert 0 < error.value.retry_after <= 86_400
+    assert 0 < (error.value.retry_after or 0) <= 86_400
     room.send(LIN, "不 @ 了")
     room.simulation.clock.advance(seconds=timedelta(days=1).total_seconds())
     mention(room, by=LIN, to_all=True)

@@ -221,7 +221,10 @@ def test_h7_the_evidence_of_a_report_stays() -> None:
     assert [each["text"] for each in evidence] == [TEXT]
 
 
-@pytest.mark.parametrize("order", [*permutations((take_down, recall, restore))])
+ENDS: tuple[Callable[[Lobby], None], ...] = (take_down, recall, restore)
+
+
+@pytest.mark.parametrize("order", [*permutations(ENDS)])
 def test_h7_a_recall_and_take_downs_leave_a_recalled_message_in_any_order(order: tuple[Callable[[Lobby], None], ...]) -> None:
     room = lobby()
     for act in order:

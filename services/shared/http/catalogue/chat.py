@@ -37,6 +37,15 @@ ERRORS = {
         zh=Text("今天 @所有人 的次数用完了", "请去掉 @所有人 再发，或明天再试", "每个圈子每天最多 {limit} 次"),
         facts=("limit",),
     ),
+    "reaction-limit-reached": Entry(
+        en=Text(
+            "You have reacted to this message in too many ways.",
+            "Take a reaction back first.",
+            "The limit is {limit} reactions.",
+        ),
+        zh=Text("这条消息的回应太多了", "请先取消一个再添加", "每条消息最多 {limit} 个回应"),
+        facts=("limit",),
+    ),
     "subscription-limit-reached": Entry(
         en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),
         zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
