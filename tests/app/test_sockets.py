@@ -116,7 +116,7 @@ def test_h17_a_message_has_one_format_in_frames_and_over_http(api: ApiFixture) -
     over_http = api.call(named("send_message"), member, body=body).body
     (pushed_card,) = api.gateway.pop_pushes(connection)
     history = api.call(named("list_messages"), member, query="after_seq=2").body["items"]
-    of_history = {"answered": None, "reactions": [], "pinned": False, "removal_reason": None, "violation": None}
+    of_history: dict[str, Any] = {"answered": None, "reactions": [], "pinned": False, "removal_reason": None, "violation": None}
     etags = [message.pop("etag") for message in history]
     assert all(etags)
     assert [{**message, **of_history} for message in (pushed["message"], over_http)] == history

@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ, MessageKind
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_revisions import iter_edits_of
+from services.chat.repository.messages import find_messages, message_key
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
 from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item
-from services.chat.repository.reactions import reactions_from_item, reactions_key
+from services.chat.repository.reactions import iter_reactions_of
 from services.chat.repository.read_markers import marker_from_item, marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
@@ -28,11 +29,16 @@ from services.shared.table.port import Table
 
 MESSAGES_PER_QUERY = 1000
 QUERIES_PER_PAGE = 20
+MESSAGES_AT_ONCE = 100  # whose earlier texts are written
 LINES_PER_PAGE = 2000
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
-    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "state", "changed_at"),
+    "message": (
+        *("circle_id", "room_id", "seq", "sent_at", "text", "listing_id"),
+        *("mentions_all", "reply_to", "state", "changed_at"),
+    ),
+    "earlier_text": ("circle_id", "room_id", "seq", "text", "written_at"),
     "reaction": ("circle_id", "room_id", "seq", "reactions"),
     "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until"),
     "push_subscription": ("endpoint", "created_at"),
@@ -68,7 +74,7 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
     for circle_id in _circle_ids(table, job, first_circle):
         is_first = circle_id == first_circle
         if not is_first:
-            yield [*_marker_lines(table, job, circle_id), *_reaction_lines(table, job, circle_id)], (circle_id, "", 0)
+            yield [*_marker_lines(table, job, circle_id), *_lines_of_rooms(table, job, circle_id)], (circle_id, "", 0)
         for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
             if not is_first or room_id >= first_room:
                 seq = first_seq if is_first and room_id == first_room else 0
@@ -90,14 +96,29 @@ def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line
         yield _line("read_marker", circle_id, {**item, "room_id": marker_from_item(item).room_id})
 
 
-def _reaction_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
+def _lines_of_rooms(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
     for room in iter_rooms(table, circle_id):
-        prefix = reactions_key(circle_id, room.id, job.user_id, 0)
-        query = Query(pk=prefix.pk, prefix=prefix.sk.rpartition("#")[0] + "#", limit=100)
-        for each in map(reactions_from_item, query_all(table, query)):
-            line = {"room_id": room.id, "seq": each.seq, "reactions": list(each.reactions)}
-            if each.reactions:
-                yield _line("reaction", circle_id, line)
+        yield from _reaction_lines(table, job, circle_id, room.id)
+        yield from _earlier_text_lines(table, job, circle_id, room.id)
+
+
+def _reaction_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
+    for each in iter_reactions_of(table, circle_id, room_id, job.user_id):
+        if each.reactions:
+            yield _line("reaction", circle_id, {"room_id": room_id, "seq": each.seq, "reactions": list(each.reactions)})
+
+
+def _earlier_text_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
+    """Yield what the user edited, of messages that readers see: of a recalled or removed one, no text leaves the service."""
+    edited = [each for each in iter_edits_of(table, circle_id, room_id, job.user_id) if not each.is_expired(job.requested_at)]
+    for start in range(0, len(edited), MESSAGES_AT_ONCE):
+        part = edited[start : start + MESSAGES_AT_ONCE]
+        found = find_messages(table, circle_id, room_id, sorted({each.seq for each in part}), consistent_read=True)
+        shown = {message.seq for message in found if message.is_shown}
+        for each in part:
+            if each.seq in shown:
+                about = {"room_id": room_id, "seq": each.seq, "text": each.text, "written_at": millis(each.written_at)}
+                yield _line("earlier_text", circle_id, about)
 
 
 def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:

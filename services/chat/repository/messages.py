@@ -119,8 +119,8 @@ class MessageChanges:
         erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
         deleted = [_number(sk) for sk, item in last.items() if item is None or sk in erased]
         # A count of reactions changes no version.
-        images = ((change.old, change.new) for change in changes if change.old and change.new)
-        pairs = [(message_from_item(old), message_from_item(new)) for old, new in images if old["version"] != new["version"]]
+        both = ((change.old, change.new) for change in changes if change.old and change.new)
+        pairs = [(message_from_item(old), message_from_item(new)) for old, new in both if old["version"] != new["version"]]
         changes_counts = any(before.is_shown != after.is_shown for before, after in pairs)
         return cls(stored, deleted, sorted({after.seq for _, after in pairs}), changes_counts)
 

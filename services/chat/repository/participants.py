@@ -126,8 +126,7 @@ def acquire_rate_limit_slot(
 ) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    over_newcomer_limits: whether a newcomer cannot send the message. mentions_all: whether a moderator alone can. Only the
-    condition reads the role, at no cost.
+    over_newcomer_limits: whether a newcomer cannot send it. mentions_all: whether a moderator alone can.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
     Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (to mention all),

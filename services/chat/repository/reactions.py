@@ -71,11 +71,18 @@ def save_counted(
     ports.table.transact(writes, token=ports.new_id("txn"))
 
 
+def iter_reactions_of(table: Table, circle_id: str, room_id: str, user_id: str) -> Iterator[MemberReactions]:
+    """Yield the reactions of a member in a room, in the order of the messages."""
+    query = Query(
+        pk=message_partition(circle_id, room_id), prefix=f"{REACTION}{user_id}#", limit=PAGE_SIZE, consistent_read=True
+    )
+    return map(reactions_from_item, query_all(table, query))
+
+
 def delete_reactions_of(table: Table, circle_id: str, room_id: str, user_id: str) -> Iterator[None]:
     """Delete the reactions of a member in a room, and count them no more. Yields after each message."""
-    prefix = f"{REACTION}{user_id}#"
-    query = Query(pk=message_partition(circle_id, room_id), prefix=prefix, limit=PAGE_SIZE, consistent_read=True)
-    for key in [Key.of(item) for item in query_all(table, query)]:
+    for each in list(iter_reactions_of(table, circle_id, room_id, user_id)):
+        key = reactions_key(circle_id, room_id, user_id, each.seq)
         retry_on_write_conflict(partial(_delete_item, table, circle_id, key))
         yield
 

@@ -55,11 +55,8 @@ def update_message(
         loaded.entity.require_shown()
         return loaded
 
-    def change(message: Message) -> Message:
-        return message.edit(caller.user_id, text, mentions, at=ports.clock())
-
-    message = update(ports, load, change, request=request)
-    return history_entries(ports, caller, room, [message])[0]
+    edited = update(ports, load, lambda stored: stored.edit(caller.user_id, text, mentions, at=ports.clock()), request=request)
+    return history_entries(ports, caller, room, [edited])[0]
 
 
 def recall_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:

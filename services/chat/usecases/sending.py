@@ -37,15 +37,13 @@ def send_message(
 ) -> tuple[Message, ProductCard | None]:
     """Store a message, push it to the room's subscribers, and return it with its product card.
 
-    A retry with the same `client_msg_id` and text returns the stored message, as it is now. The push is best effort; history
-    is authoritative. The stream notifies the users that it mentions.
-
+    A retry with the same `client_msg_id` and text returns the stored message as it is now. The push is best effort; history is
+    authoritative. The stream notifies the users that it mentions.
     Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 read unit more for a reply, and 1
     write unit more to mention all.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all), NewcomerLimitExceeded, CircleReadOnly,
     SendRateExceeded, MentionAllLimitReached, ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text),
-    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room;
-    reply_to is no message that the sender sees).
+    AfterSeqStale (a retry could look like a new message), Invalid (after_seq is ahead of the room, reply_to is not seen).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
@@ -56,11 +54,8 @@ def send_message(
     if circle.is_read_only(at):
         raise CircleReadOnly
     card = _get_card(ports, caller, circle_id, request)
+    _require_reply_and_mention(ports, caller, circle_id, room_id, request, token, at)
     first_block = SequenceBlock.containing(request.after_seq)
-    # Also for a retry: its first try can have been denied here.
-    denial = _find_denial(ports, caller, circle_id, room_id, request, token, at)
-    if denial and not _has_number(ports, circle_id, room_id, first_block, token):
-        raise denial
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
@@ -103,30 +98,37 @@ def is_over_limits(text: str, mentions: tuple[str, ...]) -> bool:
     return len(mentions) > max_mentions or is_over_newcomer_limits(text, max_mentions=max_mentions)
 
 
-def _find_denial(
+def _require_reply_and_mention(
     ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
-) -> DomainError | None:
-    """Return why a message cannot be sent now: its reply is to no message that the sender sees, or all were mentioned enough.
+) -> None:
+    """Require that the sender sees the message that is answered, and that all can be mentioned today.
 
+    Also of a retry of the last send: its first try can have been denied here. A request that has a number was not denied,
+    whatever changed since.
     Cost: 0.5 or 1 read unit for a reply, 1 write unit to mention all.
+    Raises: Invalid (reply_to), MentionAllLimitReached.
     """
-    if request.reply_to:
-        answered = messages.find_message(ports.table, circle_id, room_id, request.reply_to)
-        is_own = answered is not None and answered.sender == caller.user_id
-        if answered is None or not answered.is_shown or (not is_own and _has_blocked(ports, caller, answered.sender)):
-            return Invalid(fields=(FieldError("/reply_to", "must-be-message-of-room"),))
+    denial: DomainError | None = None
     limit = settings().mentions_of_all_per_day
-    if not request.mentions_all or acquire_mention_of_all(ports.table, circle_id, token, at, limit):
-        return None
-    return MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
+    if request.reply_to and not _sees(ports, caller, circle_id, room_id, request.reply_to):
+        denial = Invalid(fields=(FieldError("/reply_to", "must-be-message-of-room"),))
+    elif request.mentions_all and not acquire_mention_of_all(ports.table, circle_id, token, at, limit):
+        denial = MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
+    first = SequenceBlock.containing(request.after_seq)
+    if denial and not _has_number(ports, circle_id, room_id, first, token):
+        raise denial
 
 
-def _has_blocked(ports: Ports, caller: Caller, user_id: str) -> bool:
-    return user_id in list_blocked_users(ports.table, caller.user_id)
+def _sees(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> bool:
+    """Whether a user sees the content of a message of a room that they can enter."""
+    message = messages.find_message(ports.table, circle_id, room_id, seq)
+    if message is None or not message.is_shown:
+        return False
+    return message.sender == caller.user_id or message.sender not in list_blocked_users(ports.table, caller.user_id)
 
 
 def _has_number(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str) -> bool:
-    """Whether an earlier try of this request has a number: what it answers can be recalled since, or the day have passed."""
+    """Whether an earlier try of this request has a number."""
     reserved, _ = messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)
     return reserved is not None
 
