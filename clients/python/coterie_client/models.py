@@ -1787,6 +1787,8 @@ class SentMessageResponse(BaseModel):
     """Chosen by the client once per message; a retry repeats it."""
     edited_at: AwareDatetime | None
     """When it was last edited; null if it never was."""
+    etag: str
+    """Send it in If-Match to edit the message."""
     kind: Literal["text", "card", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """`text`, `card` (with a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender), `recalled` (by its sender), `removed` (by a moderator) or `taken_down` (by the platform). All but the first two are tombstones: they have neither sender nor text. The sender is named to themselves, and gets the text of what is taken down."""
     mentions: list[str]

@@ -138,6 +138,7 @@ class SentMessageResponse(ResponseModel):
     revision: int = Field(
         description="Grows with each edit, and with a recall or removal. What has a lower one is older.", examples=[1]
     )
+    etag: str = Field(description="Send it in If-Match to edit the message.", examples=["1785758400000"])
     edited_at: Moment | None = Field(
         description="When it was last edited; null if it never was.", examples=["2026-03-05T04:05:00.000Z"]
     )
@@ -156,6 +157,7 @@ class SentMessageResponse(ResponseModel):
             reply_to=message.reply_to or None,
             sent_at=message.sent_at,
             revision=message.revision,
+            etag=str(message.version),
             edited_at=message.edited_at,
             card=ProductCardResponse.of(card) if card else None,
             **more,
@@ -209,7 +211,6 @@ class MessageResponse(SentMessageResponse):
         description="Why a moderator removed it; for its sender.", examples=["It insults another member."]
     )
     violation: TakeDownReason
-    etag: str = Field(description="Send it in If-Match to edit the message.", examples=["1785758400000"])
 
     @classmethod
     def of_entry(cls, entry: HistoryEntry) -> MessageResponse:
@@ -222,7 +223,6 @@ class MessageResponse(SentMessageResponse):
             pinned=entry.is_pinned,
             removal_reason=message.removal.reason if message.removal else None,
             violation=ViolationResponse.of(message.take_downs.violation),
-            etag=str(message.version),
         )
 
 

@@ -71,6 +71,7 @@ def message_frame(message: Message, card: ProductCard | None) -> dict[str, Any]:
             "reply_to": message.reply_to or None,
             "sent_at": rfc3339(message.sent_at),
             "revision": message.revision,
+            "etag": str(message.version),
             "edited_at": rfc3339(message.edited_at) if message.edited_at else None,
             "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
         },
