@@ -31,7 +31,9 @@ def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
     listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id]
     body = {"client_msg_id": soak.mark(), "after_seq": last if soak.chance(0.7) else 0, "text": soak.text("大家早")}
     listing_id = soak.choose(listings) if soak.chance(0.15) else None
-    return {**body, "listing_id": listing_id} if listing_id else body
+    mentions = [soak.someone_in(circle_id).user_id] if soak.chance(0.2) else []
+    reply = {"reply_to": last} if last and soak.chance(0.2) else {}
+    return {**body, **reply, "mentions": mentions, **({"listing_id": listing_id} if listing_id else {})}
 
 
 def list_messages(soak: Soak) -> None:
@@ -66,6 +68,13 @@ def recall_message(soak: Soak) -> None:
     if message := soak.recent("messages"):
         by = _sender_of(soak, message)
         soak.call(by if soak.chance(0.9) else soak.someone_in(message[0]), "recall_message", _ids_of(message))
+
+
+def react(soak: Soak) -> None:
+    if message := soak.recent("messages"):
+        name = "add_reaction" if soak.chance(0.7) else "remove_reaction"
+        reaction = soak.choose(["like", "love", "sad"])
+        soak.call(soak.someone_in(message[0]), name, {**_ids_of(message), "reaction": reaction})
 
 
 def remove_message(soak: Soak) -> None:
@@ -151,6 +160,7 @@ ACTIONS = {
     pin_message: 3,
     update_message: 3,
     recall_message: 3,
+    react: 4,
     remove_message: 1,
     report_message: 2,
     open_socket: 9,
