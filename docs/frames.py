@@ -9,14 +9,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from services.chat.schemas import NotificationContent, SentMessageResponse
+from services.chat.schemas import NotificationContent, ReactionCountResponse, SentMessageResponse
 from services.shared.http.problems import FieldProblem, Problem
+from services.shared.kernel.moments import Moment
 
 Ref = Annotated[
     str | None, Field(description="`ref` of the request frame; null if it had none.", examples=["r-17"], max_length=64)
 ]
 RoomId = Annotated[str, Field(description="Id of the room.", examples=["rom_01KB9ZQ4T8N3W5X7Y2V6R1M0CE"])]
 Seq = Annotated[int, Field(description="Sequence number of the message in its room.", examples=[42])]
+Revision = Annotated[
+    int,
+    Field(description="Revision of the message. A client that has this one or a higher one ignores the frame.", examples=[2]),
+]
 ZH = "the same in Chinese"
 
 
@@ -119,6 +124,51 @@ class RestoredFrame(BaseModel):
     seq: Seq
 
 
+class EditedFrame(BaseModel):
+    """Push: the sender edited a message in a room of this connection."""
+
+    type: Literal["edited"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+    text: Annotated[
+        str, Field(description="Its text now; empty if the user has blocked the sender.", examples=["At seven tomorrow."])
+    ]
+    mentions: Annotated[
+        list[str], Field(description="The users that it mentions now.", examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]])
+    ]
+    edited_at: Annotated[Moment, Field(description="When it was edited.", examples=["2026-03-05T04:05:00.000Z"])]
+
+
+class RecalledFrame(BaseModel):
+    """Push: the sender recalled a message in a room of this connection. It has no content any more."""
+
+    type: Literal["recalled"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+
+
+class RemovedFrame(BaseModel):
+    """Push: a moderator removed a message in a room of this connection. It has no content any more."""
+
+    type: Literal["removed"]
+    room_id: RoomId
+    seq: Seq
+    revision: Revision
+
+
+class ReactionsFrame(BaseModel):
+    """Push: members have reacted to a message in a room of this connection, or taken that back. These are all its counts."""
+
+    type: Literal["reactions"]
+    room_id: RoomId
+    seq: Seq
+    reactions: Annotated[
+        list[ReactionCountResponse], Field(description="The counts; none if the user has blocked the sender of the message.")
+    ]
+
+
 class NotificationFrame(BaseModel):
     """Push: a notification of this connection's user is new, or has a later state."""
 
@@ -139,5 +189,9 @@ PUSHES: tuple[type[BaseModel], ...] = (
     UnpinnedFrame,
     TakenDownFrame,
     RestoredFrame,
+    EditedFrame,
+    RecalledFrame,
+    RemovedFrame,
+    ReactionsFrame,
     NotificationFrame,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
+from services.chat.repository.messages import load_message
 from services.shared.kernel.pages import PageRequest
 from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType
@@ -15,18 +17,21 @@ from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller, SignedIn
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
+from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 from simulation.users import caller
 
 CONNECTION = "Kk8xYeIEoAMCJ2A="  # an id as API Gateway makes them
 SENDERS = tuple(caller(f"sender {number}") for number in range(10))
 REPORT = ReportInput("spam", "反复发广告。")
+REACTING = [caller(f"reacting-{number}") for number in range(10)]
 
 
-def _send(dataset: BenchDataset, client_msg_id: str = "", *, sender: Caller = MEI, pause: float = 2) -> None:
+def _send(dataset: BenchDataset, client_msg_id: str = "", *, sender: Caller = MEI, pause: float = 2, **mentions: Any) -> None:
     """Send a message, a while after the one before: in a burst of one member, each costs one write unit more."""
     dataset.counter += 1
     dataset.simulation.clock.advance(seconds=pause)
-    request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10)
+    request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10, **mentions)
     chat.send_message(dataset.simulation.chat, sender, dataset.circle, dataset.ids["room"], request)
 
 
@@ -118,6 +123,80 @@ def _five_pinned(dataset: BenchDataset) -> None:
         chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
 
 
+def _sent(dataset: BenchDataset) -> None:
+    """Send a message of Mei with the number n + 1, which the stream has processed."""
+    _owner(dataset)
+    _send(dataset)
+    handle_new_changes(dataset.simulation, "chat")
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    dataset.objects["version"] = load_message(dataset.simulation.chat_table, *at).entity.version
+
+
+def _replied(dataset: BenchDataset) -> None:
+    """Send the messages n + 1 to n + 20, which answer 20 others."""
+    for number in range(20):
+        _send(dataset, sender=LIN, reply_to=max(1, dataset.n - number))
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _fetch_replies(dataset: BenchDataset) -> None:
+    chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n, 20)
+
+
+def _react(dataset: BenchDataset, *users: Caller, seq: int = 1) -> None:
+    for user in users:
+        chat.add_reaction(dataset.simulation.chat, user, dataset.circle, dataset.ids["room"], seq, "like")
+
+
+def _react_as_another(dataset: BenchDataset) -> None:
+    dataset.counter += 1
+    _react(dataset, REACTING[dataset.counter % 10])
+
+
+def _add_members(dataset: BenchDataset) -> None:
+    set_chat_members(dataset.simulation, dataset.circle, *REACTING)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _reacted(dataset: BenchDataset) -> None:
+    """Hao has reacted to the message with the number n - 1."""
+    _react(dataset, HAO, seq=dataset.n - 1)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _take_reaction_back(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n - 1)
+    chat.remove_reaction(dataset.simulation.chat, HAO, *at, "like")
+
+
+def _fetch_newest_reactions(dataset: BenchDataset) -> None:
+    chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n - 2, 50)
+
+
+def _edit(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    chat.update_message(dataset.simulation.chat, MEI, *at, change(dataset.objects["version"]), "改好了" * 10)
+
+
+def _edited(dataset: BenchDataset) -> None:
+    _sent(dataset)
+    _edit(dataset)
+    handle_new_changes(dataset.simulation, "chat")
+
+
+def _recall(dataset: BenchDataset) -> None:
+    chat.recall_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], dataset.n + 1)
+
+
+def _remove(dataset: BenchDataset) -> None:
+    chat.remove_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n + 1, "广告")
+
+
+def _list_revisions(dataset: BenchDataset) -> None:
+    at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
+    chat.list_message_revisions(dataset.simulation.chat, LIN, *at, PageRequest())
+
+
 def _new_member(dataset: BenchDataset) -> None:
     set_chat_members(dataset.simulation, dataset.circle, NEW)
 
@@ -150,12 +229,24 @@ CHAT = (
     ),
     _action("send a picture", lambda d: _send_pictures(d, 1), None, _uploaded),
     _action("send 9 pictures", lambda d: _send_pictures(d, 9), None, _uploaded),
+    _action("send a mention", lambda d: _send(d, mentions=(HAO.user_id,))),
+    _action("send a reply", lambda d: _send(d, sender=LIN, reply_to=d.n), None, _owner),
+    _action("send a mention of all", lambda d: _send(d, sender=LIN, mentions_all=True), None, _owner),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
     _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),
     _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
+    _action("fetch 20 replies", _fetch_replies, None, _replied),
+    _action("react (10 at once)", _react_as_another, None, _add_members, 10),
+    _action("react (alone)", lambda d: _react(d, HAO)),
+    _action("take a reaction back", _take_reaction_back, None, _reacted),
+    _action("fetch the newest, with reactions", _fetch_newest_reactions, None, _reacted),
     _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
+    _action("edit a message", _edit, None, _sent),
+    _action("recall a message", _recall, None, _sent),
+    _action("remove a message", _remove, None, _sent),
+    _action("earlier texts of a message", _list_revisions, None, _edited),
     _action("pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _owner),
     _action(
         "unpin a message", lambda d: chat.unpin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _pinned

@@ -31,12 +31,32 @@ class MessageConflict(Invalid):
     pass
 
 
+class RecallExpired(Conflict):
+    """The message was sent too long ago to be recalled."""
+
+
+class EditExpired(Conflict):
+    """The message was sent too long ago to be edited."""
+
+
 class AfterSeqStale(Conflict):
     """The sender is too far behind: a retry could look like a new message, and would be stored twice."""
 
 
 class SendRateExceeded(TooManyRequests):
     pass
+
+
+class MentionAllLimitReached(TooManyRequests):
+    """The circle's messages of today have mentioned all as often as they can."""
+
+
+class ReactionNotFound(NotFound):
+    """There is no reaction of this name."""
+
+
+class ReactionLimitReached(Conflict):
+    """The member has as many different reactions to the message as one can have."""
 
 
 class SubscriptionLimitReached(Conflict):

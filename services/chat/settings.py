@@ -25,8 +25,8 @@ class ChatSettings(PictureSettings):
     subscription_interval: timedelta = interval(SECOND, "subscription")
     report_burst: int = burst(10, "report a message")
     report_interval: timedelta = interval(MINUTE, "report")
-    change_burst: int = burst(30, "pin or unpin a message")
-    change_interval: timedelta = interval(5 * SECOND, "pin or removal")
+    change_burst: int = burst(30, "pin, unpin or edit a message")
+    change_interval: timedelta = interval(5 * SECOND, "pin, removal of one or edit")
     max_sockets: int = setting(10, 1, 100, "The most WebSocket connections of one user; a new one closes the oldest.")
     max_subscriptions: int = setting(100, 1, 500, "The most rooms that one connection is subscribed to.")
     burst_gap_milliseconds: int = setting(100, 0, 1000, "Messages closer together than this are pushed together.")
@@ -35,6 +35,18 @@ class ChatSettings(PictureSettings):
     max_pictures: int = setting(9, 0, 9, "The most pictures of a message.")
     max_pictures_of_newcomer: int = setting(1, 0, 9, "The most pictures of a newcomer's message.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's message.")
+    recall_period: timedelta = setting(
+        2 * MINUTE, timedelta(seconds=10), DAY, "How long after its sending a message can be recalled."
+    )
+    edit_period: timedelta = setting(DAY, MINUTE, 30 * DAY, "How long after its sending a message can be edited.")
+    earlier_text_lifetime: timedelta = setting(
+        30 * DAY, DAY, 365 * DAY, "How long moderators can read what a message was before it was edited, recalled or removed."
+    )
+    max_mentions: int = setting(10, 0, 10, "The most users that a message mentions.")
+    mentions_of_all_per_day: int = setting(3, 0, 100, "How many messages of a circle can mention all, per day in China.")
+    max_reactions: int = setting(3, 1, 8, "The most different reactions of one member to a message.")
+    reaction_burst: int = burst(30, "react to a message or take a reaction back")
+    reaction_interval: timedelta = interval(2 * SECOND, "reaction")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
     max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")
     notification_lifetime: timedelta = setting(90 * DAY, DAY, 365 * DAY, "How long a notification is listed.")

@@ -17,6 +17,7 @@ from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESER
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
 from services.shared.security.anchors import anchor_heads
+from services.shared.security.audit import audited
 
 JOBS_TIME = timedelta(seconds=15)  # that the schedule leaves to the jobs
 
@@ -28,9 +29,10 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def on_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Derive the heads of rooms from the stream's changes of messages, and push new notifications."""
+    """Derive audit entries, heads of rooms and earlier texts from the stream's changes of messages; push what changed."""
+    set_aside = audited(wiring.table(), wiring.failures().put_record)
     steps, left = stream_steps(wiring.ports()), has_time(context, STREAM_RESERVE)
-    return process_stream(event, steps, wiring.failures().put_record, size=MAX_GROUP, has_time=left)
+    return process_stream(event, steps, set_aside, size=MAX_GROUP, has_time=left)
 
 
 def on_push(event: dict[str, Any], context: Any) -> None:

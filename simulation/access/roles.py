@@ -209,12 +209,18 @@ POST   /circles/{circle_id}/rooms/{room_id}/messages    speak       404 404 201 
 GET    /circles/{circle_id}/rooms/{room_id}/messages    read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/pictures    speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/pictures/{picture_id} read 404 404 404 404 404 404 404 404 200 404 404 404
+PUT    /circles/{circle_id}/rooms/{room_id}/messages/{seq} speak    404 404 403 403 403 403 403 403 200 404 404 404
+DELETE /circles/{circle_id}/rooms/{room_id}/messages/{seq} own_data 404 404 403 403 403 403 403 403 204 404 404 404
+PUT    /circles/{circle_id}/rooms/{room_id}/messages/{seq}/reactions/{reaction} participate 404 404 204 204 204 204 204 204 204 404 404 404
+DELETE /circles/{circle_id}/rooms/{room_id}/messages/{seq}/reactions/{reaction} participate 404 404 204 204 204 204 204 204 204 404 404 404
+POST   /circles/{circle_id}/rooms/{room_id}/messages/{seq}/removal moderate 404 404 403 403 403 403 204 204 204 404 404 404
+GET    /circles/{circle_id}/rooms/{room_id}/messages/{seq}/revisions read 404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 DELETE /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/pins        read        404 404 200 200 200 200 200 200 200 404 404 404
 PUT    /circles/{circle_id}/rooms/{room_id}/read-marker participate 404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/reports     speak       404 404 204 204 204 204 204 204 204 404 404 404
-"""
+"""  # noqa: E501 (a line per route)
 
 COMMERCE = """
                                                                       str pen new mem reg buy mod coo own for rev ope

@@ -26,6 +26,7 @@ from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
+from simulation.api.messages import send_messages
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
 
@@ -139,8 +140,7 @@ def _add_content(api: ApiFixture) -> None:
     comments = f"{circle}/notes/{api.ids['note_id']}/comments"
     for name, by in (("comment_id", "target"), ("own_comment", "owner")):
         api.ids[name] = api.call_path("circles", by, "POST", comments, body={"text": "好美。"})["comment_id"]
-    message_body = {"client_msg_id": "message-0000", "after_seq": 0, "text": "早。"}
-    api.call_path("chat", "target", "POST", f"{room}/messages", body=message_body)
+    send_messages(api)
 
 
 def _add_export(api: ApiFixture) -> None:

@@ -42,6 +42,7 @@ ETAG_LISTS = {"set_role": "/circles/{circle_id}/memberships"}
 ABOUT_OWN = {
     **dict.fromkeys(("update_note", "delete_note"), "own_note"),
     **dict.fromkeys(("update_comment", "delete_comment"), "own_comment"),
+    **dict.fromkeys(("update_message", "recall_message"), "own_seq"),
     "get_picture": "own_picture",
     "get_room_picture": "own_room_picture",
     "get_avatar": "own_avatar",
@@ -52,6 +53,7 @@ ABOUT_OWN = {
 OWN = {
     "own_note": "note_id",
     "own_comment": "comment_id",
+    "own_seq": "seq",
     "own_picture": "picture_id",
     "own_room_picture": "picture_id",
     "own_avatar": "picture_id",
@@ -77,7 +79,8 @@ class ApiFixture:
 
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
-        `own_picture`, `own_room_picture` and `own_avatar` are their uploads, `own_export` is the export of their account.
+        `own_seq` the number of their message, `own_picture`, `own_room_picture` and `own_avatar` are their uploads, and
+        `own_export` is the export of their account.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
@@ -87,7 +90,9 @@ class ApiFixture:
 
     gateway: Gateway
     users: dict[str, ApiUser] = field(default_factory=dict)
-    ids: dict[str, str] = field(default_factory=lambda: {"index": "0", "seq": "1", "tag": "birdwatching", "month": "2026-03"})
+    ids: dict[str, str] = field(
+        default_factory=lambda: {"index": "0", "seq": "1", "reaction": "like", "tag": "birdwatching", "month": "2026-03"}
+    )
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     revision: int = 0
@@ -139,7 +144,7 @@ class ApiFixture:
             entries = self.gateway.call(operation.service, "GET", template.format(**ids), by=by, query="limit=100").body[
                 "items"
             ]
-            return next(str(entry["etag"]) for entry in entries if entry[name] == ids[name])
+            return next(str(entry["etag"]) for entry in entries if str(entry[name]) == ids[name])
         return str(response.body["etag"]) if response.status == 200 else "0"
 
     def call(

@@ -15,7 +15,7 @@ from simulation.payments import FakePayments
 from simulation.soak.faults import SoakFaults, StepFault
 from simulation.sockets import FakeSockets
 
-ROOM_FRAMES = ("messages", "pinned", "unpinned")
+ROOM_FRAMES = ("messages", "pinned", "unpinned", "edited", "recalled", "removed", "reactions")
 
 
 class SkewedClock(FakeClock):

@@ -26,7 +26,8 @@ from tests.support.sizes import BIRD, FLAG, longest_text
 
 Body = dict[str, Any]
 EXPANDING = "\U0001d160"  # one code point that becomes three in NFC
-KEPT = {"revision", "seq", "after_seq", "passcode"}  # what exists decides which of these are legal
+KEPT = {"revision", "seq", "after_seq", "passcode", "reply_to"}  # what exists decides which of these are legal
+KEPT |= {"mentions_all"}  # the role decides whether it is legal
 TAGS = sorted((tag.zh for tag in taxonomy().tags.values()), key=len)
 EVIDENCE = [f"https://example.org/{number:0380}" for number in range(10)]
 DAY = timedelta(days=1)

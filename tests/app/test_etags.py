@@ -17,7 +17,7 @@ from tests.app.problems import assert_problem
 CONDITIONAL = [operation for operation in operations() if operation.is_conditional]
 # Every other PUT: sets and markers, and actions that have a condition of their own.
 UNCONDITIONAL = {
-    *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "mark_read", "verify_identity"),
+    *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "add_reaction", "mark_read", "verify_identity"),
     *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle", "rename_circle"),
     *("mark_notifications_read", "request_deletion"),
 }
@@ -26,6 +26,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_draft": {"text": "另一份草稿。"},
     "update_note": {"text": "江边的雾散了。"},
     "update_comment": {"text": "雾散了就看得到。"},
+    "update_message": {"text": "大家晚上好。"},
     "update_listing": {"amount": 8_800},
     "set_role": {"role": "co_owner"},
     "update_circle": {"description": "只聊城里看得到的鸟。"},

@@ -30,6 +30,7 @@ BOUNDED = {
     **dict.fromkeys(("ratify_sanction", "reject_sanction", "decide_case", "activate_circle", "approve_member"), ONCE),
     **dict.fromkeys(("quarantine_passcode", "revoke_passcode", "delete_draft", "ship_order"), ONCE),
     **dict.fromkeys(("delete_note", "remove_note", "delete_comment", "remove_comment"), ONCE),
+    **dict.fromkeys(("recall_message", "remove_message"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),
     "withdraw_deletion": "it undoes a request, which has a rate limit",
     "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
@@ -65,6 +66,7 @@ BEFORE = {  # what makes the action change something
     "unlike_note": "like_note",
     "unblock_user": "block_user",
     "unpin_message": "pin_message",
+    "remove_reaction": "add_reaction",
     "offer_ownership": "withdraw_ownership_offer",
 }
 

@@ -105,6 +105,17 @@ def _edit_comment(api: ApiFixture, _other: ApiFixture) -> None:
     api.gateway.run_streams()
 
 
+def _edit_message(api: ApiFixture, _other: ApiFixture) -> None:
+    """Edit a message twice."""
+    update, message = named("update_message"), {"seq": api.ids["seq"]}
+    for number in range(2):
+        messages = api.call(named("list_messages"), api.users["target"]).body["items"]
+        headers = {"if-match": f'"{next(one["etag"] for one in messages if str(one["seq"]) == message["seq"])}"'}
+        edit = {"text": f"改第{number}次。"}
+        assert api.call(update, api.users["target"], ids=message, body=edit, headers=headers).status == 200
+    api.gateway.run_streams()
+
+
 def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
     for name in ("owner", "member"):
         api.call_path("circles", name, "POST", "/memberships", body={"passcode": other_api.passcode})
@@ -123,6 +134,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_highlights": _highlight_and_edit,
     "list_revisions": _highlight_and_edit,
     "list_comment_revisions": _edit_comment,
+    "list_message_revisions": _edit_message,
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
     "list_users": _choose_nicknames,

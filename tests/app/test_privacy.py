@@ -21,7 +21,7 @@ INSIDE = [
     pytest.param(operation, name, id=f"{operation.name}-{name}")
     for operation in OF_CIRCLES
     for name in operation.ids
-    if name not in ("circle_id", "index", "seq", "tag")
+    if name not in ("circle_id", "index", "seq", "reaction", "tag")
 ]
 REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
 # A former member takes their own listings off sale, so the listing is read for them. A listing is deleted with its circle only,
@@ -43,7 +43,7 @@ class Observation:
 
 def observe(api: ApiFixture, operation: Operation, by: ApiUser, ids: dict[str, str], **how: Any) -> Observation:
     ids = {**api.path_ids(operation), **ids}
-    names = {name: value for name, value in ids.items() if name not in ("index", "seq", "tag", "month")}
+    names = {name: value for name, value in ids.items() if name not in ("index", "seq", "own_seq", "reaction", "tag", "month")}
     api.gateway.cloud.records(operation.service)
     with traced(operation.service, {**names, "me": by.user_id}) as trace:
         response = api.call(operation, by, ids=ids, **how)

@@ -49,6 +49,14 @@ def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
     ids["seq"] = str(sent.body["seq"])
     for name in ("pin_message", "unpin_message"):
         assert api.call(named(name), moderator, ids=ids).status == 204
+    headers = {"if-match": f'"{api.read_etag(named("update_message"), ids)}"'}
+    assert api.call(named("update_message"), moderator, ids=ids, body={"text": "大家晚上好。"}, headers=headers).status == 200
+    api.gateway.run_streams()
+    assert api.call(named("add_reaction"), moderator, ids=ids).status == 204
+    api.gateway.run_streams()
+    assert api.call(named("recall_message"), moderator, ids=ids).status == 204
+    removal = {"ids": {**ids, "seq": api.ids["seq"]}, "body": {"reason": "广告。"}}
+    assert api.call(named("remove_message"), moderator, **removal).status == 204
     for change in (take_down, restore):
         change(api, "chat", "message", f"{ids['room_id']}/{ids['seq']}")
     api.gateway.run_streams()

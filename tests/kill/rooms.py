@@ -7,11 +7,12 @@ from typing import Any
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
-from services.chat.repository.messages import reserve_sequence_number
+from services.chat.repository.messages import load_message, reserve_sequence_number
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send
 from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
@@ -49,6 +50,45 @@ def list_rooms(simulation: Simulation) -> None:
     assert (own.last_seq, own.unread) == (3, 1)
 
 
+def edit_message(simulation: Simulation) -> Any:
+    message = load_message(simulation.chat.table, CIRCLE, ROOM, 1).entity
+    request = change(message.version, "edit-message")
+    return chat.update_message(simulation.chat, MEI, CIRCLE, ROOM, 1, request, "改好了")
+
+
+def recall_message(simulation: Simulation) -> Any:
+    return chat.recall_message(simulation.chat, MEI, CIRCLE, ROOM, 1)
+
+
+def remove_message(simulation: Simulation) -> Any:
+    return chat.remove_message(simulation.chat, LIN, CIRCLE, ROOM, 1, "人身攻击。")
+
+
+def send_mention(simulation: Simulation) -> Any:
+    request = MessageRequest("mention-0001", 0, "看这里", mentions=(HAO.user_id, YAN.user_id), mentions_all=True)
+    return chat.send_message(simulation.chat, LIN, CIRCLE, ROOM, request)
+
+
+def edit_mention(simulation: Simulation) -> Any:
+    message = load_message(simulation.chat.table, CIRCLE, ROOM, 2).entity
+    request = change(message.version, "edit-mention")
+    return chat.update_message(simulation.chat, LIN, CIRCLE, ROOM, 2, request, "看这里", (MEI.user_id, HAO.user_id))
+
+
+def send_reply(simulation: Simulation) -> Any:
+    request = MessageRequest("reply-0001", 0, "好的", reply_to=1)
+    return chat.send_message(simulation.chat, HAO, CIRCLE, ROOM, request)
+
+
+def react(simulation: Simulation) -> None:
+    for name in ("like", "love"):
+        chat.add_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, name)
+
+
+def take_reaction_back(simulation: Simulation) -> Any:
+    return chat.remove_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, "like")
+
+
 IN_A_ROOM = (
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
@@ -59,6 +99,17 @@ IN_A_ROOM = (
     Scenario("list-own-rooms", list_rooms, "send-over-crash", timedelta(seconds=16)),
     Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
     Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
+    Scenario("edit-message", edit_message, "pin-message"),
+    Scenario("recall-message", recall_message, "edit-message"),
+    Scenario("remove-message", remove_message, "edit-message"),
+    Scenario("send-mention", send_mention, "send-message"),
+    Scenario("edit-mention", edit_mention, "send-mention"),
+    Scenario("recall-mention", lambda simulation: chat.recall_message(simulation.chat, LIN, CIRCLE, ROOM, 2), "edit-mention"),
+    Scenario("send-reply", send_reply, "send-message"),
+    Scenario("recall-answered", recall_message, "send-reply"),
+    Scenario("react", react, "send-message"),
+    Scenario("take-reaction-back", take_reaction_back, "react"),
+    Scenario("recall-with-reactions", recall_message, "react"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
     Scenario(
         "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"

@@ -218,7 +218,9 @@ def _down_pictures(items: list[Item]) -> set[str]:
 
 
 def _broken_in_chat(items: list[Item]) -> Iterator[str]:
-    numbers = [item["seq"] for item in items if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#")]
+    numbers = [
+        item["seq"] for item in items if item["pk"].startswith(f"CIRCLE#{CIRCLE}#ROOM#") and item["sk"].startswith("MSG#")
+    ]
     if numbers != sorted(set(numbers)):
         yield f"sequence numbers {numbers}"
 

@@ -20,6 +20,7 @@ MENTIONS = {
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
     ("chat", "CIRCLE", "REPORT"): {"author"},
+    ("chat", "CIRCLE#ROOM", "MSG"): {"mentions"},
     ("commerce", "CIRCLE", "REPORT"): {"author"},
 }
 REPORTED = "the report is exported by review, which has it with its outcome"
@@ -50,6 +51,7 @@ EXCLUDED = {
     ("circles", "CIRCLE#MODERATION_LOG", ""): "acts of moderators",
     ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
     ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("chat", "CIRCLE#ROOM", "REVISION"): "what was recalled or removed: for moderators; what was edited is exported",
     ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",
     ("chat", "CIRCLE", "ROOM"): "of the room; its head repeats the last message, which is exported",
     ("chat", "CIRCLE", "REPORT"): REPORTED,
@@ -158,6 +160,10 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
     whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
     if line["kind"] == "message" and "pictures" in item:  # stored without names
         whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
+    if line["kind"] == "message" and item.get("kind") in ("recalled", "removed"):
+        whole["state"] = item["kind"]
+    if line["kind"] == "reaction" and item["sk"].startswith("REACTION#"):
+        whole |= {"reactions": item["reactions"].split(), "seq": int(item["sk"].rpartition("#")[2])}
     not_stored = ("service", "kind", "outcome", *(["circle_id"] if line["kind"] in ("read_marker", "application") else []))
     said = {name: value for name, value in line.items() if name not in not_stored}
     in_keys = all(

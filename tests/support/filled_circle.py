@@ -156,12 +156,24 @@ class FilledCircle:
         request = MessageRequest(f"card-{user.user_id}", 0, text_of(user, "card"), listing.id)
         message, _ = chat.send_message(self.simulation.chat, user, CIRCLE, ROOM, request)
         chat.mark_read(self.simulation.chat, user, CIRCLE, ROOM, message.seq)
+        self._talk(user, other, message.seq)
         report = ReportInput("spam", text_of(user, "report of a message"))
         chat.report_message(self.simulation.chat, user, CIRCLE, ROOM, message.seq, report)
         report = ReportInput("spam", text_of(user, "report of a listing"))
         commerce.report_listing(self.simulation.commerce, user, CIRCLE, listing.id, report)
         chat.mark_notifications_read(self.simulation.chat, user, self.driver.clock.now)
         self._buy(user, listing)
+
+    def _talk(self, user: Caller, other: Caller, seq: int) -> None:
+        """What a user does with messages: answer and mention, react, edit and recall."""
+        ports, at = self.simulation.chat, (CIRCLE, ROOM)
+        mentions = (other.user_id,)
+        request = MessageRequest(f"answer-{user.user_id}", 0, text_of(user, "answer"), mentions=mentions, reply_to=seq)
+        answer, _ = chat.send_message(ports, user, *at, request)
+        chat.add_reaction(ports, user, *at, 1, "like")
+        chat.update_message(ports, user, *at, answer.seq, change(answer.version), text_of(user, "edited answer"), mentions)
+        request = MessageRequest(f"recalled-{user.user_id}", 0, text_of(user, "recalled message"))
+        chat.recall_message(ports, user, *at, chat.send_message(ports, user, *at, request)[0].seq)
 
     def _buy(self, user: Caller, listing: Listing) -> None:
         revision, ports = listing.revision, self.simulation.commerce

@@ -17,6 +17,14 @@ GAP_SECONDS = 0.25  # messages that were sent at the same time can be pushed in 
 MAX_PAUSE_SECONDS = 2.0
 # The history ends before a number whose send crashed, until that number becomes a void 15 seconds after its reservation.
 HELD_BACK_SECONDS = 16.0
+# What a message of the history has, and a pushed one has not: it has no pin and no reaction yet.
+UNKNOWN_OF_PUSH: dict[str, Any] = {
+    "answered": None,
+    "pinned": False,
+    "reactions": [],
+    "removal_reason": None,
+    "violation": None,
+}
 
 
 @dataclass
@@ -54,7 +62,7 @@ class Delivery:
     def push(self, pushed: dict[str, Any]) -> None:
         """Store a pushed message for the reader. One that does not fit is read from the history later."""
         try:
-            message = MessageResponse.model_validate({"pinned": False, "violation": None, **pushed})
+            message = MessageResponse.model_validate({**UNKNOWN_OF_PUSH, **pushed})
         except (TypeError, ValueError):
             return  # a later version of the API: the history has the message
         with self._changed:

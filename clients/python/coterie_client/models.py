@@ -166,13 +166,19 @@ class ChatSettings(BaseModel):
     burst_gap_milliseconds: int = 100
     """Messages closer together than this are pushed together."""
     change_burst: int = 30
-    """How often a user can pin or unpin a message at once."""
+    """How often a user can pin, unpin or edit a message at once."""
     change_interval: timedelta | None = None
-    """After that, the time per pin or removal."""
+    """After that, the time per pin, removal of one or edit."""
     checked_picture_lifetime: timedelta | None = None
     """How long an uploaded picture can wait to be posted."""
     digest_hour: int = 20
     """The hour in China of the daily digest by default."""
+    earlier_text_lifetime: timedelta | None = None
+    """How long moderators can read what a message was before it was edited, recalled or removed."""
+    edit_period: timedelta | None = None
+    """How long after its sending a message can be edited."""
+    max_mentions: int = 10
+    """The most users that a message mentions."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
@@ -187,6 +193,8 @@ class ChatSettings(BaseModel):
     """The most messages pinned in a room."""
     max_push_subscriptions: int = 10
     """The most browsers of one user that get web pushes."""
+    max_reactions: int = 3
+    """The most different reactions of one member to a message."""
     max_sockets: int = 10
     """The most WebSocket connections of one user; a new one closes the oldest."""
     max_subscriptions: int = 100
@@ -195,6 +203,8 @@ class ChatSettings(BaseModel):
     """The highest unread count that is shown."""
     max_unread_notifications: int = 99
     """The highest count of unread notifications that is shown."""
+    mentions_of_all_per_day: int = 3
+    """How many messages of a circle can mention all, per day in China."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     picture_cpu_time: timedelta | None = None
@@ -221,6 +231,12 @@ class ChatSettings(BaseModel):
     """The hour in China at which quiet hours begin by default."""
     quiet_until_hour: int = 8
     """The hour in China at which quiet hours end by default."""
+    reaction_burst: int = 30
+    """How often a user can react to a message or take a reaction back at once."""
+    reaction_interval: timedelta | None = None
+    """After that, the time per reaction."""
+    recall_period: timedelta | None = None
+    """How long after its sending a message can be recalled."""
     report_burst: int = 10
     """How often a user can report a message at once."""
     report_interval: timedelta | None = None
@@ -933,6 +949,14 @@ class MergeRequest(BaseModel):
     """Slug of the tag that the other tag becomes part of."""
 
 
+class MessageRemovalRequest(BaseModel):
+    """The reason for which a moderator removes a message. Its sender reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: str
+    """Why it is removed. Its sender reads it."""
+
+
 class NextStepResponse(BaseModel):
     """What the applicant can do next, in both languages."""
 
@@ -977,6 +1001,8 @@ class NotificationPreferencesRequest(BaseModel):
     """When the quiet hours end, in China time."""
     unlisted: list[
         Literal[
+            "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -996,6 +1022,8 @@ class NotificationPreferencesRequest(BaseModel):
     """The kinds that are neither listed nor counted nor pushed to sockets."""
     unpushed: list[
         Literal[
+            "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1034,6 +1062,8 @@ class NotificationPreferencesResponse(BaseModel):
     """When the quiet hours end, in China time."""
     unlisted: list[
         Literal[
+            "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1053,6 +1083,8 @@ class NotificationPreferencesResponse(BaseModel):
     """The kinds that are neither listed nor counted nor pushed to sockets."""
     unpushed: list[
         Literal[
+            "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1095,6 +1127,8 @@ class NotificationResponse(BaseModel):
     """How many acts it stands for: likes of the note, or users who wait for approval; otherwise 1."""
     kind: (
         Literal[
+            "mention",
+            "message_reply",
             "comment",
             "reply",
             "like",
@@ -1120,6 +1154,8 @@ class NotificationResponse(BaseModel):
     """Id of the order."""
     read: bool
     """Whether the read marker has passed it."""
+    room_id: str | None
+    """The room of the message; `subject_id` ends with its number."""
     state: str | None
     """The state of the subject, as its service publishes it; null if the kind says it all."""
     subject_id: str
@@ -1380,6 +1416,17 @@ class QuestionResponse(BaseModel):
     """Fields that the applicant must complete."""
     note: str
     """What the applicant must complete."""
+
+
+class ReactionsResponse(BaseModel):
+    """How many members have reacted to a message in one way, and whether the caller has."""
+
+    count: int
+    """How many members have reacted so."""
+    own: bool
+    """Whether the caller has reacted so."""
+    reaction: Literal["like", "love", "laugh", "surprise", "sad", "thanks", "celebrate", "support"] | str
+    """The reaction. A client draws it."""
 
 
 class ReadGrantResponse(BaseModel):
@@ -1781,8 +1828,14 @@ class SendMessageRequest(BaseModel):
     """Chosen by the client once per message."""
     listing_id: str | None = None
     """Id of a listing of this circle, shown as a product card."""
+    mentions: list[str] | None = None
+    """The users that it mentions. Members who can read the room are notified."""
+    mentions_all: bool = False
+    """Whether it mentions all who can read the room; for moderators."""
     pictures: list[str] | None = None
     """Ids of pictures that you uploaded to this room, in order. No other message can have them."""
+    reply_to: int | None = None
+    """The sequence number of the message that it answers, in the same room."""
     text: str
     """Can be empty if there are pictures."""
 
@@ -2119,6 +2172,16 @@ class UpdateMembershipRequest(BaseModel):
     """The name that this circle alone shows."""
 
 
+class UpdateMessageRequest(BaseModel):
+    """The new text of a message, and the users that it mentions now. Those that it mentioned before are not notified again."""
+
+    model_config = ConfigDict(extra="forbid")
+    mentions: list[str] | None = None
+    """The users that it mentions. Members who can read the room are notified."""
+    text: str
+    """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
+
+
 class UpdateNoteRequest(BaseModel):
     """The new text and tags of a note; its pictures and product cards stay."""
 
@@ -2239,6 +2302,19 @@ class AccountExportResponse(BaseModel):
     """State of the lifecycle."""
     waiting_for: list[str]
     """The services whose parts have not arrived."""
+
+
+class AnsweredMessageResponse(BaseModel):
+    """The message that another one answers, as the caller sees it now: a tombstone if it is not shown."""
+
+    kind: Literal["text", "card", "pictures", "void", "recalled", "removed", "hidden", "taken_down"] | str
+    """As of a message; `void` if it is deleted."""
+    sender: str | None
+    """The user who sent it; null in a tombstone of another user."""
+    seq: int
+    """Its sequence number."""
+    text: str
+    """Its text; of a long text the first 100 code points at most. Empty in a tombstone."""
 
 
 class AppealDecisionRequest(BaseModel):
@@ -2639,7 +2715,7 @@ class HiddenPictureResponse(BaseModel):
 class LastMessageResponse(BaseModel):
     """The newest message of a room that the caller sees, as a chat list shows it."""
 
-    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
+    kind: Literal["text", "card", "pictures", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """`text`, `card` (with a product) or `pictures`. A message of another kind is never shown."""
     sender: str
     """The user who sent it."""
@@ -2790,6 +2866,23 @@ class MessageReportRequest(BaseModel):
     """What the reporter adds for the reviewer."""
 
 
+class MessageRevisionResponse(BaseModel):
+    """What a message was before it was edited, recalled or removed."""
+
+    outcome: Literal["edited", "recalled", "removed"] | str
+    """`edited` or `recalled` by its sender, or `removed` by a moderator."""
+    replaced_at: AwareDatetime
+    """When this user did."""
+    replaced_by: str
+    """The user who edited, recalled or removed it."""
+    revision: int
+    """Its revision then."""
+    text: str
+    """The text that it had."""
+    written_at: AwareDatetime
+    """When this text was sent."""
+
+
 class MetricsResponse(BaseModel):
     """
     The metrics of a month.
@@ -2934,6 +3027,8 @@ class OwnRoomResponse(BaseModel):
     """The newest message, not of users that the caller blocked; null if the last 128 messages have none."""
     last_seq: int
     """The highest sequence number that the history shows."""
+    mentioned: bool
+    """Whether a message after the read marker mentions the caller or all; not one of a user that they blocked."""
     muted_until: AwareDatetime | None
     """The end of the caller's mute in the circle; null if they are not muted there."""
     name: str
@@ -3143,6 +3238,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:deletion-started",
             "urn:coterie:problem:draft-limit-reached",
+            "urn:coterie:problem:edit-expired",
             "urn:coterie:problem:edit-limit-reached",
             "urn:coterie:problem:emergency-not-higher",
             "urn:coterie:problem:emergency-not-ratified",
@@ -3165,6 +3261,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:make-up-card-used",
             "urn:coterie:problem:make-up-day-not-eligible",
             "urn:coterie:problem:membership-ended",
+            "urn:coterie:problem:mention-all-limit-reached",
             "urn:coterie:problem:message-conflict",
             "urn:coterie:problem:method-not-allowed",
             "urn:coterie:problem:newcomer-limit-exceeded",
@@ -3191,9 +3288,11 @@ class Problem(BaseModel):
             "urn:coterie:problem:proposal-changed",
             "urn:coterie:problem:rate-limit-reached",
             "urn:coterie:problem:ratification-expired",
+            "urn:coterie:problem:reaction-limit-reached",
             "urn:coterie:problem:read-grant-invalid",
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
+            "urn:coterie:problem:recall-expired",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
@@ -3366,18 +3465,30 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
-    """`text`, `card` (with a product), `pictures` (without a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender) or `taken_down` (by the platform); the last three have no sender, text and pictures. Its author gets sender and text of what is taken down."""
+    edited_at: AwareDatetime | None
+    """When it was last edited; null if it never was."""
+    etag: str
+    """Send it in If-Match to edit the message."""
+    kind: Literal["text", "card", "pictures", "void", "recalled", "removed", "hidden", "taken_down"] | str
+    """`text`, `card` (with a product), `pictures` (without a product), `void` (a number whose send failed), `hidden` (the caller has blocked the sender), `recalled` (by its sender), `removed` (by a moderator) or `taken_down` (by the platform). All but the first three are tombstones: they have no sender, text and pictures. The sender is named to themselves, and gets the text of what is taken down."""
+    mentions: list[str]
+    """The users that it mentions."""
+    mentions_all: bool
+    """Whether it mentions all who can read the room."""
     pictures: list[PictureResponse]
     """The pictures, in their order."""
+    reply_to: int | None
+    """The sequence number of the message that it answers; null if it answers none."""
+    revision: int
+    """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
+    """Id of the user who sent the message; null for a void or a tombstone of another user."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
+    """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
 
 
 class StaffOrderPage(BaseModel):
@@ -3795,26 +3906,53 @@ class MemberPage(BaseModel):
 class MessageResponse(BaseModel):
     """A message of the history."""
 
+    answered: AnsweredMessageResponse | None
+    """The message that it answers; null if it answers none."""
     card: ProductCardResponse | None
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
-    kind: Literal["text", "card", "pictures", "void", "hidden", "taken_down"] | str
+    edited_at: AwareDatetime | None
+    """When it was last edited; null if it never was."""
+    etag: str
+    """Send it in If-Match to edit the message."""
+    kind: Literal["text", "card", "pictures", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """What kind it is."""
+    mentions: list[str]
+    """The users that it mentions."""
+    mentions_all: bool
+    """Whether it mentions all who can read the room."""
     pictures: list[PictureResponse]
     """The pictures, in their order."""
     pinned: bool
     """Whether it is pinned in its room."""
+    reactions: list[ReactionsResponse]
+    """The reactions to it; none in a tombstone."""
+    removal_reason: str | None
+    """Why a moderator removed it; for its sender."""
+    reply_to: int | None
+    """The sequence number of the message that it answers; null if it answers none."""
+    revision: int
+    """Grows with each edit, and with a recall or removal. What has a lower one is older."""
     sender: str | None
-    """Id of the user who sent the message; null for a void or a hidden message."""
+    """Id of the user who sent the message; null for a void or a tombstone of another user."""
     sent_at: AwareDatetime
     """When the message was sent."""
     seq: int
     """Sequence number of the message in its room, from 1."""
     text: str
-    """Text of the message; empty for a void, a hidden message, and one of pictures alone."""
+    """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
     violation: ViolationResponse | None
     """The rule that it breaks, if the platform has taken it down; for its author."""
+
+
+class MessageRevisionPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[MessageRevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class NoteResponse(BaseModel):

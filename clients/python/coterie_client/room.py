@@ -10,7 +10,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, Any, Self
 
-from coterie_client.delivery import Counts, Delivery
+from coterie_client.delivery import UNKNOWN_OF_PUSH, Counts, Delivery
 from coterie_client.errors import ApiError, ConnectionLost, ResponseMissing, RoomClosed, SignInRequired
 from coterie_client.models import HistoryResponse, MessageResponse, SentMessageResponse
 from coterie_client.retries import Retries
@@ -99,6 +99,9 @@ class Room:
         *,
         listing_id: str | None = None,
         pictures: Sequence[str] = (),
+        mentions: Sequence[str] = (),
+        mentions_all: bool = False,
+        reply_to: int | None = None,
         client_msg_id: str | None = None,
         after_seq: int | None = None,
         deadline: float = 30.0,
@@ -106,16 +109,17 @@ class Room:
         """Send a message and return it as it is stored: once, however many attempts were needed.
 
         pictures: ids of pictures that were uploaded to this room; with them, the text can be empty.
+        mentions: ids of users. mentions_all: for moderators. reply_to: the number of the message that it answers.
         client_msg_id, after_seq: of an earlier call whose outcome is unknown. Without them this is a new message.
         deadline: the seconds that all attempts take together.
         Raises: ApiError, ResponseMissing (the outcome is unknown), SignInRequired.
         """
+        more = {"listing_id": listing_id, "mentions": list(mentions), "mentions_all": mentions_all, "reply_to": reply_to}
         body: dict[str, Any] = {
             "client_msg_id": client_msg_id or uuid.uuid4().hex,
             "after_seq": self._delivery.highest if after_seq is None else after_seq,
             "text": text,
-            **({"listing_id": listing_id} if listing_id else {}),
-            **({"pictures": list(pictures)} if pictures else {}),
+            **{name: value for name, value in more.items() if value},
         }
         retries = replace(self._connection.client.http.retries, deadline=deadline)
         try:
@@ -215,7 +219,7 @@ class Room:
         newest = body["after_seq"]
         for message in self.history(newest):
             if message.client_msg_id == body["client_msg_id"]:
-                return SentMessageResponse.model_validate(message.model_dump(exclude={"pinned", "violation"}))
+                return SentMessageResponse.model_validate(message.model_dump(exclude=set(UNKNOWN_OF_PUSH)))
             newest = message.seq
         again = {**body, "after_seq": newest}
         call = self._connection.client.call

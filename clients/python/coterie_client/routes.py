@@ -38,6 +38,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("PUT", "/circles/{circle_id}/name"),
     ("PUT", "/circles/{circle_id}/notes/{note_id}"),
     ("PUT", "/circles/{circle_id}/notes/{note_id}/comments/{comment_id}"),
+    ("PUT", "/circles/{circle_id}/rooms/{room_id}/messages/{seq}"),
     ("PUT", "/circles/{circle_id}/screening"),
     ("PUT", "/circles/{circle_id}/teaser"),
     ("PUT", "/notification-preferences"),

@@ -7,10 +7,19 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from services.chat.domain.reaction import Reaction
+from services.chat.errors import EditExpired, MessageNotFound, RecallExpired, RoleNotAllowed
+from services.chat.settings import settings
+from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.text import shorten
 from services.shared.pictures.upload import Picture
+from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
+
+if TYPE_CHECKING:
+    from services.chat.domain.participant import Participant
 
 MAX_PREVIEW = 100  # code points; with the recent senders, the item of a room stays within 1 KB as a rule
 VOID_AFTER = timedelta(seconds=15)  # after its reservation; longer than a function of chat can run (10 s)
@@ -21,6 +30,7 @@ class MessageKind(StrEnum):
 
     text: a plain message. card: a message that shows a product. pictures: a message with pictures and no product.
     void: a number whose send crashed before the message.
+    recalled: by its sender. removed: by a moderator. These two have no content, and are final.
     hidden: a message of a user that its reader has blocked. taken_down: one that the platform has taken down. These two are
     only shown, never stored.
     """
@@ -29,8 +39,13 @@ class MessageKind(StrEnum):
     CARD = "card"
     PICTURES = "pictures"
     VOID = "void"
+    RECALLED = "recalled"
+    REMOVED = "removed"
     HIDDEN = "hidden"
     TAKEN_DOWN = "taken_down"
+
+
+WITH_CONTENT = frozenset({MessageKind.TEXT, MessageKind.CARD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class MessageRequest:
     client_msg_id: chosen by the client once per message; the same on every retry.
     after_seq: the highest sequence number that the sender had seen at the first attempt; the same on every retry.
     text: can be empty if there are pictures. picture_ids: of uploads of the sender to this room, in order.
+    mentions: users, each once. mentions_all: whether it mentions all who can read the room.
+    reply_to: the number of the message that it answers; 0 if it answers none.
     """
 
     client_msg_id: str
@@ -47,6 +64,9 @@ class MessageRequest:
     text: str
     listing_id: str = ""
     picture_ids: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    mentions_all: bool = False
+    reply_to: int = 0
 
     def idempotency_token(self, sender: str) -> str:
         """Return what identifies this request in the room's sequence blocks and in the rate limit."""
@@ -58,7 +78,8 @@ class MessageRequest:
 
     @property
     def text_hash(self) -> str:
-        content = "\x00".join((self.text, self.listing_id, *self.picture_ids))
+        mentioned = (*self.mentions, "all" if self.mentions_all else "")
+        content = "\x00".join((self.text, self.listing_id, *self.picture_ids, *mentioned, str(self.reply_to)))
         return hashlib.sha256(content.encode()).hexdigest()[:32]
 
     @property
@@ -73,7 +94,11 @@ class Message:
     """What is stored under one sequence number of a room. A void has neither sender nor text, and never changes.
 
     earlier_at: the smaller numbers of the room were reserved by then.
-    take_downs: of the platform, which are all that changes of a message. revision: the number of these changes.
+    text_hash: of the request that sent it, also after an edit; empty once the content is erased.
+    reply_to: the number of the message that it answers, 0 for none. No text of that is stored here.
+    version: orders the changes. revision: grows with each edit, and with a recall or removal; take-downs leave it.
+    reactions: how many members have reacted in each way, as the stream has counted.
+    changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
     pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
     """
@@ -88,15 +113,31 @@ class Message:
     text: str = ""
     text_hash: str = ""
     listing_id: str = ""
+    mentions: tuple[str, ...] = ()
+    mentions_all: bool = False
+    reply_to: int = 0
     take_downs: TakeDowns = NO_TAKE_DOWNS
-    revision: int = 0
     in_burst: bool = False
     pictures: tuple[Picture, ...] = ()
+    version: int = 1
+    revision: int = 1
+    changed_at: datetime | None = None
+    removal: Removal | None = None
+    reactions: tuple[tuple[Reaction, int], ...] = ()
+
+    @property
+    def has_content(self) -> bool:
+        """Whether it was sent, and neither recalled nor removed."""
+        return self.kind in WITH_CONTENT
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is a message that readers see: no void, and not down."""
-        return self.kind is not MessageKind.VOID and not self.take_downs.is_down
+        """Whether it is a message that readers see: with its content, and not down."""
+        return self.has_content and not self.take_downs.is_down
+
+    @property
+    def edited_at(self) -> datetime | None:
+        return self.changed_at if self.has_content else None
 
     @property
     def preview(self) -> str:
@@ -107,26 +148,94 @@ class Message:
         """Whether this message counts as unread for a user who has not read it."""
         return self.is_shown and self.sender != user_id
 
+    def require_shown(self) -> None:
+        """Raises: MessageNotFound."""
+        if not self.is_shown:
+            raise MessageNotFound
+
     def hide(self) -> Message:
         """Return what a reader who has blocked the sender gets: the number and the time. So no number is missing."""
-        return Message(self.room_id, self.seq, MessageKind.HIDDEN, self.sent_at, self.earlier_at)
+        return self._tombstone(MessageKind.HIDDEN)
 
-    def apply_take_down(self, take_down: TakeDown) -> Message:
+    def edit(self, by: str, text: str, mentions: tuple[str, ...], *, at: datetime) -> Message:
+        """Change the text and the users that it mentions, as the sender. Unchanged if both are the same.
+
+        Whether it mentions all stays: the limit of the day is for sends. The hash of the request stays, for its retries.
+
+        Raises: MessageNotFound, RoleNotAllowed (another sender), EditExpired.
+        """
+        self.require_shown()
+        if by != self.sender:
+            raise RoleNotAllowed
+        if (text, mentions) == (self.text, self.mentions):
+            return self
+        if at - self.sent_at > settings().edit_period:
+            raise EditExpired
+        return self._revise(at, text, mentions)
+
+    def recall(self, by: str, *, at: datetime) -> Message:
+        """Erase the content, as the sender, also while the message is down. Unchanged if it is recalled or removed.
+
+        Raises: MessageNotFound, RoleNotAllowed (another sender), RecallExpired.
+        """
+        if by != self.sender:
+            self.require_shown()
+            raise RoleNotAllowed
+        if not self.has_content:
+            return self
+        period = settings().recall_period
+        if at - self.sent_at > period:
+            raise RecallExpired(seconds=int(period.total_seconds()))
+        return self._erase(MessageKind.RECALLED, at)
+
+    def remove(self, by: Participant, sender: Participant, reason: str, salt: str, *, at: datetime) -> Message:
+        """Erase the content, as a moderator above the sender. Unchanged if it is removed: the first reason stays.
+
+        Raises: MessageNotFound (recalled, or down), RoleNotAllowed.
+        """
+        by.require_rank_above(sender)
+        if self.kind is MessageKind.REMOVED and not self.take_downs.is_down:
+            return self
+        self.require_shown()
+        removal = Removal.record("message removed", by.user_id, reason, self.sender, salt, at)
+        return replace(self._erase(MessageKind.REMOVED, at), removal=removal)
+
+    def _erase(self, kind: MessageKind, at: datetime) -> Message:
+        """Leave no text and no pictures, and no hash of the text: a short one can be guessed from its hash."""
+        erased = replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", pictures=())
+        return replace(erased, mentions_all=False, reply_to=0, reactions=())
+
+    def _revise(self, at: datetime, text: str, mentions: tuple[str, ...]) -> Message:
+        revised = replace(self, text=text, mentions=mentions, revision=self.revision + 1, changed_at=at)
+        return replace(revised, version=next_version(self.version, at))
+
+    def apply_take_down(self, take_down: TakeDown, *, at: datetime) -> Message:
         """Take the message down, or end a take-down. Unchanged if the stored one of the case is as new or newer."""
         take_downs = self.take_downs.add(take_down)
-        return self if take_downs == self.take_downs else replace(self, take_downs=take_downs, revision=self.revision + 1)
+        if take_downs == self.take_downs:
+            return self
+        return replace(self, take_downs=take_downs, version=next_version(self.version, at))
 
     def as_seen_by(self, user_id: str) -> Message:
-        """Return the message as a user sees it. One that is down has sender and text for its author alone, and no pictures."""
-        if not self.take_downs.is_down:
+        """Return the message as a user sees it: a tombstone has sender, reason and what is left of it for its sender alone,
+        and no pictures.
+
+        What its sender recalled stays recalled, whatever the platform decides.
+        """
+        if self.is_shown or self.kind is MessageKind.VOID:
             return self
-        if self.sender == user_id:
-            return replace(self, kind=MessageKind.TAKEN_DOWN, pictures=())
-        return Message(self.room_id, self.seq, MessageKind.TAKEN_DOWN, self.sent_at, self.earlier_at)
+        is_taken_down = self.take_downs.is_down and self.kind is not MessageKind.RECALLED
+        kind = MessageKind.TAKEN_DOWN if is_taken_down else self.kind
+        return replace(self, kind=kind, pictures=()) if self.sender == user_id else self._tombstone(kind)
+
+    def _tombstone(self, kind: MessageKind) -> Message:
+        left = Message(self.room_id, self.seq, kind, self.sent_at, self.earlier_at)
+        return replace(left, version=self.version, revision=self.revision)
 
     def matches(self, sender: str, request: MessageRequest) -> bool:
-        """Whether this message is the result of that request."""
-        return (self.sender, self.client_msg_id, self.text_hash) == (sender, request.client_msg_id, request.text_hash)
+        """Whether this message is the result of that request. Of a recalled or removed one, its id alone says so."""
+        is_same = self.text_hash in ("", request.text_hash)
+        return is_same and (self.sender, self.client_msg_id) == (sender, request.client_msg_id)
 
 
 def derive_token(*parts: str) -> str:
@@ -136,7 +245,7 @@ def derive_token(*parts: str) -> str:
 
 
 def void(room_id: str, seq: int, at: datetime) -> Message:
-    return Message(room_id, seq, MessageKind.VOID, at, at)
+    return Message(room_id, seq, MessageKind.VOID, at, at, version=millis(at))
 
 
 def is_final(reserved_at: datetime, at: datetime) -> bool:

@@ -18,6 +18,7 @@ MAX_ACTORS = 3
 class NotificationKind(StrEnum):
     """Why a user is notified.
 
+    mention: of the user in a message. message_reply: to the user's message.
     comment: on the user's note. reply: to the user's comment. like: of the user's note.
     join_request: a user waits for approval in a circle that the reader moderates.
     membership: the user was approved, kicked or banned. ownership_offer: a circle was offered to the user.
@@ -26,6 +27,8 @@ class NotificationKind(StrEnum):
     appeal: the user's own appeal against a take-down or a sanction was decided. order: of the user as buyer or seller.
     """
 
+    MENTION = "mention"
+    MESSAGE_REPLY = "message_reply"
     COMMENT = "comment"
     REPLY = "reply"
     LIKE = "like"
@@ -43,6 +46,8 @@ class NotificationKind(StrEnum):
 
 # What a member does in a circle to see these. The others also reach a user who is not a member any more.
 IN_CIRCLE: Mapping[NotificationKind, Action] = {
+    NotificationKind.MENTION: Action.READ,
+    NotificationKind.MESSAGE_REPLY: Action.READ,
     NotificationKind.COMMENT: Action.READ,
     NotificationKind.REPLY: Action.READ,
     NotificationKind.LIKE: Action.READ,
@@ -50,14 +55,17 @@ IN_CIRCLE: Mapping[NotificationKind, Action] = {
 }
 # The ids that a notification can have, by the names of the API: an allow-list.
 ABOUT = (
-    *("circle_id", "note_id", "comment_id", "application_id", "succession_id", "case_id", "order_id", "listing_id"),
+    *("circle_id", "room_id", "note_id", "comment_id", "application_id", "succession_id", "case_id", "order_id", "listing_id"),
     *("content_kind", "content_id"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a notification is about, and what it belongs to: a comment belongs to its note, all else to itself."""
+    """What a notification is about, and what it belongs to: a comment belongs to its note, all else to itself.
+
+    id: as a report names it; of a message the room's id, `/` and the number.
+    """
 
     root: str
     id: str
@@ -109,6 +117,9 @@ class Reader:
         required = IN_CIRCLE.get(notification.kind)
         participant = self.participations.get(notification.about.get("circle_id", ""))
         if required and not (participant and participant.can(required)):
+            return False
+        room_id = notification.about.get("room_id")
+        if room_id and not (participant and participant.can_enter(room_id)):
             return False
         return not notification.actors or not self.blocked.issuperset(notification.actors)
 

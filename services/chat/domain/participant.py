@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from services.chat.domain.permissions import KINDS, PERMISSIONS, Action, Role
 from services.chat.domain.room import moderators_room_id
+from services.chat.errors import RoleNotAllowed
 from services.shared.security.actions import require_not_muted
 
 
@@ -65,3 +66,8 @@ class Participant:
     def require_not_muted(self, action: Action, at: datetime) -> None:
         """Raises: CallerMuted (a mute in the circle denies the action)."""
         require_not_muted(KINDS[action], is_muted=self.is_muted(at))
+
+    def require_rank_above(self, other: Participant) -> None:
+        """Raises: RoleNotAllowed."""
+        if self.role.rank <= other.role.rank:
+            raise RoleNotAllowed

@@ -8,21 +8,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from services.chat.domain import MAX_SEQ
-from services.chat.domain.message import Message, void
+from services.chat.domain.message import void
 from services.chat.repository import notifications, push_subscriptions
-from services.chat.repository.messages import message_from_item, message_key, message_to_item
+from services.chat.repository.message_revisions import delete_revisions
+from services.chat.repository.messages import find_message, message_key, message_to_item
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations, participant_key
+from services.chat.repository.reactions import delete_reactions_of
 from services.chat.repository.read_markers import marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.erasure.jobs import Erasure
 from services.shared.pictures.checks import picture_partition
 from services.shared.table.erasing import delete_limits, delete_reports_of
 from services.shared.table.items import Attr, Query
-from services.shared.table.port import ConditionFailed, Table
+from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
+from services.shared.table.versioned import retry_on_write_conflict
 
 MESSAGES_PER_QUERY = 1000
 SENDER_STATE = ("slots_free_at", "last_token")
@@ -34,6 +38,7 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
     for circle_id in [participant.circle_id for participant in iter_participations(table, user_id)]:
         if erasure.deletes_content:
             yield from _erase_messages(table, erasure, circle_id)
+        yield from _erase_reactions(table, user_id, circle_id)
         for _ in _delete_items_in_circle(table, circle_id, user_id):
             yield ""
         table.update(participant_key(circle_id, user_id), remove=SENDER_STATE, when=Attr("state").exists())
@@ -63,6 +68,12 @@ def _delete_account_items(table: Table, user_id: str) -> Iterator[None]:
     yield
 
 
+def _erase_reactions(table: Table, user_id: str, circle_id: str) -> Iterator[str]:
+    for room in iter_rooms(table, circle_id):
+        for _ in delete_reactions_of(table, circle_id, room.id, user_id):
+            yield ""
+
+
 def _erase_messages(table: Table, erasure: Erasure, circle_id: str) -> Iterator[str]:
     """Replace the user's messages of a circle by voids, from where the last run ended."""
     last_circle, last_room, last_seq = json.loads(erasure.after) if erasure.after else ("", "", 0)
@@ -84,14 +95,20 @@ def _erase_page(table: Table, user_id: str, circle_id: str, room_id: str, seq: i
     page = table.query(query)
     for item in page.items:
         if item["sender"] == user_id:
-            _replace_by_void(table, circle_id, message_from_item(item))
+            seq = int(item["seq"])
+            retry_on_write_conflict(partial(_replace_by_void, table, circle_id, room_id, seq))
+            delete_revisions(table, circle_id, room_id, seq)
     return int(page.items[-1]["seq"]) if page.next is not None else MAX_SEQ
 
 
-def _replace_by_void(table: Table, circle_id: str, message: Message) -> None:
-    """Leave a void at the number of a message: its times stay, because the history is read by them."""
-    left = replace(void(message.room_id, message.seq, message.sent_at), earlier_at=message.earlier_at)
-    try:
-        table.put(message_to_item(left, circle_id), when=Attr("sender").eq(message.sender))
-    except ConditionFailed:
+def _replace_by_void(table: Table, circle_id: str, room_id: str, seq: int) -> None:
+    """Leave a void at the number of a message: its times stay, because the history is read by them.
+
+    An edit that loaded the message before fails, and finds the void.
+    Raises: ConditionFailed (the message changed since it was read, or was deleted).
+    """
+    message = find_message(table, circle_id, room_id, seq, consistent_read=True)
+    if message is None:
         return
+    left = replace(void(room_id, seq, message.sent_at), earlier_at=message.earlier_at, version=message.version + 1)
+    table.put(message_to_item(left, circle_id), when=Attr("version").eq(message.version))

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from services.chat.domain import MAX_SEQ
-from services.chat.repository.messages import message_key, pictures_from_item
+from services.chat.domain import MAX_SEQ, MessageKind
+from services.chat.repository.message_revisions import iter_edits_of
+from services.chat.repository.messages import find_messages, message_key, pictures_from_item
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
 from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item
+from services.chat.repository.reactions import iter_reactions_of
 from services.chat.repository.read_markers import marker_from_item, marker_key
 from services.chat.repository.rooms import iter_rooms
 from services.shared.exports.format import Line, export_line
@@ -28,11 +30,17 @@ from services.shared.table.port import Table
 
 MESSAGES_PER_QUERY = 1000
 QUERIES_PER_PAGE = 20
+MESSAGES_AT_ONCE = 100  # whose earlier texts are written
 LINES_PER_PAGE = 2000
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
-    "message": ("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "pictures", "state"),
+    "message": (
+        *("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "pictures"),
+        *("mentions_all", "reply_to", "state", "changed_at"),
+    ),
+    "earlier_text": ("circle_id", "room_id", "seq", "text", "written_at"),
+    "reaction": ("circle_id", "room_id", "seq", "reactions"),
     "notification_preferences": ("unlisted", "unpushed", "quiet", "quiet_from", "quiet_until", "daily_digest", "digest_at"),
     "push_subscription": ("endpoint", "created_at"),
 }
@@ -67,7 +75,7 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
     for circle_id in _circle_ids(table, job, first_circle):
         is_first = circle_id == first_circle
         if not is_first:
-            yield list(_marker_lines(table, job, circle_id)), (circle_id, "", 0)
+            yield [*_marker_lines(table, job, circle_id), *_lines_of_rooms(table, job, circle_id)], (circle_id, "", 0)
         for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
             if not is_first or room_id >= first_room:
                 seq = first_seq if is_first and room_id == first_room else 0
@@ -89,6 +97,31 @@ def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line
         yield _line("read_marker", circle_id, {**item, "room_id": marker_from_item(item).room_id})
 
 
+def _lines_of_rooms(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
+    for room in iter_rooms(table, circle_id):
+        yield from _reaction_lines(table, job, circle_id, room.id)
+        yield from _earlier_text_lines(table, job, circle_id, room.id)
+
+
+def _reaction_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
+    for each in iter_reactions_of(table, circle_id, room_id, job.user_id):
+        if each.reactions:
+            yield _line("reaction", circle_id, {"room_id": room_id, "seq": each.seq, "reactions": list(each.reactions)})
+
+
+def _earlier_text_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
+    """Yield what the user edited, of messages that readers see: of a recalled or removed one, no text leaves the service."""
+    edited = [each for each in iter_edits_of(table, circle_id, room_id, job.user_id) if not each.is_expired(job.requested_at)]
+    for start in range(0, len(edited), MESSAGES_AT_ONCE):
+        part = edited[start : start + MESSAGES_AT_ONCE]
+        found = find_messages(table, circle_id, room_id, sorted({each.seq for each in part}), consistent_read=True)
+        shown = {message.seq for message in found if message.is_shown}
+        for each in part:
+            if each.seq in shown:
+                about = {"room_id": room_id, "seq": each.seq, "text": each.text, "written_at": millis(each.written_at)}
+                yield _line("earlier_text", circle_id, about)
+
+
 def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:
     """Yield the user's messages of each query of a room, after a number."""
     last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
@@ -106,7 +139,10 @@ def _pictures_of(item: Item) -> Item:
 
 
 def _state_of(item: Item) -> Item:
-    return {"state": "taken_down"} if is_down(item) else {}
+    """Return the state of a message that readers do not see. What its sender recalled stays recalled."""
+    if is_down(item) and item["kind"] != MessageKind.RECALLED:
+        return {"state": "taken_down"}
+    return {"state": item["kind"]} if item["kind"] in (MessageKind.RECALLED, MessageKind.REMOVED) else {}
 
 
 def _line(kind: str, circle_id: str, item: Item) -> Line:

@@ -23,6 +23,7 @@ def head_to_item(head: RoomHead) -> Item:
         "senders": senders,
         "recent": "".join(symbols[sender] for sender in head.recent),
         "last": _last_to_item(head.last) if head.last else None,
+        **({"mentions_of_all": list(map(list, head.mentions_of_all))} if head.mentions_of_all else {}),
     }
 
 
@@ -30,7 +31,8 @@ def head_from_item(item: Item, version: int, revision: int) -> RoomHead:
     senders = {" ": NOT_COUNTED, **dict(zip(SYMBOLS, item["senders"], strict=False))}
     recent = tuple(senders[symbol] for symbol in item["recent"])
     last = _last_from_item(item["last"]) if item["last"] else None
-    return RoomHead(item["last_seq"], item["seen_seq"], recent, last, version, revision)
+    mentions = tuple((seq, sender) for seq, sender in item.get("mentions_of_all", ()))
+    return RoomHead(item["last_seq"], item["seen_seq"], recent, last, version, revision, mentions)
 
 
 def _last_to_item(last: LastMessage) -> Item:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, SequenceBlock
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.pictures.upload import Picture, PictureType
+from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns
-from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Query
+from services.shared.table.entities import EntityStore
+from services.shared.table.items import ABSENT, Item, Key, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
+from services.shared.table.versioned import Versioned
 
 if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
 
 MESSAGE = "MSG#"  # the prefix of the sort keys
 MAX_RANGE = 200  # messages of one query
+REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
@@ -100,11 +105,13 @@ class MessageChanges:
     """The messages that are stored after some changes, by their numbers; the numbers of those that were deleted, or revised.
 
     A message of a deleted account that became a void is deleted too: as a void it is part of the history.
+    changes_counts: whether one of the revised messages is shown now and was not, or is not and was.
     """
 
     stored: list[Message]
     deleted: list[int]
     revised: list[int]
+    changes_counts: bool
 
     @classmethod
     def of(cls, changes: Sequence[Change]) -> Self:
@@ -113,8 +120,11 @@ class MessageChanges:
         images = ((change.key.sk, change.old, change.new) for change in changes)
         erased = {sk for sk, old, new in images if old and new and old["sender"] and not new["sender"]}
         deleted = [_number(sk) for sk, item in last.items() if item is None or sk in erased]
-        revised = {_number(change.key.sk) for change in changes if change.old and change.new}
-        return cls(stored, deleted, sorted(revised))
+        # A count of reactions changes no version.
+        both = ((change.old, change.new) for change in changes if change.old and change.new)
+        pairs = [(message_from_item(old), message_from_item(new)) for old, new in both if old["version"] != new["version"]]
+        changes_counts = any(before.is_shown != after.is_shown for before, after in pairs)
+        return cls(stored, deleted, sorted({after.seq for _, after in pairs}), changes_counts)
 
 
 def numbers_of(changes: Sequence[Change]) -> list[int]:
@@ -160,20 +170,31 @@ def find_messages(
 def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message:
     """Return a message that was sent.
 
-    Raises: MessageNotFound (also for a void, and for a message that is down).
+    Raises: MessageNotFound (also for a void, and for a message that was recalled or removed, or that is down).
     """
     message = find_message(table, circle_id, room_id, seq)
-    if message is None or not message.is_shown:
+    if message is None:
         raise MessageNotFound
+    message.require_shown()
     return message
 
 
-def save_take_downs(table: Table, circle_id: str, before: Message, after: Message) -> None:
-    """Store the take-downs of a message. Raises: ConditionFailed (they changed since it was read, or it was deleted)."""
-    revision = Attr("revision")
-    unchanged = revision.eq(before.revision) if before.revision else revision.not_exists() & PRESENT
-    changed = {**after.take_downs.to_item(), "revision": after.revision}
-    table.update(message_key(circle_id, after.room_id, after.seq), set=changed, when=unchanged)
+def load_message(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
+    """Load a message for a change, which leaves its counts of reactions. Raises: MessageNotFound."""
+    to_item = partial(message_to_item, circle_id=circle_id)
+    counts = frozenset(f"{REACTION_COUNT}{reaction}" for reaction in Reaction)
+    return EntityStore(to_item, message_from_item, MessageNotFound, counts).load(table, message_key(circle_id, room_id, seq))
+
+
+def load_message_to_erase(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
+    """Load a message for a change that erases its content.
+
+    Its counts of reactions are erased, and what its edits left to recognise their repeats: a hash of a text.
+    Raises: MessageNotFound.
+    """
+    loaded = load_message(table, circle_id, room_id, seq)
+    item = {name: value for name, value in (loaded.item or {}).items() if name != "requests"}
+    return replace(loaded, item=item, counters=frozenset())
 
 
 def list_messages_after(table: Table, circle_id: str, room_id: str, seq: int, limit: int) -> Page[Message]:
@@ -218,11 +239,27 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "text_hash": message.text_hash,
         "listing_id": message.listing_id,
         **({"in_burst": True} if message.in_burst else {}),
+        "version": message.version,
+        **_mentions_to_item(message),
+        **_changes_to_item(message),
     }
     if not message.pictures:
         return item
     # Lists without names: 9 pictures and a short text stay within 1 KB, a write unit.
     return item | {"pictures": [[each.id, str(each.type), each.width, each.height] for each in message.pictures]}
+
+
+def _mentions_to_item(message: Message) -> Item:
+    mentions = {"mentions": list(message.mentions)} if message.mentions else {}
+    reply_to = {"reply_to": message.reply_to} if message.reply_to else {}
+    return {**mentions, **reply_to, **({"mentions_all": True} if message.mentions_all else {})}
+
+
+def _changes_to_item(message: Message) -> Item:
+    """Return what only a message that was changed has."""
+    changed = {"changed_at": millis(message.changed_at)} if message.changed_at else {}
+    revised = {"revision": message.revision} if message.revision > 1 else {}
+    return {**changed, **revised, **removal_to_item(message.removal), **message.take_downs.to_item()}
 
 
 def message_from_item(item: Item) -> Message:
@@ -237,13 +274,26 @@ def message_from_item(item: Item) -> Message:
         text=item["text"],
         text_hash=item["text_hash"],
         listing_id=item["listing_id"],
+        mentions=tuple(item.get("mentions", ())),
+        mentions_all=item.get("mentions_all", False),
+        reply_to=item.get("reply_to", 0),
         take_downs=TakeDowns.from_item(item),
-        revision=item.get("revision", 0),
         in_burst=item.get("in_burst", False),
         pictures=tuple(pictures_from_item(item)),
+        version=item["version"],
+        revision=item.get("revision", 1),
+        changed_at=from_millis(item["changed_at"]) if "changed_at" in item else None,
+        removal=removal_from_item(item),
+        reactions=_reactions_from_item(item),
     )
 
 
 def pictures_from_item(item: Item) -> Iterator[Picture]:
     for picture_id, media_type, width, height in item.get("pictures", ()):
         yield Picture(picture_id, PictureType(media_type), width, height)
+
+
+def _reactions_from_item(item: Item) -> tuple[tuple[Reaction, int], ...]:
+    """Return the counts of reactions, in the order of the list of reactions."""
+    counts = ((reaction, item.get(f"{REACTION_COUNT}{reaction}", 0)) for reaction in Reaction)
+    return tuple((reaction, count) for reaction, count in counts if count > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from math import ceil
 from operator import or_
 
@@ -31,7 +31,8 @@ from services.shared.table.port import ConditionFailed, Table
 PAGE_SIZE = 1000
 CIRCLE = "CIRCLE#"  # the prefix of the sort keys of memberships and read markers
 
-# Every role can send (domain/permissions.py), so the condition of a send needs no role but in the moderators' room.
+# Every role can send (domain/permissions.py), so the condition of a send needs a role only for what moderators alone can: to
+# enter their room, and to mention all.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
 IS_MODERATOR = reduce(or_, (Attr("role").eq(str(role)) for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role]))
 IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
@@ -135,17 +136,20 @@ def acquire_rate_limit_slot(
     *,
     room_id: str = "",
     over_newcomer_limits: bool = False,
+    mentions_all: bool = False,
 ) -> bool:
     """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
 
-    over_newcomer_limits: whether a newcomer cannot send the message. Only the condition reads the role, at no cost.
+    over_newcomer_limits: whether a newcomer cannot send it. mentions_all: whether a moderator alone can.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
-    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), NewcomerLimitExceeded,
-    SendRateExceeded (`retry_after` is when a slot is free).
+    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (to mention all),
+    NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
     """
     key, now = participant_key(circle_id, user_id), millis(at)
-    can_speak = _can_speak(now, over_newcomer_limits, room_id == moderators_room_id(circle_id))
+    is_for_moderators = mentions_all or room_id == moderators_room_id(circle_id)
+    can_speak = _can_speak(now, over_newcomer_limits, is_for_moderators)
+    needs_slot = partial(_needs_slot, room_id, token, at, over_newcomer_limits, mentions_all)
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     is_new = Attr("last_token").ne(token)  # a retry of the last send must not use a slot, however late it comes
@@ -153,13 +157,13 @@ def acquire_rate_limit_slot(
         table.update(key, set={"slots_free_at": now + interval, "last_token": token}, when=can_speak & idle & is_new)
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
+        if not needs_slot(failed.old):
             return False
     in_burst = Attr("slots_free_at").le(now + burst) & is_new
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
+        if needs_slot(failed.old):
             raise
         return False
     return True
@@ -171,10 +175,12 @@ def _can_speak(now: int, over_newcomer_limits: bool, is_for_moderators: bool) ->
     return can_speak & IS_MODERATOR if is_for_moderators else can_speak
 
 
-def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
+def _needs_slot(
+    room_id: str, token: str, at: datetime, over_newcomer_limits: bool, mentions_all: bool, item: Item | None
+) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, NewcomerLimitExceeded, SendRateExceeded.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, NewcomerLimitExceeded, SendRateExceeded.
     """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
@@ -184,6 +190,8 @@ def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_
         raise RoomNotFound from None
     if item.get("last_token") == token:
         return False
+    if mentions_all and not participant.can(Action.MENTION_ALL):
+        raise RoleNotAllowed from None
     if over_newcomer_limits and participant.is_newcomer:
         most_pictures, most_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
         raise NewcomerLimitExceeded(max_pictures=most_pictures, max_mentions=most_mentions) from None

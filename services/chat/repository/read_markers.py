@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.chat.domain import ReadMarker
 from services.shared.table.items import Attr, Item, Key
 from services.shared.table.port import ConditionFailed, Table
+from services.shared.table.versioned import retry_on_write_conflict
 
 MARKER = "#READ#"
 
@@ -40,13 +41,37 @@ def save_counted(table: Table, user_id: str, circle_id: str, marker: ReadMarker)
         return
 
 
+def put_mention(table: Table, user_id: str, circle_id: str, room_id: str, seq: int, *, is_mentioned: bool) -> None:
+    """Store with a user's marker that a message mentions them, or does not any more. Unchanged if it is stored so.
+
+    Cost: 1 read unit, and 1 write unit if it changes.
+    """
+    key = marker_key(user_id, circle_id, room_id)
+
+    def attempt() -> None:
+        stored = (table.get(key, consistent_read=True) or {}).get("mentions")
+        before = ReadMarker(room_id, mentions=_mentions_from_text(stored))
+        after = before.mention(seq, is_mentioned=is_mentioned)
+        if after != before:
+            # As text: a condition compares no lists.
+            unchanged = Attr("mentions").not_exists() if stored is None else Attr("mentions").eq(stored)
+            table.update(key, set={"mentions": " ".join(map(str, after.mentions))}, when=unchanged)
+
+    retry_on_write_conflict(attempt)
+
+
 def marker_from_item(item: Item) -> ReadMarker:
     room_id = item["sk"].partition(MARKER)[2]
     return ReadMarker(
         room_id=room_id,
-        seq=item["seq"],
+        seq=item.get("seq", 0),
         counted_seq=item.get("counted_seq", 0),
         counted=item.get("counted", 0),
         blocks_version=item.get("blocks_version", 0),
         revision=item.get("revision", 0),
+        mentions=_mentions_from_text(item.get("mentions")),
     )
+
+
+def _mentions_from_text(stored: str | None) -> tuple[int, ...]:
+    return tuple(map(int, (stored or "").split()))

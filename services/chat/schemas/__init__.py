@@ -4,10 +4,14 @@ from services.chat.schemas.frames import PingFrame, ReadFrame, SendFrame, Subscr
 from services.chat.schemas.messages import (
     HistoryQuery,
     HistoryResponse,
+    MessageRemovalRequest,
     MessageReportRequest,
     MessageResponse,
+    MessageRevisionResponse,
+    ReactionCountResponse,
     SendMessageRequest,
     SentMessageResponse,
+    UpdateMessageRequest,
 )
 from services.chat.schemas.notification_preferences import NotificationPreferencesRequest, NotificationPreferencesResponse
 from services.chat.schemas.notifications import (

@@ -18,6 +18,13 @@ class NotificationContent(ResponseModel):
     kind: Annotated[NotificationKind, Field(description="Why the user is notified.", examples=["comment"])]
     subject_id: str
     circle_id: str | None
+    room_id: Annotated[
+        str | None,
+        Field(
+            description="The room of the message; `subject_id` ends with its number.",
+            examples=["rom_01KB9ZQ4T8N3W5X7Y2V6R1M0CE"],
+        ),
+    ]
     note_id: str | None
     comment_id: str | None
     application_id: str | None

@@ -66,6 +66,10 @@ class OwnRoomResponse(RoomResponse):
         description="How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more.",
         examples=[3],
     )
+    mentioned: bool = Field(
+        description="Whether a message after the read marker mentions the caller or all; not one of a user that they blocked.",
+        examples=[False],
+    )
     muted_until: Moment | None = Field(
         description="The end of the caller's mute in the circle; null if they are not muted there.",
         examples=["2026-03-06T04:00:00.000Z"],
@@ -79,6 +83,7 @@ class OwnRoomResponse(RoomResponse):
             last_seq=own.last_seq,
             read_seq=own.read_seq,
             unread=own.unread,
+            mentioned=own.mentioned,
             muted_until=own.muted_until,
         )
 

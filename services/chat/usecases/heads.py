@@ -20,11 +20,11 @@ def update_head(ports: Ports, changes: Sequence[Change]) -> None:
     """Bring the head of a room up to some changes of its messages. A repeat changes nothing.
 
     The stream can bring a message before one with a smaller number, or lose one that was set aside. So what follows the head
-    without a gap is taken from the changes, and all else from the history. A message that was taken down, or is back, is read
-    as it is now: an older record of it can come later.
+    without a gap is taken from the changes, and all else from the history. A message that was changed (edited, recalled,
+    removed, taken down or restored) is read as it is now: an older record of it can come later.
     Nothing is stored for a room that was deleted.
     Cost: 1 write unit and 1 read unit per room; 1 more read unit per 4 KB if numbers are missing, and per message that was
-    taken down or is back.
+    changed.
     """
     circle_id, room_id = room_of_message(changes[0].key)
     messages = MessageChanges.of(changes)
@@ -36,18 +36,19 @@ def update_head(ports: Ports, changes: Sequence[Change]) -> None:
         head = room.head.append(messages.stored)
         # Not after deletions alone: of a circle that is being purged, no number becomes a void.
         head = catch_up(ports, circle_id, room_id, head) if messages.stored else head
-        head = _revise(ports, circle_id, room_id, head, messages.revised).delete(messages.deleted)
+        head = _revise(ports, circle_id, room_id, head, messages).delete(messages.deleted)
         if head != room.head:
             rooms.save_head(ports.table, room, head)
 
     retry_on_write_conflict(attempt)
 
 
-def _revise(ports: Ports, circle_id: str, room_id: str, head: RoomHead, seqs: Sequence[int]) -> RoomHead:
-    """Return a head with these messages as they are now, and with the newest one that counts as its last."""
-    if not seqs:
+def _revise(ports: Ports, circle_id: str, room_id: str, head: RoomHead, changes: MessageChanges) -> RoomHead:
+    """Return a head with the changed messages as they are now, and with the newest one that counts as its last."""
+    if not changes.revised:
         return head
-    head = head.revise(find_messages(ports.table, circle_id, room_id, seqs, consistent_read=True))
+    revised = find_messages(ports.table, circle_id, room_id, changes.revised, consistent_read=True)
+    head = head.revise(revised, changes_counts=changes.changes_counts)
     newest = head.find_newest(())
     if newest is None or (head.last and head.last.seq == newest):
         return head

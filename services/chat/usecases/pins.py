@@ -22,8 +22,8 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
     Cost: 2 write units and 4.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a void, and for
-    a message that is down), PinLimitReached, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a
+    tombstone), PinLimitReached, RateLimitReached.
     """
     _require_can_pin(ports, caller, circle_id)
     messages.get_message(ports.table, circle_id, room_id, seq)

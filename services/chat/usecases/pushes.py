@@ -38,13 +38,16 @@ FramesFor = Callable[[frozenset[str]], list[Frame]]  # by which of the concerned
 class PushPart:
     """A page of a push to a room, as one function hands it to the next. It names messages, so that none is a copy of a text.
 
-    frame: what is pushed, unless it is messages. seqs: the numbers of the messages. start: of the page; None for the first one.
+    frame: what is pushed, unless it is messages. hidden: what a connection gets instead whose user has blocked the author.
+    seqs: the numbers of the messages. start: of the page; None for the first one.
     number: how many pages were before.
     """
 
     circle_id: str
     room_id: str
     frame: Frame | None = None
+    author: str = ""
+    hidden: Frame | None = None
     seqs: Sequence[int] = ()
     start: Position | None = None
     number: int = 0
@@ -64,16 +67,18 @@ def push_burst(ports: Ports, circle_id: str, room_id: str, seqs: Sequence[int]) 
     push_part(ports, PushPart(circle_id, room_id, seqs=seqs))
 
 
-def push_to_room(ports: Ports, circle_id: str, room_id: str, frame: Frame) -> None:
-    """Send a frame to every subscriber of a room."""
-    push_part(ports, PushPart(circle_id, room_id, frame))
+def push_to_room(
+    ports: Ports, circle_id: str, room_id: str, frame: Frame, *, author: str = "", hidden: Frame | None = None
+) -> None:
+    """Send a frame to every subscriber of a room; to one whose user has blocked the author, the hidden one if there is one."""
+    push_part(ports, PushPart(circle_id, room_id, frame, author, hidden))
 
 
 def push_part(ports: Ports, part: PushPart) -> None:
     """Send a page of a room's subscribers what a push is about. Messages are read as they are now."""
-    frame = part.frame
+    frame, hidden = part.frame, part.hidden
     if frame is not None:
-        _push(ports, part, (), lambda blocked: [frame])
+        _push(ports, part, (part.author,) if hidden else (), lambda blocked: [hidden if blocked and hidden else frame])
         return
     shown = [
         message for message in messages.find_range(ports.table, part.circle_id, part.room_id, part.seqs) if message.is_shown
@@ -158,7 +163,13 @@ def message_frame(message: Message, card: ProductCard | None, addresses: Picture
             "sender": message.sender or None,
             "client_msg_id": message.client_msg_id or None,
             "text": message.text,
+            "mentions": list(message.mentions),
+            "mentions_all": message.mentions_all,
+            "reply_to": message.reply_to or None,
             "sent_at": rfc3339(message.sent_at),
+            "revision": message.revision,
+            "etag": str(message.version),
+            "edited_at": rfc3339(message.edited_at) if message.edited_at else None,
             "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
             "pictures": [_picture(message, picture, addresses) for picture in message.pictures],
         },

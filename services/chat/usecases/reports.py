@@ -15,13 +15,14 @@ from services.shared.table.reports import ReportInput, ReportSubject, put_report
 
 
 def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, report_input: ReportInput) -> None:
-    """Report a message, with its text and pictures as evidence. Unchanged if the caller reported it before.
+    """Report a message, with its text and pictures as evidence. Unchanged if the caller reported this revision before.
 
-    The pictures are copied after the slot is used and before the report is stored, so no report is without them.
+    Text and state are of one read: of a message that is recalled at once, the report has the text, or there is none. The
+    pictures are copied after the slot is used and before the report is stored, so no report is without them.
 
     Cost: 2 write units and 3.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a void, and for a message that is down
-    or was deleted meanwhile), RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, MessageNotFound (also for a tombstone, and for a message that was deleted
+    meanwhile), RateLimitReached.
     """
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     rooms.require_room(ports.table, participant, room_id)
@@ -36,5 +37,5 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
             raise MessageNotFound  # it was deleted or taken down since it was read
 
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at), **named}
-    subject = ReportSubject("message", subject_id, circle_id, message.sender, evidence, copy_files=copy_all)
+    subject = ReportSubject("message", subject_id, circle_id, message.sender, evidence, message.revision, copy_files=copy_all)
     put_report(ports, MessageReported, subject, caller.user_id, report_input, settings().rate("report"))

@@ -23,7 +23,8 @@ class OwnRoom:
 
     last_seq: the highest number that the history shows. last: the newest message that the caller sees, None if there is none.
     read_seq: the read marker. unread: how many messages of others, but not of blocked users, the history shows after it, up to
-    `max_unread`. muted_until: the end of the caller's mute in the circle; None without one.
+    `max_unread`. mentioned: whether one of them mentions the user, or all. muted_until: the end of the caller's mute in the
+    circle; None without one.
     """
 
     room: Room
@@ -31,6 +32,7 @@ class OwnRoom:
     last: LastMessage | None
     read_seq: int
     unread: int
+    mentioned: bool
     muted_until: datetime | None
 
 
@@ -78,7 +80,18 @@ def _own_room(ports: Ports, room: Room, membership: Participant, marker: ReadMar
     last = _find_last(ports, room, head, blocks)
     unread = _count_unread(ports, room, head, marker, membership.user_id, blocks)
     muted_until = membership.muted_until if membership.is_muted(ports.clock()) else None
-    return OwnRoom(room, head.last_seq, last, marker.seq, unread, muted_until)
+    mentioned = _is_mentioned(head, marker, membership.user_id, blocks)
+    return OwnRoom(room, head.last_seq, last, marker.seq, unread, mentioned, muted_until)
+
+
+def _is_mentioned(head: RoomHead, marker: ReadMarker, user_id: str, blocks: BlockList) -> bool:
+    """Return whether a message after the marker mentions the user, or all, and is of no user that they blocked.
+
+    The newest numbers decide: 5 that mention the user, which the marker has, and 3 that mention all, which the head has.
+    """
+    excluded = frozenset(map(hash_sender, (user_id, *blocks.user_ids)))
+    by_name = (seq for seq in marker.mentions if marker.seq < seq <= head.last_seq)
+    return head.mentions_all_after(marker.seq, excluded) or any(head.is_counted(seq, excluded) for seq in by_name)
 
 
 def _find_last(ports: Ports, room: Room, head: RoomHead, blocks: BlockList) -> LastMessage | None:

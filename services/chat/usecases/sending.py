@@ -7,15 +7,24 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token, void
-from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict, RoomNotFound
+from services.chat.errors import (
+    AfterSeqStale,
+    CircleReadOnly,
+    ListingNotFound,
+    ListingNotOnSale,
+    MentionAllLimitReached,
+    MessageConflict,
+    RoomNotFound,
+)
 from services.chat.repository import messages, participants, rooms
+from services.chat.repository.mentions_of_all import acquire_mention_of_all
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.pictures import require_sendable_pictures, use_pictures
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
-from services.shared.kernel.clock import from_millis
-from services.shared.kernel.errors import FieldError, Invalid, PicturesInvalid
+from services.shared.kernel.clock import from_millis, next_version, seconds_until_tomorrow
+from services.shared.kernel.errors import DomainError, FieldError, Invalid, PicturesInvalid
 from services.shared.pictures.upload import Picture
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
@@ -30,12 +39,14 @@ def send_message(
 ) -> tuple[Message, ProductCard | None]:
     """Store a message, push it to the room's subscribers, and return it with its product card.
 
-    A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
-    authoritative.
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 and 0.5 more per picture.
-    Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
-    ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady, MessageConflict (same id, other text),
-    AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead of the room).
+    A retry with the same `client_msg_id` and text returns the stored message as it is now. The push is best effort; history is
+    authoritative. The stream notifies the users that it mentions.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 1 read unit more for a reply, 1
+    write unit more to mention all, 1 and 0.5 more per picture.
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all), NewcomerLimitExceeded, CircleReadOnly,
+    SendRateExceeded, MentionAllLimitReached, ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady,
+    MessageConflict (same id, other text), AfterSeqStale (a retry could look like a new message), Invalid (after_seq is ahead of
+    the room, reply_to is not seen).
     """
     at = ports.clock()
     circle, room = rooms.find_place(ports.table, circle_id, room_id)
@@ -49,6 +60,7 @@ def send_message(
     if sent:
         return sent.as_seen_by(caller.user_id), card
     token, first_block = request.idempotency_token(caller.user_id), SequenceBlock.containing(request.after_seq)
+    _require_reply_and_mention(ports, caller, circle_id, room_id, request, token, at)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
@@ -64,27 +76,78 @@ def send_message(
         token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
     if not stored.matches(caller.user_id, request):
         raise MessageConflict
-    return stored.as_seen_by(caller.user_id), card
+    return stored.as_seen_by(caller.user_id), card if stored.listing_id else None
 
 
 def _acquire_slot(ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, at: datetime) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
-    most = {"max_mentions": settings().max_mentions_of_newcomer, "max_pictures": settings().max_pictures_of_newcomer}
-    over_limits = is_over_newcomer_limits(request.text, pictures=len(request.picture_ids), **most)
     slot_token = request.slot_token(caller.user_id)
     return participants.acquire_rate_limit_slot(
-        ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
+        ports.table,
+        circle_id,
+        caller.user_id,
+        slot_token,
+        at,
+        room_id=room_id,
+        over_newcomer_limits=is_over_limits(request.text, request.mentions, len(request.picture_ids)),
+        mentions_all=request.mentions_all,
     )
+
+
+def is_over_limits(text: str, mentions: tuple[str, ...], pictures: int = 0) -> bool:
+    """Whether a newcomer cannot send this. Mentions count as they are named, and as the text looks like: it can name others."""
+    most = {"max_mentions": settings().max_mentions_of_newcomer, "max_pictures": settings().max_pictures_of_newcomer}
+    return len(mentions) > most["max_mentions"] or is_over_newcomer_limits(text, pictures=pictures, **most)
+
+
+def _require_reply_and_mention(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
+) -> None:
+    """Require that the sender sees the message that is answered, and that all can be mentioned today.
+
+    Also of a retry of the last send: its first try can have been denied here. A request that has a number was not denied,
+    whatever changed since.
+    Cost: 0.5 or 1 read unit for a reply, 1 write unit to mention all.
+    Raises: Invalid (reply_to), MentionAllLimitReached.
+    """
+    denial: DomainError | None = None
+    limit = settings().mentions_of_all_per_day
+    if request.reply_to and not _sees(ports, caller, circle_id, room_id, request.reply_to):
+        denial = Invalid(fields=(FieldError("/reply_to", "must-be-message-of-room"),))
+    elif request.mentions_all and not acquire_mention_of_all(ports.table, circle_id, token, at, limit):
+        denial = MentionAllLimitReached(limit=limit, retry_after=seconds_until_tomorrow(at))
+    first = SequenceBlock.containing(request.after_seq)
+    if denial and not _has_number(ports, circle_id, room_id, first, token):
+        raise denial
+
+
+def _sees(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> bool:
+    """Whether a user sees the content of a message of a room that they can enter."""
+    message = messages.find_message(ports.table, circle_id, room_id, seq)
+    if message is None or not message.is_shown:
+        return False
+    return message.sender == caller.user_id or message.sender not in list_blocked_users(ports.table, caller.user_id)
+
+
+def _has_number(ports: Ports, circle_id: str, room_id: str, first: SequenceBlock, token: str) -> bool:
+    """Whether an earlier try of this request has a number."""
+    reserved, _ = messages.find_sequence_number(ports.table, circle_id, room_id, first, token, MAX_BLOCKS_PER_SEND)
+    return reserved is not None
 
 
 def _message(
     room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime, pictures: tuple[Picture, ...]
 ) -> Message:
     earlier_at = from_millis(reserved.earlier_at)
-    in_burst = reserved.number > 1 and at - earlier_at < timedelta(milliseconds=settings().burst_gap_milliseconds)
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
     return Message(
-        room_id, reserved.number, request.kind, at, earlier_at, sender, *content, pictures=pictures, in_burst=in_burst
+        *(room_id, reserved.number, request.kind, at, earlier_at, sender, *content),
+        mentions=request.mentions,
+        mentions_all=request.mentions_all,
+        reply_to=request.reply_to,
+        in_burst=reserved.number > 1 and at - earlier_at < timedelta(milliseconds=settings().burst_gap_milliseconds),
+        pictures=pictures,
+        version=next_version(0, at),
     )
 
 

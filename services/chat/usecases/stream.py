@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: heads of rooms, files of pictures, and pushes of bursts and notifications."""
+"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, pictures' files, and pushes."""
 
 from __future__ import annotations
 
@@ -9,22 +9,48 @@ from functools import partial
 from services.chat.repository.messages import MESSAGE, numbers_of, room_of_message
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
+from services.chat.usecases.notifying_messages import is_notifying, notify_messages
 from services.chat.usecases.picture_files import has_files, update_files
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_burst
+from services.chat.usecases.reactions import count_reactions, group_reactions
+from services.chat.usecases.revisions import apply_revisions, is_revised
 from services.shared.messaging.stream import Change, Changes, Step
+from services.shared.security.audit import put_audit_entries
 
 MAX_GROUP = 100  # changes that are processed together: a whole batch
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
-    """Return what is derived from changes: of messages heads, pushes of bursts and files; of notifications their pushes."""
+    """Return what is derived from changes: of messages heads, pushes of bursts and files; of notifications their pushes.
+
+    Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
+    a chat list that a frame makes a client read is not behind it. Of a message that mentions or answers users
+    their notifications. Of reactions the counts of their messages.
+    """
     return (
+        Step(partial(_put_audit_entries, ports), _removed),
         Step(partial(update_head, ports), _by_room),
         Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_is_in_burst, changes))),
         Step(partial(update_files, ports), _with_files),
+        Step(partial(apply_revisions, ports), _revised),
+        Step(partial(notify_messages, ports), _notifying),
+        Step(partial(count_reactions, ports), group_reactions),
         Step(partial(push_notifications, ports), _renewed),
     )
+
+
+def _put_audit_entries(ports: Ports, changes: Changes) -> None:
+    put_audit_entries(ports.table, changes, ports.clock())
+
+
+def _removed(changes: Changes) -> list[Changes]:
+    """The changes of messages with an audit entry. The entries of settings are written with them, in one transaction."""
+    return [[change] for change in changes if change.key.sk.startswith(MESSAGE) and change.new and "audit" in change.new]
+
+
+def _revised(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if is_revised(change)]
 
 
 def _is_in_burst(change: Change) -> bool:
@@ -52,3 +78,7 @@ def _with_files(changes: Changes) -> list[Changes]:
 def _renewed(changes: Changes) -> list[Changes]:
     """Each notification is a group of its own, so that one that fails is set aside alone."""
     return [[change] for change in changes if is_renewed(change)]
+
+
+def _notifying(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if is_notifying(change)]

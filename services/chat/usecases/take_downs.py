@@ -5,14 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 
-from services.chat.domain import Message
-from services.chat.errors import RoomNotFound
+from services.chat.errors import MessageNotFound, RoomNotFound
 from services.chat.repository import messages, rooms
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.messaging.events import TakeDownChanged
 from services.shared.security.take_downs import TakeDown
-from services.shared.table.versioned import retry_on_write_conflict, update
+from services.shared.table.versioned import update
 
 
 def take_message_down(ports: Ports, event: TakeDownChanged) -> None:
@@ -24,24 +23,15 @@ def take_message_down(ports: Ports, event: TakeDownChanged) -> None:
     Cost: 1 write unit and 2 read units, and those of the push.
     """
     room_id, _, seq = event.data.subject_id.partition("/")
-    circle_id = event.data.circle_id
-    message = retry_on_write_conflict(partial(_apply, ports, circle_id, room_id, int(seq), TakeDown.of(event)))
-    if message is None:
+    circle_id, take_down, at = event.data.circle_id, TakeDown.of(event), ports.clock()
+    load_message = partial(messages.load_message, ports.table, circle_id, room_id, int(seq))
+    try:
+        message = update(ports, load_message, lambda message: message.apply_take_down(take_down, at=at))
+    except MessageNotFound:
         return
     if message.take_downs.is_down:
         with suppress(RoomNotFound):
-            load = partial(rooms.load_room, ports.table, circle_id, room_id)
-            update(ports, load, lambda room: room.unpin(message.seq, ports.clock()))
+            load_room = partial(rooms.load_room, ports.table, circle_id, room_id)
+            update(ports, load_room, lambda room: room.unpin(message.seq, ports.clock()))
     frame = "taken_down" if message.take_downs.is_down else "restored"
     push_to_room(ports, circle_id, room_id, {"type": frame, "room_id": room_id, "seq": message.seq})
-
-
-def _apply(ports: Ports, circle_id: str, room_id: str, seq: int, take_down: TakeDown) -> Message | None:
-    """Store the take-down, unless a newer one of the case is stored; return the message as it is then."""
-    before = messages.find_message(ports.table, circle_id, room_id, seq, consistent_read=True)
-    if before is None:
-        return None
-    after = before.apply_take_down(take_down)
-    if after != before:
-        messages.save_take_downs(ports.table, circle_id, before, after)
-    return after

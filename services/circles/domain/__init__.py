@@ -8,7 +8,7 @@ from services.circles.domain.note import Content, Draft, Note, Pins, Revision
 from services.circles.domain.page import CirclePage, CountVisibility, Cover
 from services.circles.domain.passcode import Passcode, format_passcode, parse_passcode
 from services.circles.domain.permissions import Action
-from services.circles.domain.removal import ContentState, Removal
+from services.circles.domain.removal import ContentState
 from services.circles.domain.role_proposals import RoleProposal
 from services.circles.domain.roles import Role, Trust
 from services.circles.domain.sanction import Sanction, SanctionKind

@@ -8,9 +8,10 @@ from datetime import datetime
 from services.circles.domain.member import Member
 from services.circles.domain.note import Content, Revision
 from services.circles.domain.permissions import Action
-from services.circles.domain.removal import ContentState, Removal
+from services.circles.domain.removal import ContentState
 from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.shared.kernel.clock import next_version
+from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 

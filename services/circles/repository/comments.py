@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from services.circles.domain import Comment, ContentState
 from services.circles.errors import NoteNotFound
 from services.circles.repository.notes import counted_for, thread_pk
-from services.circles.repository.removals import removal_from_item, removal_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
+from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Item, Key, Query

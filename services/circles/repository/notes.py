@@ -9,12 +9,12 @@ from ulid import ULID
 
 from services.circles.domain import Content, ContentState, Note
 from services.circles.errors import NoteNotFound
-from services.circles.repository.removals import removal_from_item, removal_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.messaging.stream import Change
 from services.shared.pictures.checks import picture_from_item, picture_to_item
+from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Attr, Item, Key, Query

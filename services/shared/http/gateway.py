@@ -19,6 +19,7 @@ MAX_FIELDS = 50  # far more than any route has parameters
 PATH_PATTERNS = PATTERNS | {
     "index": "[0-9]{1,4}",
     "seq": "[1-9][0-9]{0,11}",
+    "reaction": "[a-z]{1,20}",
     "cohort": "[a-z0-9-]{1,40}",
     "tag": "[a-z0-9-]{1,60}",
     "month": "20[0-9]{2}-(0[1-9]|1[0-2])",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta, timezone
+from math import ceil
 
 CHINA = timezone(timedelta(hours=8))  # the time zone of all members; without daylight saving time since 1991
 Clock = Callable[[], datetime]
@@ -47,6 +48,12 @@ def from_rfc3339(text: str) -> datetime:
 def next_version(old: int, at: datetime) -> int:
     """Return max(old + 1, `at` in milliseconds): a higher version also if the clock goes back."""
     return max(old + 1, millis(at))
+
+
+def seconds_until_tomorrow(at: datetime) -> int:
+    """Return the seconds until the next day begins in China, at least 1."""
+    tomorrow = datetime.combine(at.astimezone(CHINA).date() + timedelta(days=1), time(), CHINA)
+    return max(1, ceil((tomorrow - at).total_seconds()))
 
 
 def is_within_hours(at: datetime, start: time, end: time) -> bool:

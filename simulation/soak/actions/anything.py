@@ -71,6 +71,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "push_subscription_id": f"psh_{UNKNOWN}",
         "index": "0",
         "seq": str((soak.recent("messages") or ("", 1))[1]),
+        "reaction": "like",
         "tag": "birdwatching",
         "month": "2026-03",
     }

@@ -10,6 +10,7 @@ from services.shared.kernel.ids import derive_id
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
+from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 
 
@@ -30,7 +31,9 @@ def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
     listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id]
     body = {"client_msg_id": soak.mark(), "after_seq": last if soak.chance(0.7) else 0, "text": soak.text("大家早")}
     listing_id = soak.choose(listings) if soak.chance(0.15) else None
-    return {**body, "listing_id": listing_id} if listing_id else body
+    mentions = [soak.someone_in(circle_id).user_id] if soak.chance(0.2) else []
+    reply = {"reply_to": last} if last and soak.chance(0.2) else {}
+    return {**body, **reply, "mentions": mentions, **({"listing_id": listing_id} if listing_id else {})}
 
 
 def list_messages(soak: Soak) -> None:
@@ -46,7 +49,49 @@ def mark_read(soak: Soak) -> None:
 def pin_message(soak: Soak) -> None:
     if message := soak.recent("messages"):
         name = "pin_message" if soak.chance(0.7) else "unpin_message"
-        soak.call(soak.staff_of(message[0]), name, {**_room(message[0]), "seq": str(message[1])})
+        soak.call(soak.staff_of(message[0]), name, _ids_of(message))
+
+
+def update_message(soak: Soak) -> None:
+    """The sender edits a message, or another member tries to."""
+    if message := soak.recent("messages"):
+        by = _sender_of(soak, message)
+
+        def pick(page: Any) -> Any:
+            return next((each for each in page["items"] if each["seq"] == message[1]), None)
+
+        etag = etag_of(soak, by, "list_messages", _room(message[0]), pick)
+        soak.call(by, "update_message", _ids_of(message), {"text": soak.text("改过的")}, etag=etag)
+
+
+def recall_message(soak: Soak) -> None:
+    if message := soak.recent("messages"):
+        by = _sender_of(soak, message)
+        soak.call(by if soak.chance(0.9) else soak.someone_in(message[0]), "recall_message", _ids_of(message))
+
+
+def react(soak: Soak) -> None:
+    if message := soak.recent("messages"):
+        name = "add_reaction" if soak.chance(0.7) else "remove_reaction"
+        reaction = soak.choose(["like", "love", "sad"])
+        soak.call(soak.someone_in(message[0]), name, {**_ids_of(message), "reaction": reaction or "like"})
+
+
+def remove_message(soak: Soak) -> None:
+    if message := soak.recent("messages"):
+        soak.call(soak.staff_of(message[0]), "remove_message", _ids_of(message), {"reason": soak.text("骂人")})
+
+
+def _ids_of(message: tuple[str, int]) -> dict[str, str]:
+    return {**_room(message[0]), "seq": str(message[1])}
+
+
+def _sender_of(soak: Soak, message: tuple[str, int]) -> Actor:
+    """Return the sender of a message as a reader sees it; a tombstone has none, so any member then."""
+    reader = soak.someone_in(message[0])
+    page = soak.get(reader, "list_messages", _room(message[0])) or {"items": ()}
+    senders = (each["sender"] for each in page["items"] if each["seq"] == message[1])
+    return soak.by_user_id.get(next(senders, None) or "", reader)
 
 
 def report_message(soak: Soak) -> None:
@@ -113,6 +158,10 @@ ACTIONS = {
     list_messages: 4,
     mark_read: 6,
     pin_message: 3,
+    update_message: 3,
+    recall_message: 3,
+    react: 4,
+    remove_message: 1,
     report_message: 2,
     open_socket: 9,
     subscribe: 3,

@@ -64,7 +64,7 @@ def wrong_last_messages(at: Judged) -> Flaws:
             ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
             status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, "limit=100")
             kinds = {each["seq"]: each["kind"] for each in history["items"]} if status == 200 else {}
-            shown = [seq for seq, kind in kinds.items() if kind not in ("void", "hidden", "taken_down")]
+            shown = [seq for seq, kind in kinds.items() if kind in ("text", "card")]
             listed = room["last_message"]["seq"] if room["last_message"] else None
             is_open = not shown and "hidden" in kinds.values()
             if status == 200 and not is_open and listed != max(shown, default=None):

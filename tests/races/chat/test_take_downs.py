@@ -34,9 +34,9 @@ def lobby(simulation: Any) -> Lobby:
     return room
 
 
-def taking_down(room: Lobby, case_id: str, version: int, *, is_active: bool) -> Any:
+def taking_down(room: Lobby, case_id: str, version: int, *, is_active: bool, seq: int = 2) -> Any:
     how: dict[str, Any] = {"case_id": case_id, "version": version, "is_active": is_active}
-    event = take_down_changed(room.simulation, "chat", "message", f"{room.id}/2", room.circle_id, **how)
+    event = take_down_changed(room.simulation, "chat", "message", f"{room.id}/{seq}", room.circle_id, **how)
     return partial(deliver, room.simulation, "chat", event)
 
 

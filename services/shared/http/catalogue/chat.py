@@ -12,8 +12,39 @@ ERRORS = {
         en=Text("You are too far behind this room.", "Fetch the newer messages and check whether yours is among them."),
         zh=Text("新消息较多", "请刷新后确认是否已发出"),
     ),
+    "recall-expired": Entry(
+        en=Text(
+            "This message is too old to be recalled.",
+            "Ask a moderator to remove it.",
+            "A message can be recalled within {seconds} seconds.",
+        ),
+        zh=Text("消息发送太久，不能撤回了", "请联系版主移除", "发送后 {seconds} 秒内可以撤回"),
+        facts=("seconds",),
+    ),
+    "edit-expired": Entry(
+        en=Text("This message is too old to be edited.", "Send a new message."),
+        zh=Text("消息发送太久，不能编辑了", "请发一条新消息"),
+    ),
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
+    ),
+    "mention-all-limit-reached": Entry(
+        en=Text(
+            "All members were mentioned often enough today.",
+            "Send it without mentioning all, or try again tomorrow.",
+            "The limit is {limit} messages a day in a circle.",
+        ),
+        zh=Text("今天 @所有人 的次数用完了", "请去掉 @所有人 再发，或明天再试", "每个圈子每天最多 {limit} 次"),
+        facts=("limit",),
+    ),
+    "reaction-limit-reached": Entry(
+        en=Text(
+            "You have reacted to this message in too many ways.",
+            "Take a reaction back first.",
+            "The limit is {limit} reactions.",
+        ),
+        zh=Text("这条消息的回应太多了", "请先取消一个再添加", "每条消息最多 {limit} 个回应"),
+        facts=("limit",),
     ),
     "subscription-limit-reached": Entry(
         en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),

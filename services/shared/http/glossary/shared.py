@@ -23,6 +23,7 @@ PARAMETERS: dict[str, Entry] = {
     "push_subscription_id": ("Id of the subscription of a browser to web pushes.", f"psh_{ULID}"),
     "room_id": ("Id of the room.", f"rom_{ULID}"),
     "seq": ("Sequence number of the message in its room, from 1.", 42),
+    "reaction": ("Name of the reaction: like, love, laugh, surprise, sad, thanks, celebrate or support.", "like"),
     "succession_id": ("Id of the succession.", f"suc_{ULID}"),
     "tag": ("Slug of the tag.", "birdwatching"),
     "user_id": ("Id of the user: the subject of the access token.", USER),

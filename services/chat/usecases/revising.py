@@ -1,0 +1,118 @@
+"""Changing messages after they were sent: edits and recalls by the sender, removals by moderators."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.chat.domain import Action, Message, MessageKind, MessageRevision
+from services.chat.errors import CircleReadOnly, MessageNotFound, RoleNotAllowed, RoomNotFound
+from services.chat.repository import message_revisions, messages, participants, rooms
+from services.chat.settings import settings
+from services.chat.usecases.messages import HistoryEntry, history_entries
+from services.chat.usecases.ports import Ports
+from services.chat.usecases.sending import is_over_limits
+from services.shared.kernel.errors import NewcomerLimitExceeded
+from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
+from services.shared.security.auth import Caller
+from services.shared.table.versioned import Versioned, update
+
+
+def update_message(
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    room_id: str,
+    seq: int,
+    request: ChangeRequest,
+    text: str,
+    mentions: tuple[str, ...] = (),
+) -> HistoryEntry:
+    """Replace the text of the caller's message and the users that it mentions, and return it.
+
+    The stream stores the earlier text, pushes the new one and notifies the users that were not mentioned before. The text
+    passes the checks of a send.
+    Cost: 2 write units and 4 read units.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, NewcomerLimitExceeded, MessageNotFound (also for a
+    tombstone), RoleNotAllowed (another sender), EditExpired, PreconditionFailed, KeyReused, RateLimitReached.
+    """
+    at = ports.clock()
+    # Consistent: a member who was kicked or muted writes nothing from the moment that this is stored.
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.SEND, at, consistent_read=True
+    )
+    circle, room = rooms.find_place(ports.table, circle_id, room_id)
+    if circle is None or room is None or not participant.can_enter(room_id):
+        raise RoomNotFound
+    if circle.is_read_only(at):
+        raise CircleReadOnly
+    if participant.is_newcomer and is_over_limits(text, mentions):
+        raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer)
+
+    def load() -> Versioned[Message]:
+        # Before the ETag is compared: a recall that came first is a 404, not a 412 that invites another try.
+        loaded = messages.load_message(ports.table, circle_id, room_id, seq)
+        loaded.entity.require_shown()
+        return loaded
+
+    edited = update(ports, load, lambda stored: stored.edit(caller.user_id, text, mentions, at=ports.clock()), request=request)
+    return history_entries(ports, caller, room, [edited])[0]
+
+
+def recall_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
+    """Erase the content of the caller's message. A tombstone stays, so that no number is missing.
+
+    The stream unpins it, pushes this, and stores the text for moderators to read for a while. It can be down, and the caller
+    muted. Unchanged if it is recalled, or if a moderator has removed it.
+    Cost: 1 write unit and 2.5 read units.
+    Raises: CircleNotFound, RoomNotFound, MessageNotFound, RoleNotAllowed (another sender), RecallExpired.
+    """
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
+    rooms.require_room(ports.table, participant, room_id)
+    load = partial(messages.load_message_to_erase, ports.table, circle_id, room_id, seq)
+    update(ports, load, lambda message: message.recall(caller.user_id, at=ports.clock()))
+
+
+def remove_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, reason: str) -> None:
+    """Erase the content of a message, as a moderator whose rank is above its sender's. Its sender reads the reason.
+
+    The stream writes the audit entry, and does what it does for a recall.
+    Unchanged if it is removed: the first reason stays.
+    Cost: 1 write unit and 4.5 read units.
+    Raises: CircleNotFound, CallerMuted, RoleNotAllowed, RoomNotFound, MessageNotFound (also if it was recalled, or is down).
+    """
+    # Consistent: a moderator who was demoted or kicked removes nothing from the moment that this is stored.
+    by = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.REMOVE_MESSAGE, ports.clock(), consistent_read=True
+    )
+    rooms.require_room(ports.table, by, room_id)
+    load = partial(messages.load_message_to_erase, ports.table, circle_id, room_id, seq)
+    # The rank of a past member protects what they sent, too. The sender of a message never changes, unless it is erased.
+    sender = participants.find_participant(ports.table, circle_id, load().entity.sender)
+    if sender is None:
+        raise MessageNotFound
+    update(ports, load, lambda message: message.remove(by, sender, reason, ports.new_id("salt"), at=ports.clock()))
+
+
+def list_message_revisions(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, page: PageRequest
+) -> Page[MessageRevision]:
+    """Return a page of what a message was before, newest first, for as long as that is kept.
+
+    Moderators can read the earlier contents of each message, also of one that was recalled or removed; senders those of their
+    own messages that readers see. Those of a message that is down do not exist.
+    Cost: 3 read units.
+    Raises: CircleNotFound, RoomNotFound, RoleNotAllowed, MessageNotFound.
+    """
+    participant = participants.require_participant(
+        ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
+    )
+    rooms.require_room(ports.table, participant, room_id)
+    message = messages.find_message(ports.table, circle_id, room_id, seq)
+    if message is None or message.kind is MessageKind.VOID or message.take_downs.is_down:
+        raise MessageNotFound
+    if not participant.can(Action.READ_REVISIONS):
+        message.require_shown()
+        if message.sender != caller.user_id:
+            raise RoleNotAllowed
+    return message_revisions.list_revisions(ports.table, circle_id, room_id, seq, page, ports.clock())
