@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
-from services.chat.domain import MessageRequest
+from services.chat.domain import MessageRequest, Senders
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import set_chat_members
+from simulation.setup.requests import change
+from simulation.users import new_key
 
 REPORT = ReportInput("spam", "反复发广告。")
 
@@ -81,6 +84,20 @@ def _list_at(dataset: BenchDataset, reader: Caller, **place: int) -> None:
     chat.list_messages(dataset.simulation.chat, reader, dataset.circle, dataset.ids["room"], None, 50, **place)
 
 
+def _open_topic(dataset: BenchDataset) -> None:
+    topic = chat.open_topic(dataset.simulation.chat, LIN, dataset.circle, "湿地晨观", "每周六早上 7 点集合。", new_key(LIN))
+    dataset.ids["topic"] = topic.id
+
+
+def _with_topic(dataset: BenchDataset) -> None:
+    _owner(dataset)
+    _open_topic(dataset)
+
+
+def _change_topic(dataset: BenchDataset, **changes: Any) -> None:
+    chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(1), changes)
+
+
 _action = partial(Action, "chat")
 
 
@@ -103,6 +120,9 @@ CHAT = (
     _action(
         "list 5 pins", lambda d: chat.list_pinned_messages(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned
     ),
+    _action("open a topic", _open_topic, None, _owner),
+    _action("change a room", lambda d: _change_topic(d, notice="今晚有雨。", senders=Senders.REGULARS), None, _with_topic),
+    _action("archive a topic", lambda d: _change_topic(d, is_archived=True), None, _with_topic),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 7)),

@@ -68,3 +68,15 @@ class ListingNotOnSale(Conflict):
 
     A listing that its seller took off sale can be sent: its card shows that it is off sale.
     """
+
+
+class RoomArchived(Conflict):
+    pass
+
+
+class RoomNotTopic(Conflict):
+    """The lobby and the moderators' room have the circle's name and are never archived."""
+
+
+class TopicLimitReached(Conflict):
+    pass

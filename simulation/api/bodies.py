@@ -112,6 +112,8 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+            "open_topic": {"name": "湿地晨观", "notice": "每周六早上 7 点集合。"},
+            "update_room": {"notice": "今晚有雨，晨观改期。"},
             "mark_read": {"seq": 1},
             "report_message": {"seq": 1, "reason": "spam"},
             "create_listing": LISTING,

@@ -6,15 +6,19 @@ from datetime import timedelta
 from typing import Any
 
 from services.chat import usecases as chat
-from services.chat.domain import MessageRequest, SequenceBlock
+from services.chat.domain import MessageRequest, Senders, SequenceBlock
 from services.chat.repository.messages import reserve_sequence_number
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from simulation.setup.requests import change
 from simulation.simulation import Simulation
+from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
 from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
+TOPIC_KEY = new_key(LIN)
+TOPIC = TOPIC_KEY.id("rom")
 
 
 def send_as(sender: Caller, client_msg_id: str) -> Action:
@@ -49,7 +53,17 @@ def list_rooms(simulation: Simulation) -> None:
     assert (own.last_seq, own.unread) == (3, 1)
 
 
+def change_topic(version: int, **changes: Any) -> Action:
+    return lambda simulation: chat.update_room(simulation.chat, LIN, CIRCLE, TOPIC, change(version), changes)
+
+
 IN_A_ROOM = (
+    Scenario(
+        "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
+    ),
+    Scenario("change-topic", change_topic(1, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("archive-topic", change_topic(1, is_archived=True), "open-topic"),
+    Scenario("reopen-topic", change_topic(2, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
     Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),

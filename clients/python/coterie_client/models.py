@@ -164,9 +164,11 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     change_burst: int = 30
-    """How often a user can pin or unpin a message at once."""
+    """How often a user can pin or unpin a message, open a topic or change a room at once."""
     change_interval: timedelta | None = None
-    """After that, the time per pin or removal."""
+    """After that, the time per change of a room."""
+    max_archived_topics: int = 100
+    """The most archived topics of a circle."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
@@ -175,10 +177,16 @@ class ChatSettings(BaseModel):
     """The most messages pinned in a room."""
     max_push_subscriptions: int = 10
     """The most browsers of one user that get web pushes."""
+    max_room_name_length: int = 30
+    """The most characters of the name of a topic."""
+    max_room_notice_length: int = 200
+    """The most characters of the notice of a room."""
     max_sockets: int = 10
     """The most WebSocket connections of one user; a new one closes the oldest."""
     max_subscriptions: int = 100
     """The most rooms that one connection is subscribed to."""
+    max_topics: int = 20
+    """The most open topics of a circle."""
     max_unread: int = 99
     """The highest unread count that is shown."""
     max_unread_notifications: int = 99
@@ -1618,19 +1626,6 @@ class RoleRequest(BaseModel):
     """Role of the member."""
 
 
-class RoomResponse(BaseModel):
-    """A room of a circle, with the circle's name. An app names the moderators' room by its `kind`."""
-
-    circle_id: str
-    """Id of the circle."""
-    kind: Literal["lobby", "moderators"] | str
-    """`moderators` for the room of moderators, co-owners and the owner."""
-    name: str
-    """Name of the room."""
-    room_id: str
-    """Id of the room."""
-
-
 class RotationRequest(BaseModel):
     """How long the old passcode stays active, unless it expires earlier."""
 
@@ -2024,6 +2019,16 @@ class TicketResponse(BaseModel):
     """Seconds until the ticket expires."""
     ticket: str
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
+
+
+class TopicRequest(BaseModel):
+    """A topic to open."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    """Name of the topic."""
+    notice: str | None = None
+    """What its members read first."""
 
 
 class TransparencyResponse(BaseModel):
@@ -2906,10 +2911,16 @@ class OwnMembershipResponse(BaseModel):
 class OwnRoomResponse(BaseModel):
     """A room of the caller, in the chat list."""
 
+    archived: bool
+    """Whether the room is a topic that is only read."""
     circle_id: str
     """Id of the circle."""
-    kind: Literal["lobby", "moderators"] | str
-    """`moderators` for the room of moderators, co-owners and the owner."""
+    earlier_for_newcomers: bool
+    """Whether a member reads what was sent before they joined."""
+    etag: str
+    """For the If-Match header of the next change of name, notice or settings."""
+    kind: Literal["lobby", "moderators", "topic"] | str
+    """`moderators` for the room of moderators, co-owners and the owner; `topic` for one that they opened."""
     last_message: LastMessageResponse | None
     """The newest message, not of users that the caller blocked; null if the last 128 messages have none."""
     last_seq: int
@@ -2918,10 +2929,14 @@ class OwnRoomResponse(BaseModel):
     """The end of the caller's mute in the circle; null if they are not muted there."""
     name: str
     """Name of the room."""
+    notice: str
+    """What members read first; empty for none."""
     read_seq: int
     """The caller's read marker: the highest number that they have read."""
     room_id: str
     """Id of the room."""
+    senders: Literal["members", "regulars", "moderators"] | str
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
     unread: int
     """How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more."""
 
@@ -3177,6 +3192,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:role-held",
             "urn:coterie:problem:role-not-allowed",
             "urn:coterie:problem:role-proposal-ended",
+            "urn:coterie:problem:room-archived",
+            "urn:coterie:problem:room-not-topic",
             "urn:coterie:problem:sanction-already-pending",
             "urn:coterie:problem:sanction-not-in-force",
             "urn:coterie:problem:sanction-not-pending",
@@ -3197,6 +3214,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:tenure-ended",
             "urn:coterie:problem:ticket-invalid",
             "urn:coterie:problem:too-many-requests",
+            "urn:coterie:problem:topic-limit-reached",
             "urn:coterie:problem:unauthorized",
             "urn:coterie:problem:unavailable",
             "urn:coterie:problem:unsupported-media-type",
@@ -3273,13 +3291,43 @@ class RevisionResponse(BaseModel):
     """When its author wrote the revision."""
 
 
-class RoomPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class RoomChangeRequest(BaseModel):
+    """What to change of a room. A field that is absent stays as it is."""
 
-    items: list[RoomResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    model_config = ConfigDict(extra="forbid")
+    archived: bool | None = None
+    """Whether a topic is only read."""
+    earlier_for_newcomers: bool | None = None
+    """Whether a member reads what was sent before they joined."""
+    name: str | None = None
+    """The new name of a topic."""
+    notice: str | None = None
+    """What members read first; null for none."""
+    senders: Literal["members", "regulars", "moderators"] | str | None = None
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+
+
+class RoomResponse(BaseModel):
+    """A room of a circle. Lobby and moderators' room have the circle's name: an app names the latter by its `kind`."""
+
+    archived: bool
+    """Whether the room is a topic that is only read."""
+    circle_id: str
+    """Id of the circle."""
+    earlier_for_newcomers: bool
+    """Whether a member reads what was sent before they joined."""
+    etag: str
+    """For the If-Match header of the next change of name, notice or settings."""
+    kind: Literal["lobby", "moderators", "topic"] | str
+    """`moderators` for the room of moderators, co-owners and the owner; `topic` for one that they opened."""
+    name: str
+    """Name of the room."""
+    notice: str
+    """What members read first; empty for none."""
+    room_id: str
+    """Id of the room."""
+    senders: Literal["members", "regulars", "moderators"] | str
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
 
 
 class SanctionActResponse(BaseModel):
@@ -3852,6 +3900,15 @@ class RevisionPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class RoomPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[RoomResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

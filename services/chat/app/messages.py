@@ -13,6 +13,8 @@ SEND_ERRORS = (
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,
+    errors.RoomArchived,
+    errors.RoleNotAllowed,
     NewcomerLimitExceeded,
     errors.ListingNotOnSale,
 )

@@ -1,4 +1,4 @@
-"""What each role can do in a room, as one table.
+"""What each role can do in a room, as one table, and which roles send where a room limits that.
 
 A mute and a read-only circle are not in it: they are states that end by the clock. The kind of an action decides whether a mute
 denies it.
@@ -31,6 +31,7 @@ class Action(StrEnum):
     report: report a message.
     pin: pin and unpin messages.
     enter_moderators_room: read and send in the moderators' room.
+    manage_rooms: open topics, and change name, notice and settings of rooms.
     """
 
     READ = "read"
@@ -38,10 +39,11 @@ class Action(StrEnum):
     REPORT = "report"
     PIN = "pin"
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
+    MANAGE_ROOMS = "manage_rooms"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
-_MODERATORS = _MEMBERS | {Action.PIN, Action.ENTER_MODERATORS_ROOM}
+_MODERATORS = _MEMBERS | {Action.PIN, Action.ENTER_MODERATORS_ROOM, Action.MANAGE_ROOMS}
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
@@ -58,4 +60,21 @@ KINDS: dict[Action, ActionKind] = {
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,
     Action.ENTER_MODERATORS_ROOM: ActionKind.READ,
+    Action.MANAGE_ROOMS: ActionKind.MODERATE,
+}
+
+
+class Senders(StrEnum):
+    """Who sends in a room. members: every role. regulars: regular members and the roles above. moderators: these alone."""
+
+    MEMBERS = "members"
+    REGULARS = "regulars"
+    MODERATORS = "moderators"
+
+
+_MODERATING = frozenset(role for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role])
+SENDERS: dict[Senders, frozenset[Role]] = {
+    Senders.MEMBERS: frozenset(role for role in Role if Action.SEND in PERMISSIONS[role]),
+    Senders.REGULARS: _MODERATING | {Role.BUYER, Role.REGULAR},
+    Senders.MODERATORS: _MODERATING,
 }

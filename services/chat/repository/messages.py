@@ -12,7 +12,7 @@ from services.chat.errors import MessageNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.security.take_downs import TakeDowns
-from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Query
+from services.shared.table.items import ABSENT, PRESENT, Attr, Item, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 
@@ -26,6 +26,11 @@ MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: t
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
     """The circle is part of the key: a member who names another circle's room with their own circle finds no block."""
     return Key(sequence_partition(circle_id, room_id), f"BLOCK#{block.index:010}")
+
+
+def first_block_write(circle_id: str, room_id: str) -> Put:
+    """Return the write of a new room's first block."""
+    return Put({**sequence_block_key(circle_id, room_id, SequenceBlock(0)).attributes(), "first": 1, "last": 0}, ABSENT)
 
 
 def sequence_partition(circle_id: str, room_id: str) -> str:

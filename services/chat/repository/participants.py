@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import reduce
 from math import ceil
-from operator import or_
 
-from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, moderators_room_id
-from services.chat.domain.permissions import PERMISSIONS
-from services.chat.errors import CircleNotFound, RoleNotAllowed, RoomNotFound, SendRateExceeded
-from services.chat.repository.read_markers import is_marker, marker_from_item
+from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, Room, Senders
+from services.chat.domain.permissions import SENDERS
+from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.repository.read_markers import circle_of_marker, is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
@@ -23,9 +21,7 @@ from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
 
-# Every role can send (domain/permissions.py), so the condition of a send needs no role but in the moderators' room.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
-IS_MODERATOR = reduce(or_, (Attr("role").eq(str(role)) for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role]))
 IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
@@ -61,23 +57,25 @@ def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -
     return [participant for participant in PARTICIPANTS.find_many(table, keys) if participant]
 
 
-def list_participations(table: Table, user_id: str, page: PageRequest) -> tuple[Page[Participant], dict[str, ReadMarker]]:
-    """Return a page of the memberships in which the user can read, and the read markers of their rooms.
+def list_participations(
+    table: Table, user_id: str, page: PageRequest
+) -> tuple[Page[Participant], dict[str, dict[str, ReadMarker]]]:
+    """Return a page of the memberships in which the user can read, and by circle and room the read markers.
 
     Both are one range of keys: the read markers of a circle follow the membership.
     Cost: 0.5 read units per 4 KB, some 13 circles.
     """
-    markers: dict[str, ReadMarker] = {}
+    markers: dict[str, dict[str, ReadMarker]] = {}
 
     def entry_of(item: Item) -> Participant | None:
         if is_marker(item):
             marker = marker_from_item(item)
-            markers[marker.room_id] = marker
+            markers.setdefault(circle_of_marker(item), {})[marker.room_id] = marker
             return None
         participant = participant_from_item(item)
         return participant if participant.can(Action.READ) else None
 
-    # A circle has at most a membership and two markers, so the first query has the whole page, unless the user left circles.
+    # A circle without topics has at most a membership and two markers, so the first query has the whole page as a rule.
     memberships = query_page(table, _participations_of(user_id, page), entry_of, first_read=3 * (page.limit + 1))
     return memberships, markers
 
@@ -113,25 +111,18 @@ def put_participant(table: Table, participant: Participant, earlier: Participant
 
 
 def acquire_rate_limit_slot(
-    table: Table,
-    circle_id: str,
-    user_id: str,
-    token: str,
-    at: datetime,
-    *,
-    room_id: str = "",
-    over_newcomer_limits: bool = False,
+    table: Table, room: Room, user_id: str, token: str, at: datetime, *, over_newcomer_limits: bool = False
 ) -> bool:
-    """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
+    """Use one slot in one conditional update, if membership, mute and senders of the room permit it; return whether it did.
 
     over_newcomer_limits: whether a newcomer cannot send the message. Only the condition reads the role, at no cost.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
-    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), NewcomerLimitExceeded,
-    SendRateExceeded (`retry_after` is when a slot is free).
+    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the
+    senders of the room), NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
     """
-    key, now = participant_key(circle_id, user_id), millis(at)
-    can_speak = _can_speak(now, over_newcomer_limits, room_id == moderators_room_id(circle_id))
+    key, now = participant_key(room.circle_id, user_id), millis(at)
+    can_speak = _can_speak(now, over_newcomer_limits, room)
     idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
     interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
     is_new = Attr("last_token").ne(token)  # a retry of the last send must not use a slot, however late it comes
@@ -139,35 +130,35 @@ def acquire_rate_limit_slot(
         table.update(key, set={"slots_free_at": now + interval, "last_token": token}, when=can_speak & idle & is_new)
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
+        if not _needs_slot(failed.old, room, token, at, over_newcomer_limits):
             return False
     in_burst = Attr("slots_free_at").le(now + burst) & is_new
     try:
         table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, room_id, token, at, over_newcomer_limits):
+        if _needs_slot(failed.old, room, token, at, over_newcomer_limits):
             raise
         return False
     return True
 
 
-def _can_speak(now: int, over_newcomer_limits: bool, is_for_moderators: bool) -> Condition:
+def _can_speak(now: int, over_newcomer_limits: bool, room: Room) -> Condition:
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
-    return can_speak & IS_MODERATOR if is_for_moderators else can_speak
+    if room.senders == SENDERS[Senders.MEMBERS]:
+        return can_speak  # every role: the condition needs none
+    return can_speak & Attr("role").is_in(*sorted(map(str, room.senders)))
 
 
-def _needs_slot(item: Item | None, room_id: str, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
+def _needs_slot(item: Item | None, room: Room, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, NewcomerLimitExceeded, SendRateExceeded.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, NewcomerLimitExceeded, SendRateExceeded.
     """
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
-    participant.require_not_muted(Action.SEND, at)
-    if not participant.can_enter(room_id):
-        raise RoomNotFound from None
+    participant.require_can_send(room, at)
     if item.get("last_token") == token:
         return False
     if over_newcomer_limits and participant.is_newcomer:

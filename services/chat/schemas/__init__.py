@@ -23,5 +23,7 @@ from services.chat.schemas.rooms import (
     OwnRoomResponse,
     ReadMarkerRequest,
     ReadMarkerResponse,
+    RoomChangeRequest,
     RoomResponse,
+    TopicRequest,
 )

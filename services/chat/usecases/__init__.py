@@ -40,6 +40,7 @@ from services.chat.usecases.push_subscriptions import (
 )
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
+from services.chat.usecases.room_changes import open_topic, update_room
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
 from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket

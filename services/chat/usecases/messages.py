@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, partial
 
 from services.chat.domain import Action, Message, Room
 from services.chat.errors import MessageNotFound
 from services.chat.repository import participants, rooms
+from services.chat.repository.messages import find_message
 from services.chat.usecases.cards import trade_rule
-from services.chat.usecases.history import list_history, list_history_until
+from services.chat.usecases.history import find_first_seq, list_history, list_history_until
 from services.chat.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.blocks import list_blocked_users
@@ -19,11 +21,15 @@ from services.shared.table.cards import ProductCard, find_product_cards
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A message in the history of a room, with its current product card."""
+    """A message in the history of a room, with its current product card.
+
+    is_first: whether the reader can read nothing before it.
+    """
 
     message: Message
     card: ProductCard | None
     is_pinned: bool
+    is_first: bool = False
 
 
 def list_messages(
@@ -43,7 +49,8 @@ def list_messages(
     half of the page before it as a rule. Without any of them: the newest messages.
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent. A message of a
     user that the caller blocked is hidden, and so is one that the platform took down: it has a number and a time. Its author
-    gets the text of what was taken down, and why.
+    gets the text of what was taken down, and why. Where the room shows nothing from before a member joined, the page begins
+    with what was sent since.
 
     Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
     Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
@@ -53,16 +60,33 @@ def list_messages(
         ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
     )
     room = rooms.require_room(ports.table, participant, room_id)
+    since = room.visible_since(participant.member_since)
     if after_seq is not None:
-        history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
+        first = find_first_seq(ports, room, since, after_seq + 1)
+        history, has_more = list_history(ports, circle_id, room_id, first - 1, limit)
     else:
         until = None if before_seq is None else before_seq - 1
         if around is not None:
             until = max(limit, around + (limit - 1) // 2)
         history, has_more = list_history_until(ports, room, until, limit)
-        if around is not None and around not in (message.seq for message in history):
-            raise MessageNotFound
-    return history_entries(ports, caller, room, history), has_more
+    visible = [message for message in history if not message.is_before(since)]
+    if around is not None and around not in (message.seq for message in visible):
+        raise MessageNotFound
+    entries = history_entries(ports, caller, room, visible)
+    if entries and _is_first(ports, room, since, history, visible[0]):
+        entries[0] = replace(entries[0], is_first=True)
+    return entries, has_more
+
+
+def _is_first(ports: Ports, room: Room, since: datetime | None, history: Sequence[Message], first: Message) -> bool:
+    """Whether the reader can read nothing before a message: `first` is what is visible first of the history.
+
+    Cost: 0.5 read units, only if messages were sent before `since`.
+    """
+    if since is None or first.seq == 1 or first != history[0]:
+        return first.seq == 1 or first != history[0]
+    before = find_message(ports.table, room.circle_id, room.id, first.seq - 1)
+    return before is None or before.is_before(since)
 
 
 def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:

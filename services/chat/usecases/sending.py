@@ -6,8 +6,25 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from services.chat.domain import MAX_BLOCKS_PER_SEND, Message, MessageKind, MessageRequest, SequenceBlock, derive_token
-from services.chat.errors import AfterSeqStale, CircleReadOnly, ListingNotFound, ListingNotOnSale, MessageConflict, RoomNotFound
+from services.chat.domain import (
+    MAX_BLOCKS_PER_SEND,
+    Action,
+    Message,
+    MessageKind,
+    MessageRequest,
+    Room,
+    SequenceBlock,
+    derive_token,
+)
+from services.chat.errors import (
+    AfterSeqStale,
+    CircleReadOnly,
+    ListingNotFound,
+    ListingNotOnSale,
+    MessageConflict,
+    RoomArchived,
+    RoomNotFound,
+)
 from services.chat.repository import messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
@@ -32,18 +49,15 @@ def send_message(
     authoritative.
 
     Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units.
-    Raises: CircleNotFound, RoomNotFound, CallerMuted, NewcomerLimitExceeded, CircleReadOnly, SendRateExceeded,
-    ListingNotFound, ListingNotOnSale, MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could
-    look like a new message), Invalid (after_seq is ahead of the room).
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (the room's settings name other senders),
+    NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, ListingNotFound, ListingNotOnSale, MessageConflict
+    (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead
+    of the room).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    circle, room = rooms.find_place(ports.table, circle_id, room_id)
-    is_retry = not _acquire_slot(ports, caller, circle_id, room_id, request, token, at)
-    if circle is None or room is None:
-        raise RoomNotFound
-    if circle.is_read_only(at):
-        raise CircleReadOnly
+    room = _get_writable_room(ports, caller, circle_id, room_id, at)
+    is_retry = not _acquire_slot(ports, caller, room, request, token, at)
     card = _get_card(ports, caller, circle_id, request)
     first_block = SequenceBlock.containing(request.after_seq)
     while True:
@@ -64,15 +78,28 @@ def send_message(
     return stored.as_seen_by(caller.user_id), card
 
 
-def _acquire_slot(
-    ports: Ports, caller: Caller, circle_id: str, room_id: str, request: MessageRequest, token: str, at: datetime
-) -> bool:
+def _get_writable_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> Room:
+    """Return a room to which messages can be sent now. Nothing is written before this is known.
+
+    Only for a room that denies every message is the membership read: a user who is not a member never learns why.
+    Raises: CircleNotFound, RoomNotFound, CallerMuted, CircleReadOnly, RoomArchived.
+    """
+    circle, room = rooms.find_place(ports.table, circle_id, room_id)
+    if circle and room and not circle.is_read_only(at) and not room.settings.is_archived:
+        return room
+    participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.SEND, at)
+    if circle is None or room is None or not participant.can_enter(room_id):
+        raise RoomNotFound
+    raise CircleReadOnly if circle.is_read_only(at) else RoomArchived
+
+
+def _acquire_slot(ports: Ports, caller: Caller, room: Room, request: MessageRequest, token: str, at: datetime) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
     slot_token = derive_token(token, str(request.after_seq))
     over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
     return participants.acquire_rate_limit_slot(
-        ports.table, circle_id, caller.user_id, slot_token, at, room_id=room_id, over_newcomer_limits=over_limits
+        ports.table, room, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
     )
 
 

@@ -55,7 +55,7 @@ def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
 def authorize_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
     """Return a connection and its user, for each frame that arrives on it.
 
-    Cost: 3 write units and 2 read units.
+    Cost: 3 write units and 2.5 read units.
     Raises: SocketExpired (also if the connection is not stored), AccountSuspended, AccessRevoked, SignInEnded.
     """
     socket = sockets.get_socket(ports.table, connection_id)

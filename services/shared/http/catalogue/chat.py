@@ -20,6 +20,18 @@ ERRORS = {
         zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
         facts=("limit",),
     ),
+    "room-archived": Entry(
+        en=Text("This topic is archived.", "Write in another room."), zh=Text("话题已归档", "请到其他聊天室发言")
+    ),
+    "room-not-topic": Entry(
+        en=Text("The lobby and the moderators' room have the circle's name and cannot be archived.", "Change a topic."),
+        zh=Text("大厅和管理室不能改名或归档", "请选择一个话题"),
+    ),
+    "topic-limit-reached": Entry(
+        en=Text("The limit of topics is reached.", "Archive or reopen another one first.", "The limit is {limit}."),
+        zh=Text("话题数量已达上限", "请先归档或恢复其他话题", "最多 {limit} 个"),
+        facts=("limit",),
+    ),
     "ticket-invalid": Entry(
         en=Text("This ticket is unknown, used or expired.", "Get a new one."), zh=Text("连接已失效", "请重新连接")
     ),
