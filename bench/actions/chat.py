@@ -95,7 +95,7 @@ def _with_topic(dataset: BenchDataset) -> None:
 
 
 def _change_topic(dataset: BenchDataset, **changes: Any) -> None:
-    chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(1), changes)
+    chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(0), changes)
 
 
 _action = partial(Action, "chat")

@@ -61,9 +61,9 @@ IN_A_ROOM = (
     Scenario(
         "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
     ),
-    Scenario("change-topic", change_topic(1, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
-    Scenario("archive-topic", change_topic(1, is_archived=True), "open-topic"),
-    Scenario("reopen-topic", change_topic(2, is_archived=False), "archive-topic"),
+    Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
+    Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
     Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),

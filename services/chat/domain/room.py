@@ -92,7 +92,7 @@ class Room:
     pins: tuple[int, ...] = ()
     head: RoomHead = field(default_factory=RoomHead)
     settings: RoomSettings = field(default_factory=RoomSettings)
-    settings_version: int = 1
+    settings_version: int = 0
     topics: Topics = field(default_factory=Topics)
 
     @property

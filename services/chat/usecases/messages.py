@@ -65,10 +65,7 @@ def list_messages(
         first = find_first_seq(ports, room, since, after_seq + 1)
         history, has_more = list_history(ports, circle_id, room_id, first - 1, limit)
     else:
-        until = None if before_seq is None else before_seq - 1
-        if around is not None:
-            until = max(limit, around + (limit - 1) // 2)
-        history, has_more = list_history_until(ports, room, until, limit)
+        history, has_more = list_history_until(ports, room, _last_seq(before_seq, around, limit), limit)
     visible = [message for message in history if not message.is_before(since)]
     if around is not None and around not in (message.seq for message in visible):
         raise MessageNotFound
@@ -76,6 +73,13 @@ def list_messages(
     if entries and _is_first(ports, room, since, history, visible[0]):
         entries[0] = replace(entries[0], is_first=True)
     return entries, has_more
+
+
+def _last_seq(before_seq: int | None, around: int | None, limit: int) -> int | None:
+    """Return the number at which a page ends; None for the end of the room."""
+    if around is not None:
+        return max(limit, around + (limit - 1) // 2)
+    return None if before_seq is None else before_seq - 1
 
 
 def _is_first(ports: Ports, room: Room, since: datetime | None, history: Sequence[Message], first: Message) -> bool:

@@ -58,8 +58,8 @@ def test_h25_of_two_changes_at_once_one_is_denied(rounds: Rounds) -> None:
     for simulation in rounds:
         circle = Circle(simulation)
         calls = [
-            circle.changing(circle.lobby, 1, "notice", notice="今晚有雨。"),
-            circle.changing(circle.lobby, 1, "senders", senders=Senders.REGULARS),
+            circle.changing(circle.lobby, 0, "notice", notice="今晚有雨。"),
+            circle.changing(circle.lobby, 0, "senders", senders=Senders.REGULARS),
         ]
         changed, errors = split_results(race(calls))
         assert (len(changed), {type(error) for error in errors}) == (1, {PreconditionFailed})
@@ -70,6 +70,6 @@ def test_h25_a_topic_that_is_archived_twice_at_once_is_archived_once(rounds: Rou
     for simulation in rounds:
         circle = Circle(simulation)
         topic = circle.opening("湿地")()
-        race([circle.changing(topic.id, 1, "archive", is_archived=True)] * 4)
+        race([circle.changing(topic.id, 0, "archive", is_archived=True)] * 4)
         topics = get_room(simulation.chat_table, circle.id, circle.lobby).topics
         assert (topics.open, topics.archived) == ((), 1)
