@@ -94,6 +94,12 @@ def _with_topic(dataset: BenchDataset) -> None:
     _open_topic(dataset)
 
 
+def _slow_room(dataset: BenchDataset) -> None:
+    _owner(dataset)
+    at = (dataset.circle, dataset.ids["room"])
+    chat.update_room(dataset.simulation.chat, LIN, *at, change(0), {"slow_mode_seconds": 1})
+
+
 def _change_topic(dataset: BenchDataset, **changes: Any) -> None:
     chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(0), changes)
 
@@ -106,6 +112,7 @@ CHAT = (
     _action("send a message (alone)", _send),
     _action("send by socket", _send_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
+    _action("send in a slow room (10 at once)", _send, None, _slow_room, times=10),
     _action("retry a send", _send_once, None, _send_once),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),

@@ -39,6 +39,10 @@ class SendRateExceeded(TooManyRequests):
     pass
 
 
+class SlowModeActive(TooManyRequests):
+    """The member sent a message to this slow room a moment ago."""
+
+
 class SubscriptionLimitReached(Conflict):
     """The connection is subscribed to as many rooms as it can be."""
 

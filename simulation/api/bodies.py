@@ -52,6 +52,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 READ_UNTIL = rfc3339(datetime.now(UTC))
 PUSH_SUBSCRIPTION = {"endpoint": "https://push.example.com/v1/abc", "p256dh": "B" * 87, "auth": "A" * 22}
+CHAT_BODIES: dict[str, dict[str, Any]] = {
+    "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
+    "open_topic": {"name": "湿地晨观", "notice": "每周六早上 7 点集合。"},
+    "update_room": {"notice": "今晚有雨，晨观改期。"},
+    "mark_read": {"seq": 1},
+    "report_message": {"seq": 1, "reason": "spam"},
+}
 NOTIFICATION_BODIES: dict[str, dict[str, Any]] = {
     "mark_notifications_read": {"read_until": READ_UNTIL},
     "set_notification_preferences": {
@@ -89,7 +96,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS}.get(name)
-        or {**settings, **NOTIFICATION_BODIES}.get(name)
+        or {**settings, **CHAT_BODIES, **NOTIFICATION_BODIES}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -111,11 +118,6 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
-            "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。"},
-            "open_topic": {"name": "湿地晨观", "notice": "每周六早上 7 点集合。"},
-            "update_room": {"notice": "今晚有雨，晨观改期。"},
-            "mark_read": {"seq": 1},
-            "report_message": {"seq": 1, "reason": "spam"},
             "create_listing": LISTING,
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},

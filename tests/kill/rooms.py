@@ -57,11 +57,17 @@ def change_topic(version: int, **changes: Any) -> Action:
     return lambda simulation: chat.update_room(simulation.chat, LIN, CIRCLE, TOPIC, change(version), changes)
 
 
+def send_to_topic(simulation: Simulation) -> Any:
+    return chat.send_message(simulation.chat, HAO, CIRCLE, TOPIC, MessageRequest("slow-0001", 0, "在吗"))
+
+
 IN_A_ROOM = (
     Scenario(
         "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
     ),
     Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("slow-topic", change_topic(0, slow_mode_seconds=30), "open-topic"),
+    Scenario("send-slowly", send_to_topic, "slow-topic"),
     Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
     Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),

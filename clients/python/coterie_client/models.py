@@ -2937,6 +2937,8 @@ class OwnRoomResponse(BaseModel):
     """Id of the room."""
     senders: Literal["members", "regulars", "moderators"] | str
     """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
     unread: int
     """How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more."""
 
@@ -3203,6 +3205,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
+            "urn:coterie:problem:slow-mode-active",
             "urn:coterie:problem:socket-expired",
             "urn:coterie:problem:staff-sign-in-required",
             "urn:coterie:problem:stock-insufficient",
@@ -3305,6 +3308,8 @@ class RoomChangeRequest(BaseModel):
     """What members read first; null for none."""
     senders: Literal["members", "regulars", "moderators"] | str | None = None
     """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int | None = None
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
 
 
 class RoomResponse(BaseModel):
@@ -3328,6 +3333,8 @@ class RoomResponse(BaseModel):
     """Id of the room."""
     senders: Literal["members", "regulars", "moderators"] | str
     """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
 
 
 class SanctionActResponse(BaseModel):

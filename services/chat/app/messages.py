@@ -10,6 +10,7 @@ from services.shared.security.auth import Caller
 
 SEND_ERRORS = (
     errors.SendRateExceeded,
+    errors.SlowModeActive,
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,13 +42,14 @@ class RoomSettings:
     """What the moderators of a circle set for a room.
 
     senders: who sends. earlier_for_newcomers: whether a member reads what was sent before they joined.
-    is_archived: whether a topic is only read.
+    is_archived: whether a topic is only read. slow_mode_seconds: the time between two messages of one member; 0 for none.
     """
 
     notice: str = ""
     senders: Senders = Senders.MEMBERS
     earlier_for_newcomers: bool = True
     is_archived: bool = False
+    slow_mode_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ class Room:
     def senders(self) -> frozenset[Role]:
         """The roles that send here. In the moderators' room these are never more than its members."""
         return SENDERS[Senders.MODERATORS if self.kind is RoomKind.MODERATORS else self.settings.senders]
+
+    def slow_mode_of(self, role: Role) -> timedelta:
+        """Return the time between two messages of a member with this role. Moderators and the roles above never wait."""
+        return timedelta(seconds=0 if role in SENDERS[Senders.MODERATORS] else self.settings.slow_mode_seconds)
 
     def visible_since(self, member_since: datetime | None) -> datetime | None:
         """Return the moment since which a member reads the messages; None if they read all."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from services.chat.domain import MAX_SEQ
 from services.chat.domain.message import Message, void
@@ -40,9 +41,8 @@ def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:
             yield ""
         table.update(participant_key(circle_id, user_id), remove=SENDER_STATE, when=Attr("state").exists())
         yield ""
-    for _ in delete_limits(table, user_id):
-        yield ""
-    for _ in delete_partition(table, f"USER#{user_id}", "SOCKET#"):
+    expiring = (delete_partition(table, f"USER#{user_id}", prefix) for prefix in ("SLOW#", "SOCKET#"))
+    for _ in chain(delete_limits(table, user_id), *expiring):
         yield ""
     for key in notifications.iter_visible_keys(table, user_id):
         table.delete(key, when=None)

@@ -163,6 +163,7 @@ def _settings_to_item(settings: RoomSettings) -> Item:
         "senders": str(settings.senders),
         "earlier_for_newcomers": settings.earlier_for_newcomers,
         "is_archived": settings.is_archived,
+        "slow_mode_seconds": settings.slow_mode_seconds,
     }
     return {name: value for name, value in item.items() if value != getattr(defaults, name)}
 
@@ -173,6 +174,7 @@ def _settings_from_item(item: Item) -> RoomSettings:
         senders=Senders(item.get("senders", Senders.MEMBERS)),
         earlier_for_newcomers=item.get("earlier_for_newcomers", True),
         is_archived=item.get("is_archived", False),
+        slow_mode_seconds=item.get("slow_mode_seconds", 0),
     )
 
 

@@ -21,6 +21,7 @@ def _require_allowed(name: str) -> str:
     return require_allowed_name(name)
 
 
+MAX_SLOW_MODE_SECONDS = 6 * 3600
 TopicName = Annotated[str, Text(30, lambda: settings().max_room_name_length, is_line=True), AfterValidator(_require_allowed)]
 Notice = Annotated[str, Text(200, lambda: settings().max_room_notice_length)]
 
@@ -46,6 +47,11 @@ class RoomChangeRequest(RequestModel):
     )
     earlier_for_newcomers: bool | None = Field(
         default=None, description="Whether a member reads what was sent before they joined.", examples=[False]
+    )
+    slow_mode_seconds: Annotated[int, Field(ge=0, le=MAX_SLOW_MODE_SECONDS)] | None = Field(
+        default=None,
+        description="Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait.",
+        examples=[30],
     )
     archived: bool | None = Field(default=None, description="Whether a topic is only read.", examples=[True])
 
@@ -84,6 +90,10 @@ class RoomResponse(ResponseModel):
         examples=["members"],
     )
     earlier_for_newcomers: bool = Field(description="Whether a member reads what was sent before they joined.", examples=[True])
+    slow_mode_seconds: int = Field(
+        description="Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait.",
+        examples=[0],
+    )
     archived: bool = Field(description="Whether the room is a topic that is only read.", examples=[False])
     etag: str = Field(description="For the If-Match header of the next change of name, notice or settings.", examples=["1"])
 
@@ -97,6 +107,7 @@ class RoomResponse(ResponseModel):
             notice=room.settings.notice,
             senders=room.settings.senders,
             earlier_for_newcomers=room.settings.earlier_for_newcomers,
+            slow_mode_seconds=room.settings.slow_mode_seconds,
             archived=room.settings.is_archived,
             etag=str(room.settings_version),
         )

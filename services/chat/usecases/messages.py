@@ -66,13 +66,20 @@ def list_messages(
         history, has_more = list_history(ports, circle_id, room_id, first - 1, limit)
     else:
         history, has_more = list_history_until(ports, room, _last_seq(before_seq, around, limit), limit)
-    visible = [message for message in history if not message.is_before(since)]
-    if around is not None and around not in (message.seq for message in visible):
+    entries = _visible_entries(ports, caller, room, since, history)
+    if around is not None and around not in (entry.message.seq for entry in entries):
         raise MessageNotFound
-    entries = history_entries(ports, caller, room, visible)
-    if entries and _is_first(ports, room, since, history, visible[0]):
-        entries[0] = replace(entries[0], is_first=True)
     return entries, has_more
+
+
+def _visible_entries(
+    ports: Ports, caller: Caller, room: Room, since: datetime | None, history: Sequence[Message]
+) -> list[HistoryEntry]:
+    visible = [message for message in history if not message.is_before(since)]
+    entries = history_entries(ports, caller, room, visible)
+    if visible and _is_first(ports, room, since, history, visible[0]):
+        entries[0] = replace(entries[0], is_first=True)
+    return entries
 
 
 def _last_seq(before_seq: int | None, around: int | None, limit: int) -> int | None:

@@ -30,6 +30,7 @@ from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
+from services.chat.usecases.slow_mode import slow_mode_slot
 from services.shared.kernel.clock import from_millis
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.security.auth import Caller
@@ -48,17 +49,37 @@ def send_message(
     A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
     authoritative.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; in a slow room 4 and 2.5.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (the room's settings name other senders),
-    NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, ListingNotFound, ListingNotOnSale, MessageConflict
-    (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid (after_seq is ahead
-    of the room).
+    NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, SlowModeActive, ListingNotFound, ListingNotOnSale,
+    MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
+    (after_seq is ahead of the room).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
     room = _get_writable_room(ports, caller, circle_id, room_id, at)
-    is_retry = not _acquire_slot(ports, caller, room, request, token, at)
-    card = _get_card(ports, caller, circle_id, request)
+    with slow_mode_slot(ports, room, caller.user_id, token, at):
+        is_retry = not _acquire_slot(ports, caller, room, request, token, at)
+        card = _get_card(ports, caller, circle_id, request)
+        stored = _store(ports, caller, room, request, card, token, at, is_retry=is_retry)
+        if not stored.matches(caller.user_id, request):
+            raise MessageConflict
+    return stored.as_seen_by(caller.user_id), card
+
+
+def _store(
+    ports: Ports,
+    caller: Caller,
+    room: Room,
+    request: MessageRequest,
+    card: ProductCard | None,
+    token: str,
+    at: datetime,
+    *,
+    is_retry: bool,
+) -> Message:
+    """Store the message under a number of its own, unless an earlier try did; return what is stored there."""
+    circle_id, room_id = room.circle_id, room.id
     first_block = SequenceBlock.containing(request.after_seq)
     while True:
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
@@ -69,13 +90,10 @@ def send_message(
         if stored is message:
             push_message(ports, message, card)
         if stored.kind is not MessageKind.VOID:
-            break
+            return stored
         # A reader stored a void under the number before this send came to it. The send gets another number, under a
         # token that every retry derives in the same way.
         token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
-    if not stored.matches(caller.user_id, request):
-        raise MessageConflict
-    return stored.as_seen_by(caller.user_id), card
 
 
 def _get_writable_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> Room:

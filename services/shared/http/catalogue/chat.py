@@ -15,6 +15,10 @@ ERRORS = {
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
     ),
+    "slow-mode-active": Entry(
+        en=Text("This room is in slow mode, and you sent a message a moment ago.", "Wait until you can send again."),
+        zh=Text("聊天室已开启慢速模式", "请稍后再发"),
+    ),
     "subscription-limit-reached": Entry(
         en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),
         zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
