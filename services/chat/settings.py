@@ -18,6 +18,22 @@ class ChatSettings(Settings):
     send_burst: timedelta = setting(
         4 * SECOND, timedelta(milliseconds=100), 10 * MINUTE, "How far a member's messages can run ahead of that rate."
     )
+    room_send_interval: timedelta = setting(
+        timedelta(milliseconds=20), timedelta(milliseconds=1), SECOND, "The time per message of a room, of all members."
+    )
+    room_send_ahead: timedelta = setting(
+        20 * SECOND, SECOND, 10 * MINUTE, "How far the messages of a room can run ahead of that rate."
+    )
+    network_send_interval: timedelta = setting(
+        timedelta(milliseconds=10), timedelta(milliseconds=1), SECOND, "The time per message of a network (IPv4 /24, IPv6 /56)."
+    )
+    network_send_ahead: timedelta = setting(
+        MINUTE, SECOND, 10 * MINUTE, "How far the messages of a network can run ahead of that rate."
+    )
+    network_sample: int = setting(16, 1, 1000, "One of so many messages counts for the rate of its network.")
+    network_member_interval: timedelta = setting(
+        10 * SECOND, SECOND, 10 * MINUTE, "The time per message of one member whose network sends more than its rate."
+    )
     ticket_burst: int = burst(20, "get a ticket")
     ticket_interval: timedelta = interval(10 * SECOND, "ticket")
     subscription_burst: int = burst(100, "subscribe a connection to a room")

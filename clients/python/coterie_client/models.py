@@ -191,6 +191,14 @@ class ChatSettings(BaseModel):
     """The highest unread count that is shown."""
     max_unread_notifications: int = 99
     """The highest count of unread notifications that is shown."""
+    network_member_interval: timedelta | None = None
+    """The time per message of one member whose network sends more than its rate."""
+    network_sample: int = 16
+    """One of so many messages counts for the rate of its network."""
+    network_send_ahead: timedelta | None = None
+    """How far the messages of a network can run ahead of that rate."""
+    network_send_interval: timedelta | None = None
+    """The time per message of a network (IPv4 /24, IPv6 /56)."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     push_failure_period: timedelta | None = None
@@ -209,6 +217,10 @@ class ChatSettings(BaseModel):
     """How often a user can report a message at once."""
     report_interval: timedelta | None = None
     """After that, the time per report."""
+    room_send_ahead: timedelta | None = None
+    """How far the messages of a room can run ahead of that rate."""
+    room_send_interval: timedelta | None = None
+    """The time per message of a room, of all members."""
     send_burst: timedelta | None = None
     """How far a member's messages can run ahead of that rate."""
     send_interval: timedelta | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import ceil
 
 from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, Room, Senders
@@ -111,35 +112,59 @@ def put_participant(table: Table, participant: Participant, earlier: Participant
 
 
 def acquire_rate_limit_slot(
-    table: Table, room: Room, user_id: str, token: str, at: datetime, *, over_newcomer_limits: bool = False
+    table: Table,
+    room: Room,
+    user_id: str,
+    token: str,
+    at: datetime,
+    *,
+    over_newcomer_limits: bool = False,
+    interval: timedelta = timedelta(0),
 ) -> bool:
     """Use one slot in one conditional update, if membership, mute and senders of the room permit it; return whether it did.
 
     over_newcomer_limits: whether a newcomer cannot send the message. Only the condition reads the role, at no cost.
+    interval: the least time since the member's last message, where the network of the sender is over its limit.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
     Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the
     senders of the room), NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
     """
-    key, now = participant_key(room.circle_id, user_id), millis(at)
-    can_speak = _can_speak(now, over_newcomer_limits, room)
-    idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
-    interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
-    is_new = Attr("last_token").ne(token)  # a retry of the last send must not use a slot, however late it comes
+    key, limit = participant_key(room.circle_id, user_id), SendLimit.of(interval)
+    now, free_at = millis(at), Attr("slots_free_at")
+    # A retry of the last send must not use a slot, however late it comes.
+    can_send = _can_speak(now, over_newcomer_limits, room) & Attr("last_token").ne(token)
     try:
-        table.update(key, set={"slots_free_at": now + interval, "last_token": token}, when=can_speak & idle & is_new)
+        idle = free_at.not_exists() | free_at.le(now + min(0, limit.ahead))
+        table.update(key, set={"slots_free_at": now + limit.used, "last_token": token}, when=can_send & idle)
         return True
     except ConditionFailed as failed:
-        if not _needs_slot(failed.old, room, token, at, over_newcomer_limits):
+        if not _needs_slot(failed.old, room, token, at, limit, over_newcomer_limits):
             return False
-    in_burst = Attr("slots_free_at").le(now + burst) & is_new
     try:
-        table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
+        in_burst = can_send & free_at.le(now + limit.ahead)
+        table.update(key, add={"slots_free_at": limit.used}, set={"last_token": token}, when=in_burst)
     except ConditionFailed as failed:
-        if _needs_slot(failed.old, room, token, at, over_newcomer_limits):
+        if _needs_slot(failed.old, room, token, at, limit, over_newcomer_limits):
             raise
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class SendLimit:
+    """How fast one member sends, in milliseconds. used: by one message. ahead: how far `slots_free_at` can be after now.
+
+    ahead is negative where the member must have sent nothing for longer than one message uses.
+    """
+
+    used: int
+    ahead: int
+
+    @classmethod
+    def of(cls, interval: timedelta) -> SendLimit:
+        used = millis_of(settings().send_interval)
+        return cls(used, used - millis_of(interval) if interval else millis_of(settings().send_burst))
 
 
 def _can_speak(now: int, over_newcomer_limits: bool, room: Room) -> Condition:
@@ -150,7 +175,7 @@ def _can_speak(now: int, over_newcomer_limits: bool, room: Room) -> Condition:
     return can_speak & Attr("role").is_in(*sorted(map(str, room.senders)))
 
 
-def _needs_slot(item: Item | None, room: Room, token: str, at: datetime, over_newcomer_limits: bool) -> bool:
+def _needs_slot(item: Item | None, room: Room, token: str, at: datetime, limit: SendLimit, over_newcomer_limits: bool) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
     Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, NewcomerLimitExceeded, SendRateExceeded.
@@ -163,7 +188,7 @@ def _needs_slot(item: Item | None, room: Room, token: str, at: datetime, over_ne
         return False
     if over_newcomer_limits and participant.is_newcomer:
         raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer) from None
-    wait = item.get("slots_free_at", 0) - millis_of(settings().send_burst) - millis(at)
+    wait = item.get("slots_free_at", 0) - limit.ahead - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None
     return True

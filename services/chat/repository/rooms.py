@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.chat.domain import (
     Circle,
@@ -20,6 +22,7 @@ from services.chat.errors import RoomNotFound
 from services.chat.repository.circles import circle_from_item, circle_key
 from services.chat.repository.heads import head_from_item, head_to_item
 from services.chat.repository.messages import first_block_write
+from services.chat.repository.networks import is_over_limit, network_key
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.blocks import BlockList, block_list_from_item, block_list_key
 from services.shared.table.entities import EntityStore
@@ -39,15 +42,31 @@ def get_room(table: Table, circle_id: str, room_id: str) -> Room:
     return ROOMS.get(table, room_key(circle_id, room_id))
 
 
-def find_place(table: Table, circle_id: str, room_id: str) -> tuple[Circle | None, Room | None]:
-    """Return a circle and one of its rooms, read together, eventually consistent; None for what is unknown.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a send goes, and where it comes from; None for what is unknown.
 
-    Cost: 1 read unit.
+    is_network_over_limit: whether the network of the sender sends more than its rate.
     """
-    keys = (circle_key(circle_id), room_key(circle_id, room_id))
-    items = get_all(table, keys)
-    circle, room = (items.get(key) for key in keys)
-    return circle_from_item(circle) if circle else None, room_from_item(room) if room else None
+
+    circle: Circle | None
+    room: Room | None
+    is_network_over_limit: bool
+
+
+def find_place(table: Table, circle_id: str, room_id: str, network: str, at: datetime) -> Place:
+    """Return a circle and one of its rooms with the state of a network, read together, eventually consistent.
+
+    Cost: 1.5 read units; 1 without a network.
+    """
+    circle_at, room_at, network_at = circle_key(circle_id), room_key(circle_id, room_id), network_key(network)
+    items = get_all(table, [circle_at, room_at, *([network_at] if network else [])])
+    circle, room = items.get(circle_at), items.get(room_at)
+    return Place(
+        circle_from_item(circle) if circle else None,
+        room_from_item(room) if room else None,
+        is_over_limit(items.get(network_at), at),
+    )
 
 
 def require_room(table: Table, participant: Participant, room_id: str) -> Room:

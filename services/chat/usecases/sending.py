@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.chat.domain import (
@@ -30,9 +30,11 @@ from services.chat.settings import settings
 from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_message
+from services.chat.usecases.send_limits import count_for_network, require_room_below_limit
 from services.chat.usecases.slow_mode import slow_mode_slot
 from services.shared.kernel.clock import from_millis
 from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.networks import network_of
 from services.shared.security.auth import Caller
 from services.shared.security.newcomers import is_over_newcomer_limits
 from services.shared.security.trading import Trade
@@ -49,7 +51,7 @@ def send_message(
     A retry with the same `client_msg_id` and text returns the stored message. The push is best effort; history is
     authoritative.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; in a slow room 4 and 2.5.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2.5 read units; in a slow room 4 and 3.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (the room's settings name other senders),
     NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, SlowModeActive, ListingNotFound, ListingNotOnSale,
     MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
@@ -57,9 +59,9 @@ def send_message(
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
-    room = _get_writable_room(ports, caller, circle_id, room_id, at)
+    room, interval = _get_writable_room(ports, caller, circle_id, room_id, at)
     with slow_mode_slot(ports, room, caller.user_id, token, at):
-        is_retry = not _acquire_slot(ports, caller, room, request, token, at)
+        is_retry = not _acquire_slot(ports, caller, room, request, token, at, interval)
         card = _get_card(ports, caller, circle_id, request)
         stored = _store(ports, caller, room, request, card, token, at, is_retry=is_retry)
         if not stored.matches(caller.user_id, request):
@@ -96,29 +98,38 @@ def _store(
         token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
 
 
-def _get_writable_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> Room:
-    """Return a room to which messages can be sent now. Nothing is written before this is known.
+def _get_writable_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> tuple[Room, timedelta]:
+    """Return a room to which messages can be sent now, and the least time between the sender's messages, 0 as a rule.
+
+    Nothing is written before this is known. A network that sends more than its rate is not cut off, because a carrier puts
+    thousands of users behind one address: each member there sends more slowly until the network is below its rate again.
 
     Only for a room that denies every message is the membership read: a user who is not a member never learns why.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, CircleReadOnly, RoomArchived.
     """
-    circle, room = rooms.find_place(ports.table, circle_id, room_id)
+    place = rooms.find_place(ports.table, circle_id, room_id, network_of(caller.ip) if caller.ip else "", at)
+    circle, room = place.circle, place.room
     if circle and room and not circle.is_read_only(at) and not room.settings.is_archived:
-        return room
+        return room, settings().network_member_interval if place.is_network_over_limit else timedelta(0)
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.SEND, at)
     if circle is None or room is None or not participant.can_enter(room_id):
         raise RoomNotFound
     raise CircleReadOnly if circle.is_read_only(at) else RoomArchived
 
 
-def _acquire_slot(ports: Ports, caller: Caller, room: Room, request: MessageRequest, token: str, at: datetime) -> bool:
+def _acquire_slot(
+    ports: Ports, caller: Caller, room: Room, request: MessageRequest, token: str, at: datetime, interval: timedelta
+) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none."""
     # With after_seq: the same id behind another block would get another number there, so it is no retry.
     slot_token = derive_token(token, str(request.after_seq))
     over_limits = is_over_newcomer_limits(request.text, max_mentions=settings().max_mentions_of_newcomer)
-    return participants.acquire_rate_limit_slot(
-        ports.table, room, caller.user_id, slot_token, at, over_newcomer_limits=over_limits
+    is_used = participants.acquire_rate_limit_slot(
+        ports.table, room, caller.user_id, slot_token, at, over_newcomer_limits=over_limits, interval=interval
     )
+    if is_used:
+        count_for_network(ports, caller, token)
+    return is_used
 
 
 def _message(room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime) -> Message:
@@ -159,11 +170,11 @@ def _reserve_sequence_number(
 
     is_retry: the request probably has a number, so the blocks are read before anything is written.
     """
-    reserve = partial(messages.reserve_sequence_number, ports.table, circle_id, room_id)
+    reserve = partial(_reserve_in_block, ports, circle_id, room_id, token)
     full_at: int | None = None  # when the last number of the block before was reserved, if that block is full
     try:
         if not is_retry:
-            return reserve(first, token, at=ports.clock())
+            return reserve(first)
     except SequenceBlockFull as full:
         full_at = full.reserved_at
     except SequenceBlockMissing:
@@ -176,10 +187,19 @@ def _reserve_sequence_number(
     last = first.index + existing - 1
     for index in range(last if is_retry else max(last, first.index + 1), first.index + MAX_BLOCKS_PER_SEND):
         try:
-            return reserve(SequenceBlock(index), token, at=ports.clock(), after=full_at if index > last else None)
+            return reserve(SequenceBlock(index), after=full_at if index > last else None)
         except SequenceBlockFull as full:
             full_at = full.reserved_at
     raise AfterSeqStale
+
+
+def _reserve_in_block(
+    ports: Ports, circle_id: str, room_id: str, token: str, block: SequenceBlock, after: int | None = None
+) -> Reserved:
+    """Reserve a number of a block; `after` as in `reserve_sequence_number`: a block that can be new needs the room's rate."""
+    if after is not None:
+        require_room_below_limit(ports, circle_id, room_id, block)
+    return messages.reserve_sequence_number(ports.table, circle_id, room_id, block, token, at=ports.clock(), after=after)
 
 
 def _ahead_of_room() -> Invalid:
