@@ -157,6 +157,8 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: open a topic": (7, 4),
     "chat: change a room": (2, 4.5),
     "chat: archive a topic": (5, 5.5),
+    "chat: set a retention": (5, 4.5),
+    "chat: purge 32 messages": (35, 8),
     "chat: mark as read": (1, 1.5),
     "chat: list rooms": (0, 1.5),
     "chat: chat list of 12 rooms": (0, 7.5),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,12 +11,15 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, Senders
 from services.chat.settings import settings
+from services.chat.usecases.retention import RETENTION, purge_room
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from services.shared.table.jobs import Job
 from services.shared.table.reports import ReportInput
 from simulation.settings import overridden
 from simulation.setup.chat import set_chat_members
 from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 from simulation.users import new_key
 
 REPORT = ReportInput("spam", "反复发广告。")
@@ -104,6 +108,25 @@ def _slow_room(dataset: BenchDataset) -> None:
     chat.update_room(dataset.simulation.chat, LIN, *at, change(0), {"slow_mode_seconds": 1})
 
 
+def _expired(dataset: BenchDataset) -> None:
+    """32 messages of a topic that have expired."""
+    _with_topic(dataset)
+    at = (dataset.circle, dataset.ids["topic"])
+    for number in range(32):
+        dataset.simulation.clock.advance(seconds=2)
+        request = MessageRequest(f"topic-{number:04}", number, "在吗" * 10)
+        chat.send_message(dataset.simulation.chat, replace(MEI, ip=""), *at, request)
+    handle_new_changes(dataset.simulation, "chat")
+    _change_topic(dataset, retention_days=1)
+    dataset.simulation.clock.advance(days=2)
+
+
+def _purge(dataset: BenchDataset) -> None:
+    job = Job(RETENTION, f"{dataset.circle}/{dataset.ids['topic']}", dataset.simulation.clock.now)
+    for _ in purge_room(dataset.simulation.chat, job):
+        pass
+
+
 def _change_topic(dataset: BenchDataset, **changes: Any) -> None:
     chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(0), changes)
 
@@ -134,6 +157,8 @@ CHAT = (
     _action("open a topic", _open_topic, None, _owner),
     _action("change a room", lambda d: _change_topic(d, notice="今晚有雨。", senders=Senders.REGULARS), None, _with_topic),
     _action("archive a topic", lambda d: _change_topic(d, is_archived=True), None, _with_topic),
+    _action("set a retention", lambda d: _change_topic(d, retention_days=1), None, _with_topic),
+    _action("purge 32 messages", _purge, None, _expired, trigger="none", authorizes=False),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("chat list of 12 rooms", lambda d: chat.list_own_rooms(d.simulation.chat, HAO, PageRequest(20)), (0, 7)),

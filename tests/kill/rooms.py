@@ -14,6 +14,7 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, Action, send
+from tests.kill.jobs import run_jobs
 from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
@@ -68,6 +69,8 @@ IN_A_ROOM = (
     Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
     Scenario("slow-topic", change_topic(0, slow_mode_seconds=30), "open-topic"),
     Scenario("send-slowly", send_to_topic, "slow-topic"),
+    Scenario("retain-topic", change_topic(1, retention_days=1), "send-slowly"),
+    Scenario("purge-topic", run_jobs("chat"), "retain-topic", timedelta(days=2)),
     Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
     Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),

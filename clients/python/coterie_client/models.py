@@ -2945,6 +2945,8 @@ class OwnRoomResponse(BaseModel):
     """What members read first; empty for none."""
     read_seq: int
     """The caller's read marker: the highest number that they have read."""
+    retention_days: int
+    """Days after which messages are deleted; 0 for never."""
     room_id: str
     """Id of the room."""
     senders: Literal["members", "regulars", "moderators"] | str
@@ -3318,6 +3320,8 @@ class RoomChangeRequest(BaseModel):
     """The new name of a topic."""
     notice: str | None = None
     """What members read first; null for none."""
+    retention_days: int | None = None
+    """Days after which messages are deleted for good; 0 for never. For co-owners and the owner."""
     senders: Literal["members", "regulars", "moderators"] | str | None = None
     """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
     slow_mode_seconds: int | None = None
@@ -3341,6 +3345,8 @@ class RoomResponse(BaseModel):
     """Name of the room."""
     notice: str
     """What members read first; empty for none."""
+    retention_days: int
+    """Days after which messages are deleted; 0 for never."""
     room_id: str
     """Id of the room."""
     senders: Literal["members", "regulars", "moderators"] | str

@@ -32,6 +32,7 @@ class Action(StrEnum):
     pin: pin and unpin messages.
     enter_moderators_room: read and send in the moderators' room.
     manage_rooms: open topics, and change name, notice and settings of rooms.
+    set_retention: decide after how long the messages of a room are deleted.
     """
 
     READ = "read"
@@ -40,18 +41,20 @@ class Action(StrEnum):
     PIN = "pin"
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
     MANAGE_ROOMS = "manage_rooms"
+    SET_RETENTION = "set_retention"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REPORT})
 _MODERATORS = _MEMBERS | {Action.PIN, Action.ENTER_MODERATORS_ROOM, Action.MANAGE_ROOMS}
+_OWNERS = _MODERATORS | {Action.SET_RETENTION}  # it deletes what members wrote, and nothing brings it back
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
     Role.REGULAR: _MEMBERS,
     Role.BUYER: _MEMBERS,
     Role.MODERATOR: _MODERATORS,
-    Role.CO_OWNER: _MODERATORS,
-    Role.OWNER: _MODERATORS,
+    Role.CO_OWNER: _OWNERS,
+    Role.OWNER: _OWNERS,
 }
 
 KINDS: dict[Action, ActionKind] = {
@@ -61,6 +64,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.PIN: ActionKind.MODERATE,
     Action.ENTER_MODERATORS_ROOM: ActionKind.READ,
     Action.MANAGE_ROOMS: ActionKind.MODERATE,
+    Action.SET_RETENTION: ActionKind.MODERATE,
 }
 
 

@@ -43,6 +43,7 @@ class RoomSettings:
 
     senders: who sends. earlier_for_newcomers: whether a member reads what was sent before they joined.
     is_archived: whether a topic is only read. slow_mode_seconds: the time between two messages of one member; 0 for none.
+    retention_days: after how long a message is deleted; 0 for never.
     """
 
     notice: str = ""
@@ -50,6 +51,7 @@ class RoomSettings:
     earlier_for_newcomers: bool = True
     is_archived: bool = False
     slow_mode_seconds: int = 0
+    retention_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Room:
     head: derived from the messages, under a version of its own.
     settings_version: of name and settings, for their ETag: a pin does not change it.
     topics: of a lobby alone.
+    purged_to: every message up to this number is deleted, or is about to be. It only grows. No number up to it is a void.
     """
 
     id: str
@@ -95,6 +98,7 @@ class Room:
     settings: RoomSettings = field(default_factory=RoomSettings)
     settings_version: int = 0
     topics: Topics = field(default_factory=Topics)
+    purged_to: int = 0
 
     @property
     def kind(self) -> RoomKind:
@@ -111,14 +115,25 @@ class Room:
         """Return the time between two messages of a member with this role. Moderators and the roles above never wait."""
         return timedelta(seconds=0 if role in SENDERS[Senders.MODERATORS] else self.settings.slow_mode_seconds)
 
-    def visible_since(self, member_since: datetime | None) -> datetime | None:
-        """Return the moment since which a member reads the messages; None if they read all."""
-        return None if self.settings.earlier_for_newcomers else member_since
+    def retained_since(self, at: datetime) -> datetime | None:
+        """Return the moment before which every message has expired; None without a retention."""
+        return at - timedelta(days=self.settings.retention_days) if self.settings.retention_days else None
 
-    def require_visible(self, message: Message, member_since: datetime | None) -> None:
-        """Raises: MessageNotFound (it was sent before what the member reads)."""
-        if message.is_before(self.visible_since(member_since)):
+    def visible_since(self, member_since: datetime | None, at: datetime) -> datetime | None:
+        """Return the moment since which a member reads the messages; None if they read all."""
+        joined = None if self.settings.earlier_for_newcomers else member_since
+        return max(filter(None, (joined, self.retained_since(at))), default=None)
+
+    def require_visible(self, message: Message, member_since: datetime | None, at: datetime) -> None:
+        """Raises: MessageNotFound (it was sent before what the member reads, or is purged)."""
+        if message.seq <= self.purged_to or message.is_before(self.visible_since(member_since, at)):
             raise MessageNotFound
+
+    def purge(self, seq: int, at: datetime) -> Room:
+        """Show no message up to a number any more, and no pin of it. Unchanged if that is so."""
+        if seq <= self.purged_to:
+            return self
+        return self._next(at, purged_to=seq, pins=tuple(pin for pin in self.pins if pin > seq))
 
     def rename(self, name: str, at: datetime) -> Room:
         """Show another name of the circle. Unchanged if it is the same."""

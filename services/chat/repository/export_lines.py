@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from services.chat.domain import MAX_SEQ
+from services.chat.domain import MAX_SEQ, Room
 from services.chat.repository.messages import message_key
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
@@ -67,10 +67,10 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
         is_first = circle_id == first_circle
         if not is_first:
             yield list(_marker_lines(table, job, circle_id)), (circle_id, "", 0)
-        for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
-            if not is_first or room_id >= first_room:
-                seq = first_seq if is_first and room_id == first_room else 0
-                yield from _query_room(table, job, circle_id, room_id, seq)
+        for room in sorted(iter_rooms(table, circle_id), key=lambda room: room.id):
+            if not is_first or room.id >= first_room:
+                seq = first_seq if is_first and room.id == first_room else room.purged_to
+                yield from _query_room(table, job, room, seq)
 
 
 def _circle_ids(table: Table, job: ExportJob, first: str) -> Iterator[str]:
@@ -88,13 +88,15 @@ def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line
         yield _line("read_marker", circle_id, {**item, "room_id": marker_from_item(item).room_id})
 
 
-def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:
-    """Yield the user's messages of each query of a room, after a number."""
+def _query_room(table: Table, job: ExportJob, room: Room, seq: int) -> Iterator[tuple[list[Line], Place]]:
+    """Yield the user's messages of each query of a room, after a number, without those that had expired at the request."""
+    circle_id, room_id, since = room.circle_id, room.id, room.retained_since(job.requested_at)
+    expired_at = millis(since) if since else 0
     last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
     while seq < MAX_SEQ:
         first = message_key(circle_id, room_id, seq + 1)
         page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
-        own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
+        own = (item for item in page.items if item["sender"] == job.user_id and expired_at <= item["sent_at"] <= requested_at)
         seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
         yield [_line("message", circle_id, item | _state_of(item)) for item in own], (circle_id, room_id, seq)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
 
 MESSAGE = "MSG#"  # the prefix of the sort keys
+MESSAGES_PER_PURGE = 500
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
@@ -184,6 +185,17 @@ def iter_messages_newest_first(table: Table, circle_id: str, room_id: str) -> It
     pk = message_key(circle_id, room_id, 0).pk
     query = Query(pk=pk, prefix=MESSAGE, limit=MESSAGES_PER_QUERY, newest_first=True)
     return map(message_from_item, query_all(table, query))
+
+
+def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) -> Iterator[Message]:
+    """Yield the stored messages up to a number, in order, by consistent reads."""
+    first, last = message_key(circle_id, room_id, 0), message_key(circle_id, room_id, seq)
+    query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_PURGE, consistent_read=True)
+    return map(message_from_item, query_all(table, query))
+
+
+def delete_message(table: Table, circle_id: str, message: Message) -> None:
+    table.delete(message_key(circle_id, message.room_id, message.seq), when=None)
 
 
 def message_to_item(message: Message, circle_id: str) -> Item:

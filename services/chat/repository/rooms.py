@@ -85,7 +85,7 @@ def load_room(table: Table, circle_id: str, room_id: str) -> Versioned[Room]:
 
 
 def find_room(table: Table, circle_id: str, room_id: str) -> Room | None:
-    """Return a room, read consistently: its head is about to be saved."""
+    """Return a room, read consistently: its head is about to be saved, or a void to be stored."""
     return ROOMS.find(table, room_key(circle_id, room_id), consistent_read=True)
 
 
@@ -170,6 +170,8 @@ def room_to_item(room: Room) -> Item:
         "revision": room.head.revision,
         "settings_version": room.settings_version,
     }
+    if room.purged_to:
+        item["purged_to"] = room.purged_to
     if room.topics != Topics():
         item |= {"topics": list(room.topics.open), "archived_topics": room.topics.archived}
     return item | _settings_to_item(room.settings)
@@ -183,6 +185,7 @@ def _settings_to_item(settings: RoomSettings) -> Item:
         "earlier_for_newcomers": settings.earlier_for_newcomers,
         "is_archived": settings.is_archived,
         "slow_mode_seconds": settings.slow_mode_seconds,
+        "retention_days": settings.retention_days,
     }
     return {name: value for name, value in item.items() if value != getattr(defaults, name)}
 
@@ -194,6 +197,7 @@ def _settings_from_item(item: Item) -> RoomSettings:
         earlier_for_newcomers=item.get("earlier_for_newcomers", True),
         is_archived=item.get("is_archived", False),
         slow_mode_seconds=item.get("slow_mode_seconds", 0),
+        retention_days=item.get("retention_days", 0),
     )
 
 
@@ -210,6 +214,7 @@ def room_from_item(item: Item) -> Room:
         settings=_settings_from_item(item),
         settings_version=item["settings_version"],
         topics=Topics(tuple(item.get("topics", ())), item.get("archived_topics", 0)),
+        purged_to=item.get("purged_to", 0),
     )
 
 

@@ -21,7 +21,7 @@ def _require_allowed(name: str) -> str:
     return require_allowed_name(name)
 
 
-MAX_SLOW_MODE_SECONDS = 6 * 3600
+MAX_SLOW_MODE_SECONDS, MAX_RETENTION_DAYS = 6 * 3600, 3650
 TopicName = Annotated[str, Text(30, lambda: settings().max_room_name_length, is_line=True), AfterValidator(_require_allowed)]
 Notice = Annotated[str, Text(200, lambda: settings().max_room_notice_length)]
 
@@ -51,6 +51,11 @@ class RoomChangeRequest(RequestModel):
     slow_mode_seconds: Annotated[int, Field(ge=0, le=MAX_SLOW_MODE_SECONDS)] | None = Field(
         default=None,
         description="Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait.",
+        examples=[30],
+    )
+    retention_days: Annotated[int, Field(ge=0, le=MAX_RETENTION_DAYS)] | None = Field(
+        default=None,
+        description="Days after which messages are deleted for good; 0 for never. For co-owners and the owner.",
         examples=[30],
     )
     archived: bool | None = Field(default=None, description="Whether a topic is only read.", examples=[True])
@@ -94,6 +99,7 @@ class RoomResponse(ResponseModel):
         description="Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait.",
         examples=[0],
     )
+    retention_days: int = Field(description="Days after which messages are deleted; 0 for never.", examples=[0])
     archived: bool = Field(description="Whether the room is a topic that is only read.", examples=[False])
     etag: str = Field(description="For the If-Match header of the next change of name, notice or settings.", examples=["1"])
 
@@ -108,6 +114,7 @@ class RoomResponse(ResponseModel):
             senders=room.settings.senders,
             earlier_for_newcomers=room.settings.earlier_for_newcomers,
             slow_mode_seconds=room.settings.slow_mode_seconds,
+            retention_days=room.settings.retention_days,
             archived=room.settings.is_archived,
             etag=str(room.settings_version),
         )

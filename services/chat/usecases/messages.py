@@ -49,8 +49,8 @@ def list_messages(
     half of the page before it as a rule. Without any of them: the newest messages.
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent. A message of a
     user that the caller blocked is hidden, and so is one that the platform took down: it has a number and a time. Its author
-    gets the text of what was taken down, and why. Where the room shows nothing from before a member joined, the page begins
-    with what was sent since.
+    gets the text of what was taken down, and why. Nothing is returned that has expired, or, where the room says so, from before
+    the member joined.
 
     Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds.
     Raises: CircleNotFound, RoomNotFound, MessageNotFound (`around` is a number that the history does not show).
@@ -60,9 +60,9 @@ def list_messages(
         ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
     )
     room = rooms.require_room(ports.table, participant, room_id)
-    since = room.visible_since(participant.member_since)
+    since = room.visible_since(participant.member_since, ports.clock())
     if after_seq is not None:
-        first = find_first_seq(ports, room, since, after_seq + 1)
+        first = find_first_seq(ports, room, since, max(after_seq, room.purged_to) + 1)
         history, has_more = list_history(ports, circle_id, room_id, first - 1, limit)
     else:
         history, has_more = list_history_until(ports, room, _last_seq(before_seq, around, limit), limit)
@@ -75,7 +75,7 @@ def list_messages(
 def _visible_entries(
     ports: Ports, caller: Caller, room: Room, since: datetime | None, history: Sequence[Message]
 ) -> list[HistoryEntry]:
-    visible = [message for message in history if not message.is_before(since)]
+    visible = [message for message in history if message.seq > room.purged_to and not message.is_before(since)]
     entries = history_entries(ports, caller, room, visible)
     if visible and _is_first(ports, room, since, history, visible[0]):
         entries[0] = replace(entries[0], is_first=True)
@@ -94,8 +94,8 @@ def _is_first(ports: Ports, room: Room, since: datetime | None, history: Sequenc
 
     Cost: 0.5 read units, only if messages were sent before `since`.
     """
-    if since is None or first.seq == 1 or first != history[0]:
-        return first.seq == 1 or first != history[0]
+    if since is None or first.seq == room.purged_to + 1 or first != history[0]:
+        return first.seq == room.purged_to + 1 or first != history[0]
     before = find_message(ports.table, room.circle_id, room.id, first.seq - 1)
     return before is None or before.is_before(since)
 

@@ -29,7 +29,7 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     message = messages.get_message(ports.table, circle_id, room_id, seq)
 
     def pin(room: Room) -> Room:
-        room.require_visible(message, participant.member_since)
+        room.require_visible(message, participant.member_since, ports.clock())
         return room.pin(seq, ports.clock())
 
     if _change_room(ports, caller, circle_id, room_id, pin):
@@ -59,7 +59,7 @@ def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: 
     )
     room = rooms.require_room(ports.table, participant, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
-    since = room.visible_since(participant.member_since)
+    since = room.visible_since(participant.member_since, ports.clock())
     pinned = messages.find_messages(ports.table, circle_id, room_id, room.pins)
     entries = history_entries(ports, caller, room, [message for message in pinned if not message.is_before(since)])
     return Page([entry for entry in entries if entry.is_pinned])

@@ -22,7 +22,7 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     room = rooms.require_room(ports.table, participant, room_id)
     message = messages.get_message(ports.table, circle_id, room_id, seq)
-    room.require_visible(message, participant.member_since)
+    room.require_visible(message, participant.member_since, ports.clock())
     evidence = {"text": message.text, "listing_id": message.listing_id, "sent_at": rfc3339(message.sent_at)}
     subject = ReportSubject("message", f"{room_id}/{seq}", circle_id, message.sender, evidence)
     put_report(ports, MessageReported, subject, caller.user_id, report_input, settings().rate("report"))

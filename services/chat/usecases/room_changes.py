@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from services.chat.domain import Action, Participant, Room, RoomKind, RoomSettings, lobby_id
-from services.chat.errors import CircleReadOnly
+from services.chat.errors import CircleReadOnly, RoleNotAllowed
 from services.chat.repository import circles, messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
+from services.chat.usecases.retention import find_last_expired, retention_job_write
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
@@ -65,19 +66,27 @@ def update_room(
     changes: the new values by field; a field that is absent stays. Archiving or reopening a topic changes the lobby's list of
         topics in the same transaction.
     Unchanged, and not pushed, if all values are the same, or if the request was applied before.
+    A retention is for co-owners and the owner.
     Cost: 2 write units and 4.5 read units; 5 and 5.5 to archive or reopen a topic.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, RoomNotTopic, TopicLimitReached,
     PreconditionFailed (another version of the settings than the caller read), KeyReused, RateLimitReached.
     """
-    require_moderator(ports, caller, circle_id, Action.MANAGE_ROOMS)
+    participant = require_moderator(ports, caller, circle_id, Action.MANAGE_ROOMS)
+    if "retention_days" in changes and not participant.can(Action.SET_RETENTION):
+        raise RoleNotAllowed
     loaded: list[Room] = []
 
     def change(room: Room) -> Room | Changed[Room]:
         loaded.append(room)
-        after = room.update(changes, ports.clock())
-        if after.settings.is_archived == room.settings.is_archived:
-            return after
-        return Changed(after, also=[_list_topic(ports, after)])
+        at = ports.clock()
+        after, also = room.update(changes, at), list[Write]()
+        if after.settings.retention_days != room.settings.retention_days:
+            # What has expired by now stays so: a longer retention brings nothing back.
+            after = after.purge(find_last_expired(ports, room), at)
+            also.append(retention_job_write(after, at))
+        if after.settings.is_archived != room.settings.is_archived:
+            also.append(_list_topic(ports, after))
+        return Changed(after, also=also) if also else after
 
     load = partial(rooms.load_room, ports.table, circle_id, room_id)
     room = update(ports, load, change, request=request, version_of=lambda room: room.settings_version)

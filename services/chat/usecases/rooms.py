@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.chat.domain import Action, LastMessage, Participant, ReadMarker, Room, RoomHead, hash_sender
 from services.chat.repository import messages, participants, read_markers, rooms
 from services.chat.settings import settings
 from services.chat.usecases.heads import catch_up
-from services.chat.usecases.history import list_history
+from services.chat.usecases.history import find_first_seq, list_history
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.kernel.pages import Page, PageRequest
@@ -72,8 +72,10 @@ def _last_sent_at(own: OwnRoom) -> int:
 
 def _own_room(ports: Ports, room: Room, membership: Participant, marker: ReadMarker, blocks: BlockList) -> OwnRoom:
     head = catch_up(ports, room.circle_id, room.id, room.head)
-    last = _find_last(ports, room, head, blocks, room.visible_since(membership.member_since))
-    unread = _count_unread(ports, room, head, marker, membership.user_id, blocks)
+    since = room.visible_since(membership.member_since, ports.clock())
+    last = _find_last(ports, room, head, blocks, since)
+    visible = _from_visible(ports, room, head, marker, since)
+    unread = _count_unread(ports, room, head, visible, membership.user_id, blocks)
     muted_until = membership.muted_until if membership.is_muted(ports.clock()) else None
     return OwnRoom(room, head.last_seq, last, marker.seq, unread, muted_until)
 
@@ -93,6 +95,17 @@ def _find_newest(ports: Ports, room: Room, head: RoomHead, blocks: BlockList) ->
     seq = head.find_newest(frozenset(map(hash_sender, blocks.user_ids)))
     message = messages.find_message(ports.table, room.circle_id, room.id, seq) if seq else None
     return LastMessage.of(message) if message and message.is_shown else None
+
+
+def _from_visible(ports: Ports, room: Room, head: RoomHead, marker: ReadMarker, since: datetime | None) -> ReadMarker:
+    """Return a marker that is not before what its user can read: what has expired or is purged is not unread.
+
+    Cost: nothing without such a moment, or without a message after the marker; otherwise that of `find_first_seq`.
+    """
+    marker = marker.from_number(room.purged_to)
+    if since is None or marker.seq >= head.last_seq:
+        return marker
+    return marker.from_number(find_first_seq(ports, replace(room, head=head), since, marker.seq + 1) - 1)
 
 
 def _count_unread(ports: Ports, room: Room, head: RoomHead, stored: ReadMarker, user_id: str, blocks: BlockList) -> int:

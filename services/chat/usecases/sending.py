@@ -22,6 +22,7 @@ from services.chat.errors import (
     ListingNotFound,
     ListingNotOnSale,
     MessageConflict,
+    MessageNotFound,
     RoomArchived,
     RoomNotFound,
 )
@@ -55,7 +56,7 @@ def send_message(
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (the room's settings name other senders),
     NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, SlowModeActive, ListingNotFound, ListingNotOnSale,
     MessageConflict (same id, other text), AfterSeqStale (too far behind: a retry could look like a new message), Invalid
-    (after_seq is ahead of the room).
+    (after_seq is ahead of the room), MessageNotFound (a retry of a message that has expired).
     """
     at = ports.clock()
     token = request.idempotency_token(caller.user_id)
@@ -87,7 +88,7 @@ def _store(
         reserved = _reserve_sequence_number(ports, circle_id, room_id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
         message = _message(room_id, reserved, caller.user_id, request, at)
-        stored = None if reserved.fresh else messages.find_message(ports.table, circle_id, room_id, seq)
+        stored = None if reserved.fresh else _find_sent(ports, room, seq, at)
         stored = stored or messages.put_message(ports.table, circle_id, message)
         if stored is message:
             push_message(ports, message, card)
@@ -96,6 +97,19 @@ def _store(
         # A reader stored a void under the number before this send came to it. The send gets another number, under a
         # token that every retry derives in the same way.
         token, first_block = derive_token(token, str(seq)), SequenceBlock.containing(seq)
+
+
+def _find_sent(ports: Ports, room: Room, seq: int, at: datetime) -> Message | None:
+    """Return what an earlier try stored, or None. Raises: MessageNotFound (it has expired: it is not sent again)."""
+    stored = messages.find_message(ports.table, room.circle_id, room.id, seq)
+    if stored:
+        room.require_visible(stored, None, at)
+        return stored
+    # Consistent: a purge stores the number up to which it deletes before it deletes.
+    now = rooms.find_room(ports.table, room.circle_id, room.id)
+    if now and seq <= now.purged_to:
+        raise MessageNotFound
+    return None
 
 
 def _get_writable_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> tuple[Room, timedelta]:

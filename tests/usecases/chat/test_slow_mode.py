@@ -30,7 +30,7 @@ def send(room: ModeratedLobby, msg_id: str, by: Any = MEI, **more: Any) -> int:
     return chat.send_message(room.simulation.chat, by, room.circle_id, room.id, request)[0].seq
 
 
-def test_h11_a_member_sends_once_per_interval_and_is_told_when_again() -> None:
+def test_h11_a_member_sends_once_per_interval_and_the_error_says_when_again() -> None:
     room = slow_lobby()
     assert send(room, "message-1") == 1
     room.simulation.clock.advance(seconds=10)
