@@ -108,6 +108,14 @@ class UnpinnedFrame(BaseModel):
     seq: Seq
 
 
+class RoomChangedFrame(BaseModel):
+    """Push: name, notice or settings of a room changed, or a topic was opened, which the lobby's subscribers get too."""
+
+    type: Literal["room_changed"]
+    room_id: RoomId
+    etag: Annotated[str, Field(description="Version of name, notice and settings.", examples=["2"])]
+
+
 class TakenDownFrame(BaseModel):
     """Push: the platform took a message of this connection's room down. Show it no more."""
 
@@ -187,6 +195,7 @@ PUSHES: tuple[type[BaseModel], ...] = (
     MessagesFrame,
     PinnedFrame,
     UnpinnedFrame,
+    RoomChangedFrame,
     TakenDownFrame,
     RestoredFrame,
     EditedFrame,

@@ -59,6 +59,10 @@ class ReactionLimitReached(Conflict):
     """The member has as many different reactions to the message as one can have."""
 
 
+class SlowModeActive(TooManyRequests):
+    """The member sent a message to this slow room a moment ago."""
+
+
 class SubscriptionLimitReached(Conflict):
     """The connection is subscribed to as many rooms as it can be."""
 
@@ -88,3 +92,15 @@ class ListingNotOnSale(Conflict):
 
     A listing that its seller took off sale can be sent: its card shows that it is off sale.
     """
+
+
+class RoomArchived(Conflict):
+    pass
+
+
+class RoomNotTopic(Conflict):
+    """The lobby and the moderators' room have the circle's name and are never archived."""
+
+
+class TopicLimitReached(Conflict):
+    pass

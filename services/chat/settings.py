@@ -19,14 +19,30 @@ class ChatSettings(PictureSettings):
     send_burst: timedelta = setting(
         4 * SECOND, timedelta(milliseconds=100), 10 * MINUTE, "How far a member's messages can run ahead of that rate."
     )
+    room_send_interval: timedelta = setting(
+        timedelta(milliseconds=20), timedelta(milliseconds=1), SECOND, "The time per message of a room, of all members."
+    )
+    room_send_ahead: timedelta = setting(
+        20 * SECOND, SECOND, 10 * MINUTE, "How far the messages of a room can run ahead of that rate."
+    )
+    network_send_interval: timedelta = setting(
+        timedelta(milliseconds=10), timedelta(milliseconds=1), SECOND, "The time per message of a network (IPv4 /24, IPv6 /56)."
+    )
+    network_send_ahead: timedelta = setting(
+        MINUTE, SECOND, 10 * MINUTE, "How far the messages of a network can run ahead of that rate."
+    )
+    network_sample: int = setting(16, 1, 1000, "One of so many messages counts for the rate of its network.")
+    network_member_interval: timedelta = setting(
+        10 * SECOND, SECOND, 10 * MINUTE, "The time per message of one member whose network sends more than its rate."
+    )
     ticket_burst: int = burst(20, "get a ticket")
     ticket_interval: timedelta = interval(10 * SECOND, "ticket")
     subscription_burst: int = burst(100, "subscribe a connection to a room")
     subscription_interval: timedelta = interval(SECOND, "subscription")
     report_burst: int = burst(10, "report a message")
     report_interval: timedelta = interval(MINUTE, "report")
-    change_burst: int = burst(30, "pin, unpin or edit a message")
-    change_interval: timedelta = interval(5 * SECOND, "pin, removal of one or edit")
+    change_burst: int = burst(30, "pin, unpin or edit a message, open a topic or change a room")
+    change_interval: timedelta = interval(5 * SECOND, "change of a message or room")
     max_sockets: int = setting(10, 1, 100, "The most WebSocket connections of one user; a new one closes the oldest.")
     max_subscriptions: int = setting(100, 1, 500, "The most rooms that one connection is subscribed to.")
     burst_gap_milliseconds: int = setting(100, 0, 1000, "Messages closer together than this are pushed together.")
@@ -48,6 +64,10 @@ class ChatSettings(PictureSettings):
     reaction_burst: int = burst(30, "react to a message or take a reaction back")
     reaction_interval: timedelta = interval(2 * SECOND, "reaction")
     max_pins: int = setting(5, 1, 50, "The most messages pinned in a room.")
+    max_topics: int = setting(20, 0, 50, "The most open topics of a circle.")
+    max_archived_topics: int = setting(100, 0, 200, "The most archived topics of a circle.")
+    max_room_name_length: int = setting(30, 1, 30, "The most characters of the name of a topic.")
+    max_room_notice_length: int = setting(200, 1, 200, "The most characters of the notice of a room.")
     max_unread: int = setting(99, 1, 99, "The highest unread count that is shown.")
     notification_lifetime: timedelta = setting(90 * DAY, DAY, 365 * DAY, "How long a notification is listed.")
     max_unread_notifications: int = setting(99, 1, 99, "The highest count of unread notifications that is shown.")

@@ -205,6 +205,8 @@ POST   /push-subscriptions                              participate 201 201 201 
 GET    /push-subscriptions                              read        200 200 200 200 200 200 200 200 200 200 200 200
 DELETE /push-subscriptions/{push_subscription_id}       own_data    204 204 204 204 204 204 204 204 204 204 204 204
 GET    /circles/{circle_id}/rooms                       read        404 404 200 200 200 200 200 200 200 404 404 404
+POST   /circles/{circle_id}/rooms                       moderate    404 404 403 403 403 403 201 201 201 404 404 404
+PATCH  /circles/{circle_id}/rooms/{room_id}             moderate    404 404 403 403 403 403 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/messages    speak       404 404 201 201 201 201 201 201 201 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/messages    read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/pictures    speak       404 404 201 201 201 201 201 201 201 404 404 404

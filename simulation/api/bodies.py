@@ -58,6 +58,8 @@ CHAT: dict[str, dict[str, Any]] = {
     "send_message": {"client_msg_id": "message-0001", "after_seq": 0, "text": "大家早。", "pictures": []},
     "update_message": {"text": "大家早上好。"},
     "remove_message": {"reason": "广告。"},
+    "open_topic": {"name": "湿地晨观", "notice": "每周六早上 7 点集合。"},
+    "update_room": {"notice": "今晚有雨，晨观改期。"},
     "mark_read": {"seq": 1},
     "report_message": {"seq": 1, "reason": "spam"},
     "mark_notifications_read": {"read_until": READ_UNTIL},

@@ -23,6 +23,7 @@ from simulation.streams import NO_FAILURES, ON_CHANGE, RELAY, filter_records
 from simulation.user_pool import MEMBERS_CLIENT, STAFF_CLIENT
 
 NO_BODY: Any = object()
+SOURCE = {"identity": {"sourceIp": "203.0.113.7"}}  # of the requests of a WebSocket API
 VOLATILE = {"date", "x-correlation-id"}
 LambdaEvent = dict[str, Any]
 
@@ -171,7 +172,7 @@ class Gateway:
     def call_socket(self, route: str, connection: str, *, body: Any = NO_BODY, ticket: str = "", **about: Any) -> int:
         """Send a connection's $connect, $disconnect or frame to chat, and return the status."""
         event: LambdaEvent = {
-            "requestContext": {"connectionId": connection, "routeKey": route, "requestId": "req-socket", **about}
+            "requestContext": {"connectionId": connection, "routeKey": route, "requestId": "req-socket", **SOURCE, **about}
         }
         if ticket:
             event["queryStringParameters"] = {"ticket": ticket}

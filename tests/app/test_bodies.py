@@ -51,6 +51,7 @@ UNREADABLE: dict[str, tuple[str | bytes, dict[str, str], int, str]] = {
 }
 
 TEXTS = {
+    "open_topic": "name",
     "add_comment": "text",
     "decide_application": "note",
     "post_note": "text",
@@ -111,7 +112,13 @@ def test_unknown_fields_are_named_in_the_error(api: ApiFixture, operation: Opera
     assert {field["at"] for field in response.body["errors"]} == {f"/{name}" for name in smuggled}
 
 
-NOTHING_NEEDED = ("create_application", "update_application", "update_circle", "update_profile")  # drafts and parts
+NOTHING_NEEDED = (
+    "create_application",
+    "update_application",
+    "update_circle",
+    "update_profile",
+    "update_room",
+)  # drafts and parts
 ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
 
 

@@ -30,6 +30,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_listing": {"amount": 8_800},
     "set_role": {"role": "co_owner"},
     "update_circle": {"description": "只聊城里看得到的鸟。"},
+    "update_room": {"notice": "明早有雾。"},
     "update_profile": {"bio": "周末在湿地，平时在教书。"},
     "update_membership": {"nickname": "小山雀"},
     "set_screening": {"rules": "不公布位置。"},

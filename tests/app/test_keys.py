@@ -36,6 +36,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "rename_circle": {"name": "城市观鸟与摄影"},
     "issue_passcode": {"max_uses": 6},
     "rotate_passcode": {"grace_hours": 6},
+    "open_topic": {"name": "山地晨观"},
     "create_draft": {"text": "另一份草稿。"},
     "create_export": {"kind": "circle"},
     "post_note": {"text": "今早在江边看到夜鹭。"},

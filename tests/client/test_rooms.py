@@ -239,7 +239,7 @@ def test_an_error_of_a_send_is_raised_with_its_code(lobby: ServedLobby) -> None:
 def test_a_sender_who_is_far_behind_finds_out_whether_the_message_is_stored(
     lobby: ServedLobby, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.chat.usecases.sending.MAX_BLOCKS_PER_SEND", 2)
+    monkeypatch.setattr("services.chat.usecases.numbering.MAX_BLOCKS_PER_SEND", 2)
     with lobby.client("mei").connect() as mei, lobby.client("hao").connect() as hao:
         talk, other = (connection.room(lobby.circle_id, lobby.room_id) for connection in (mei, hao))
         earlier = talk.send("最早的一条", client_msg_id="message-0001", after_seq=0)

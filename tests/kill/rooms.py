@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from services.chat import usecases as chat
-from services.chat.domain import MessageRequest, SequenceBlock
+from services.chat.domain import MessageRequest, Senders, SequenceBlock
 from services.chat.repository.messages import load_message, reserve_sequence_number
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
+from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send
+from tests.kill.jobs import run_jobs
 from tests.kill.scenario import Scenario
 
 CRASHED = MessageRequest("crashed-0001", 0, "在吗")
+TOPIC_KEY = new_key(LIN)
+TOPIC = TOPIC_KEY.id("rom")
 
 
 def send_as(sender: Caller, client_msg_id: str) -> Action:
@@ -89,7 +93,25 @@ def take_reaction_back(simulation: Simulation) -> Any:
     return chat.remove_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, "like")
 
 
+def change_topic(version: int, **changes: Any) -> Action:
+    return lambda simulation: chat.update_room(simulation.chat, LIN, CIRCLE, TOPIC, change(version), changes)
+
+
+def send_to_topic(simulation: Simulation) -> Any:
+    return chat.send_message(simulation.chat, HAO, CIRCLE, TOPIC, MessageRequest("slow-0001", 0, "在吗"))
+
+
 IN_A_ROOM = (
+    Scenario(
+        "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
+    ),
+    Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("slow-topic", change_topic(0, slow_mode_seconds=30), "open-topic"),
+    Scenario("send-slowly", send_to_topic, "slow-topic"),
+    Scenario("retain-topic", change_topic(1, retention_days=1), "send-slowly"),
+    Scenario("purge-topic", run_jobs("chat"), "retain-topic", timedelta(days=2)),
+    Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
+    Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),
     Scenario("crash-send", crash_send, "send-message"),
     Scenario("read-after-crash", read_room, "crash-send", timedelta(seconds=16)),

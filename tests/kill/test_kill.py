@@ -54,8 +54,8 @@ VOLATILE = {
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")
-# A crash after a slot loses it; each try connects a connection of its own.
-EXCLUDED_SORT_KEYS = ("LIMIT#", "SOCKET#")
+# A crash after a slot loses it; each try connects a connection of its own; the rate of a network is counted in samples.
+EXCLUDED_SORT_KEYS = ("LIMIT#", "SOCKET#", "SENDS")
 EXCLUDED_PARTITIONS = (
     "MARKER#",
     "COUNTED#",

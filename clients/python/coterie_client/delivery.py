@@ -139,7 +139,8 @@ class Delivery:
         """Store a page after `last_seq` for the reader, and discard the pushes that it contains."""
         with self._changed:
             for message in page.items:
-                if message.seq == self._last_in_order() + 1:
+                # A page has no gaps, so what is missing before it is not readable: it was sent before the user joined.
+                if message.seq > self._last_in_order():
                     self._fetched.append(message)
                     self.counts.fetched += 1
             last, now = self._last_in_order(), self._clock()

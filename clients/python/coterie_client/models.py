@@ -166,9 +166,9 @@ class ChatSettings(BaseModel):
     burst_gap_milliseconds: int = 100
     """Messages closer together than this are pushed together."""
     change_burst: int = 30
-    """How often a user can pin, unpin or edit a message at once."""
+    """How often a user can pin, unpin or edit a message, open a topic or change a room at once."""
     change_interval: timedelta | None = None
-    """After that, the time per pin, removal of one or edit."""
+    """After that, the time per change of a message or room."""
     checked_picture_lifetime: timedelta | None = None
     """How long an uploaded picture can wait to be posted."""
     digest_hour: int = 20
@@ -177,6 +177,8 @@ class ChatSettings(BaseModel):
     """How long moderators can read what a message was before it was edited, recalled or removed."""
     edit_period: timedelta | None = None
     """How long after its sending a message can be edited."""
+    max_archived_topics: int = 100
+    """The most archived topics of a circle."""
     max_mentions: int = 10
     """The most users that a message mentions."""
     max_mentions_of_newcomer: int = 2
@@ -195,16 +197,30 @@ class ChatSettings(BaseModel):
     """The most browsers of one user that get web pushes."""
     max_reactions: int = 3
     """The most different reactions of one member to a message."""
+    max_room_name_length: int = 30
+    """The most characters of the name of a topic."""
+    max_room_notice_length: int = 200
+    """The most characters of the notice of a room."""
     max_sockets: int = 10
     """The most WebSocket connections of one user; a new one closes the oldest."""
     max_subscriptions: int = 100
     """The most rooms that one connection is subscribed to."""
+    max_topics: int = 20
+    """The most open topics of a circle."""
     max_unread: int = 99
     """The highest unread count that is shown."""
     max_unread_notifications: int = 99
     """The highest count of unread notifications that is shown."""
     mentions_of_all_per_day: int = 3
     """How many messages of a circle can mention all, per day in China."""
+    network_member_interval: timedelta | None = None
+    """The time per message of one member whose network sends more than its rate."""
+    network_sample: int = 16
+    """One of so many messages counts for the rate of its network."""
+    network_send_ahead: timedelta | None = None
+    """How far the messages of a network can run ahead of that rate."""
+    network_send_interval: timedelta | None = None
+    """The time per message of a network (IPv4 /24, IPv6 /56)."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     picture_cpu_time: timedelta | None = None
@@ -241,6 +257,10 @@ class ChatSettings(BaseModel):
     """How often a user can report a message at once."""
     report_interval: timedelta | None = None
     """After that, the time per report."""
+    room_send_ahead: timedelta | None = None
+    """How far the messages of a room can run ahead of that rate."""
+    room_send_interval: timedelta | None = None
+    """The time per message of a room, of all members."""
     send_burst: timedelta | None = None
     """How far a member's messages can run ahead of that rate."""
     send_interval: timedelta | None = None
@@ -1725,19 +1745,6 @@ class RoleRequest(BaseModel):
     """Role of the member."""
 
 
-class RoomResponse(BaseModel):
-    """A room of a circle, with the circle's name. An app names the moderators' room by its `kind`."""
-
-    circle_id: str
-    """Id of the circle."""
-    kind: Literal["lobby", "moderators"] | str
-    """`moderators` for the room of moderators, co-owners and the owner."""
-    name: str
-    """Name of the room."""
-    room_id: str
-    """Id of the room."""
-
-
 class RotationRequest(BaseModel):
     """How long the old passcode stays active, unless it expires earlier."""
 
@@ -2120,6 +2127,16 @@ class TicketResponse(BaseModel):
     """Seconds until the ticket expires."""
     ticket: str
     """The ticket. Connect to the WebSocket address with `?ticket=`; it can be used once."""
+
+
+class TopicRequest(BaseModel):
+    """A topic to open."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    """Name of the topic."""
+    notice: str | None = None
+    """What its members read first."""
 
 
 class TransparencyResponse(BaseModel):
@@ -3019,10 +3036,16 @@ class OwnMembershipResponse(BaseModel):
 class OwnRoomResponse(BaseModel):
     """A room of the caller, in the chat list."""
 
+    archived: bool
+    """Whether the room is a topic that is only read."""
     circle_id: str
     """Id of the circle."""
-    kind: Literal["lobby", "moderators"] | str
-    """`moderators` for the room of moderators, co-owners and the owner."""
+    earlier_for_newcomers: bool
+    """Whether a member reads what was sent before they joined."""
+    etag: str
+    """For the If-Match header of the next change of name, notice or settings."""
+    kind: Literal["lobby", "moderators", "topic"] | str
+    """`moderators` for the room of moderators, co-owners and the owner; `topic` for one that they opened."""
     last_message: LastMessageResponse | None
     """The newest message, not of users that the caller blocked; null if the last 128 messages have none."""
     last_seq: int
@@ -3033,10 +3056,18 @@ class OwnRoomResponse(BaseModel):
     """The end of the caller's mute in the circle; null if they are not muted there."""
     name: str
     """Name of the room."""
+    notice: str
+    """What members read first; empty for none."""
     read_seq: int
     """The caller's read marker: the highest number that they have read."""
+    retention_days: int
+    """Days after which messages are deleted; 0 for never."""
     room_id: str
     """Id of the room."""
+    senders: Literal["members", "regulars", "moderators"] | str
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
     unread: int
     """How many messages of others, but not of blocked users, are after the read marker; 99 means 99 or more."""
 
@@ -3299,6 +3330,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:role-held",
             "urn:coterie:problem:role-not-allowed",
             "urn:coterie:problem:role-proposal-ended",
+            "urn:coterie:problem:room-archived",
+            "urn:coterie:problem:room-not-topic",
             "urn:coterie:problem:sanction-already-pending",
             "urn:coterie:problem:sanction-not-in-force",
             "urn:coterie:problem:sanction-not-pending",
@@ -3308,6 +3341,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
+            "urn:coterie:problem:slow-mode-active",
             "urn:coterie:problem:socket-expired",
             "urn:coterie:problem:staff-sign-in-required",
             "urn:coterie:problem:stock-insufficient",
@@ -3319,6 +3353,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:tenure-ended",
             "urn:coterie:problem:ticket-invalid",
             "urn:coterie:problem:too-many-requests",
+            "urn:coterie:problem:topic-limit-reached",
             "urn:coterie:problem:unauthorized",
             "urn:coterie:problem:unavailable",
             "urn:coterie:problem:unsupported-media-type",
@@ -3405,13 +3440,51 @@ class RevisionResponse(BaseModel):
     """When its author wrote the revision."""
 
 
-class RoomPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class RoomChangeRequest(BaseModel):
+    """What to change of a room. A field that is absent stays as it is."""
 
-    items: list[RoomResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    model_config = ConfigDict(extra="forbid")
+    archived: bool | None = None
+    """Whether a topic is only read."""
+    earlier_for_newcomers: bool | None = None
+    """Whether a member reads what was sent before they joined."""
+    name: str | None = None
+    """The new name of a topic."""
+    notice: str | None = None
+    """What members read first; null for none."""
+    retention_days: int | None = None
+    """Days after which messages are deleted for good; 0 for never. For co-owners and the owner."""
+    senders: Literal["members", "regulars", "moderators"] | str | None = None
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int | None = None
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
+
+
+class RoomResponse(BaseModel):
+    """A room of a circle. Lobby and moderators' room have the circle's name: an app names the latter by its `kind`."""
+
+    archived: bool
+    """Whether the room is a topic that is only read."""
+    circle_id: str
+    """Id of the circle."""
+    earlier_for_newcomers: bool
+    """Whether a member reads what was sent before they joined."""
+    etag: str
+    """For the If-Match header of the next change of name, notice or settings."""
+    kind: Literal["lobby", "moderators", "topic"] | str
+    """`moderators` for the room of moderators, co-owners and the owner; `topic` for one that they opened."""
+    name: str
+    """Name of the room."""
+    notice: str
+    """What members read first; empty for none."""
+    retention_days: int
+    """Days after which messages are deleted; 0 for never."""
+    room_id: str
+    """Id of the room."""
+    senders: Literal["members", "regulars", "moderators"] | str
+    """Who sends: `members`, `regulars` (and the roles above) or `moderators` (with co-owners and owner)."""
+    slow_mode_seconds: int
+    """Seconds between two messages of one member; 0 for none. Moderators and the roles above never wait."""
 
 
 class SanctionActResponse(BaseModel):
@@ -4053,6 +4126,15 @@ class RevisionPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RevisionResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class RoomPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[RoomResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

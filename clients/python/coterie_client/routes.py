@@ -5,6 +5,7 @@ from __future__ import annotations
 KEYED: tuple[tuple[str, str], ...] = (
     ("PATCH", "/circles/{circle_id}"),
     ("PATCH", "/circles/{circle_id}/membership"),
+    ("PATCH", "/circles/{circle_id}/rooms/{room_id}"),
     ("PATCH", "/me"),
     ("POST", "/applications"),
     ("POST", "/applications/{application_id}/appeal"),
@@ -22,6 +23,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/circles/{circle_id}/passcodes"),
     ("POST", "/circles/{circle_id}/passcodes/{passcode_id}/rotation"),
     ("POST", "/circles/{circle_id}/pictures"),
+    ("POST", "/circles/{circle_id}/rooms"),
     ("POST", "/circles/{circle_id}/rooms/{room_id}/pictures"),
     ("POST", "/decisions"),
     ("POST", "/me/account-status/appeal"),

@@ -30,7 +30,8 @@ def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if route == "$disconnect":
             usecases.disconnect_socket(wiring.ports(), connection_id)
         else:
-            _respond_to_frame(connection_id, event.get("body") or "")
+            ip = request.get("identity", {}).get("sourceIp", "")
+            _respond_to_frame(connection_id, event.get("body") or "", ip)
         return {"statusCode": 200}
 
 
@@ -44,11 +45,11 @@ def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
     return {"statusCode": 200}
 
 
-def _respond_to_frame(connection_id: str, raw: str) -> None:
+def _respond_to_frame(connection_id: str, raw: str, ip: str) -> None:
     """Send the response frame. A connection without a valid sign-in gets the problem and is closed."""
     ports = wiring.ports()
     try:
-        socket, caller = usecases.authorize_socket(ports, connection_id)
+        socket, caller = usecases.authorize_socket(ports, connection_id, ip)
     except Exception as error:  # noqa: BLE001 (no exception may end the connection: each becomes a frame)
         domain_error = to_domain_error(error)
         ports.sockets.post_all({connection_id: problem_frame(domain_error, None, ports.clock)})

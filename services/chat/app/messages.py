@@ -12,9 +12,11 @@ from services.shared.security.auth import Caller
 
 SEND_ERRORS = (
     errors.SendRateExceeded,
+    errors.SlowModeActive,
     errors.AfterSeqStale,
     errors.MessageConflict,
     errors.CircleReadOnly,
+    errors.RoomArchived,
     errors.RoleNotAllowed,
     errors.MentionAllLimitReached,
     NewcomerLimitExceeded,
@@ -22,7 +24,7 @@ SEND_ERRORS = (
     PicturesInvalid,
     PicturesNotReady,
 )
-EDIT_ERRORS = (errors.RoleNotAllowed, errors.EditExpired, errors.CircleReadOnly, NewcomerLimitExceeded)
+EDIT_ERRORS = (errors.RoleNotAllowed, errors.EditExpired, errors.CircleReadOnly, errors.RoomArchived, NewcomerLimitExceeded)
 MESSAGES = "/circles/{circle_id}/rooms/{room_id}/messages"
 MESSAGE = f"{MESSAGES}/{{seq}}"
 REACTION = f"{MESSAGE}/reactions/{{reaction}}"
@@ -61,7 +63,9 @@ def recall_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> No
     usecases.recall_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 
-@api.put(REACTION, kind=ActionKind.PARTICIPATE, raises=(errors.CircleReadOnly, errors.ReactionLimitReached))
+@api.put(
+    REACTION, kind=ActionKind.PARTICIPATE, raises=(errors.CircleReadOnly, errors.RoomArchived, errors.ReactionLimitReached)
+)
 def add_reaction(caller: Caller, circle_id: str, room_id: str, seq: str, reaction: str) -> None:
     """React to a message, in at most 3 ways. A repeat changes nothing."""
     usecases.add_reaction(wiring.ports(), caller, circle_id, room_id, int(seq), reaction)

@@ -9,7 +9,12 @@ from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
 
-@api.post("/circles/{circle_id}/rooms/{room_id}/pictures", kind=ActionKind.SPEAK, status=201, raises=(errors.CircleReadOnly,))
+@api.post(
+    "/circles/{circle_id}/rooms/{room_id}/pictures",
+    kind=ActionKind.SPEAK,
+    status=201,
+    raises=(errors.RoleNotAllowed, errors.CircleReadOnly, errors.RoomArchived),
+)
 def create_room_upload(
     caller: Caller, circle_id: str, room_id: str, key: IdempotencyKey, body: schemas.PictureRequest
 ) -> schemas.UploadResponse:

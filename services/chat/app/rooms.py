@@ -6,11 +6,13 @@ from functools import partial
 
 from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
+from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
+from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller, SignedIn
 
-PIN_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
+MODERATOR_ERRORS = (errors.RoleNotAllowed, errors.CircleReadOnly)
 
 
 @api.post("/socket-tickets", kind=ActionKind.READ, status=201)
@@ -32,15 +34,39 @@ def list_rooms(caller: Caller, circle_id: str, page: PageRequest) -> Page[schema
     return usecases.list_rooms(wiring.ports(), caller, circle_id, page).map(schemas.RoomResponse.of)
 
 
+@api.post(
+    "/circles/{circle_id}/rooms", kind=ActionKind.MODERATE, status=201, raises=(*MODERATOR_ERRORS, errors.TopicLimitReached)
+)
+def open_topic(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.TopicRequest) -> schemas.RoomResponse:
+    """Open a topic: a room of all members (moderators, co-owners and the owner)."""
+    room = usecases.open_topic(wiring.ports(), caller, circle_id, body.name, body.notice or "", key)
+    return schemas.RoomResponse.of(room)
+
+
+@api.patch(
+    "/circles/{circle_id}/rooms/{room_id}",
+    kind=ActionKind.MODERATE,
+    raises=(*MODERATOR_ERRORS, errors.RoomNotTopic, errors.TopicLimitReached),
+)
+def update_room(
+    caller: Caller, circle_id: str, room_id: str, request: ChangeRequest, body: schemas.RoomChangeRequest
+) -> schemas.RoomResponse:
+    """Change the name of a topic, or notice and settings of a room (moderators, co-owners and the owner)."""
+    room = usecases.update_room(wiring.ports(), caller, circle_id, room_id, request, body.to_changes())
+    return schemas.RoomResponse.of(room)
+
+
 @api.put(
-    "/circles/{circle_id}/rooms/{room_id}/pins/{seq}", kind=ActionKind.MODERATE, raises=(*PIN_ERRORS, errors.PinLimitReached)
+    "/circles/{circle_id}/rooms/{room_id}/pins/{seq}",
+    kind=ActionKind.MODERATE,
+    raises=(*MODERATOR_ERRORS, errors.PinLimitReached),
 )
 def pin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Pin a message (moderators, co-owners and the owner), up to the limit of a room."""
     usecases.pin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 
-@api.delete("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", kind=ActionKind.MODERATE, raises=PIN_ERRORS)
+@api.delete("/circles/{circle_id}/rooms/{room_id}/pins/{seq}", kind=ActionKind.MODERATE, raises=MODERATOR_ERRORS)
 def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
     """Unpin a message (moderators, co-owners and the owner)."""
     usecases.unpin_message(wiring.ports(), caller, circle_id, room_id, int(seq))

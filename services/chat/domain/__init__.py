@@ -7,10 +7,10 @@ from services.chat.domain.message_revision import MessageRevision, RevisionOutco
 from services.chat.domain.notification import ABOUT, MAX_ACTORS, Notification, NotificationKind, Reader, Subject
 from services.chat.domain.notification_preferences import NEVER, NotificationPreferences
 from services.chat.domain.participant import MemberState, Participant
-from services.chat.domain.permissions import PERMISSIONS, Action, Role
+from services.chat.domain.permissions import PERMISSIONS, SENDERS, Action, Role, Senders
 from services.chat.domain.push_subscription import PushOutcome, PushSubscription
 from services.chat.domain.reaction import MemberReactions, Reaction, uncounted
 from services.chat.domain.read_marker import ReadMarker
-from services.chat.domain.room import Room, RoomKind, lobby_id, moderators_room_id
+from services.chat.domain.room import Room, RoomKind, RoomSettings, Topics, lobby_id, moderators_room_id
 from services.chat.domain.sequence import MAX_BLOCKS_PER_SEND, MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, SequenceBlock
 from services.chat.domain.socket import Socket, Subscriber

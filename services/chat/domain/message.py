@@ -144,6 +144,10 @@ class Message:
         """The beginning of the text, for a chat list."""
         return shorten(self.text, MAX_PREVIEW)
 
+    def is_before(self, since: datetime | None) -> bool:
+        """Whether it was sent before a moment, if there is one."""
+        return since is not None and self.sent_at < since
+
     def is_by_another(self, user_id: str) -> bool:
         """Whether this message counts as unread for a user who has not read it."""
         return self.is_shown and self.sender != user_id

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.permissions import KINDS, PERMISSIONS, Action, Role
-from services.chat.domain.room import moderators_room_id
-from services.chat.errors import RoleNotAllowed
+from services.chat.domain.room import Room, moderators_room_id
+from services.chat.errors import RoleNotAllowed, RoomNotFound
 from services.shared.security.actions import require_not_muted
 
 
@@ -66,6 +66,14 @@ class Participant:
     def require_not_muted(self, action: Action, at: datetime) -> None:
         """Raises: CallerMuted (a mute in the circle denies the action)."""
         require_not_muted(KINDS[action], is_muted=self.is_muted(at))
+
+    def require_can_send(self, room: Room, at: datetime) -> None:
+        """Raises: CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the senders of the room)."""
+        self.require_not_muted(Action.SEND, at)
+        if not self.can_enter(room.id):
+            raise RoomNotFound
+        if self.role not in room.senders:
+            raise RoleNotAllowed
 
     def require_rank_above(self, other: Participant) -> None:
         """Raises: RoleNotAllowed."""

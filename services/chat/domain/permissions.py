@@ -1,4 +1,4 @@
-"""What each role can do in a room, as one table.
+"""What each role can do in a room, as one table, and which roles send where a room limits that.
 
 A mute and a read-only circle are not in it: they are states that end by the clock. The kind of an action decides whether a mute
 denies it.
@@ -39,6 +39,8 @@ class Action(StrEnum):
     pin: pin and unpin messages.
     remove_message: remove messages of lower ranks. read_revisions: read what messages were before.
     enter_moderators_room: read and send in the moderators' room.
+    manage_rooms: open topics, and change name, notice and settings of rooms.
+    set_retention: decide after how long the messages of a room are deleted.
     """
 
     READ = "read"
@@ -50,6 +52,8 @@ class Action(StrEnum):
     REMOVE_MESSAGE = "remove_message"
     READ_REVISIONS = "read_revisions"
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
+    MANAGE_ROOMS = "manage_rooms"
+    SET_RETENTION = "set_retention"
 
 
 _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REACT, Action.REPORT})
@@ -59,15 +63,17 @@ _MODERATORS = _MEMBERS | {
     Action.REMOVE_MESSAGE,
     Action.READ_REVISIONS,
     Action.ENTER_MODERATORS_ROOM,
+    Action.MANAGE_ROOMS,
 }
+_OWNERS = _MODERATORS | {Action.SET_RETENTION}  # it deletes what members wrote, and nothing brings it back
 PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.NEWCOMER: _MEMBERS,
     Role.MEMBER: _MEMBERS,
     Role.REGULAR: _MEMBERS,
     Role.BUYER: _MEMBERS,
     Role.MODERATOR: _MODERATORS,
-    Role.CO_OWNER: _MODERATORS,
-    Role.OWNER: _MODERATORS,
+    Role.CO_OWNER: _OWNERS,
+    Role.OWNER: _OWNERS,
 }
 
 KINDS: dict[Action, ActionKind] = {
@@ -80,4 +86,22 @@ KINDS: dict[Action, ActionKind] = {
     Action.REMOVE_MESSAGE: ActionKind.MODERATE,
     Action.READ_REVISIONS: ActionKind.READ,
     Action.ENTER_MODERATORS_ROOM: ActionKind.READ,
+    Action.MANAGE_ROOMS: ActionKind.MODERATE,
+    Action.SET_RETENTION: ActionKind.MODERATE,
+}
+
+
+class Senders(StrEnum):
+    """Who sends in a room. members: every role. regulars: regular members and the roles above. moderators: these alone."""
+
+    MEMBERS = "members"
+    REGULARS = "regulars"
+    MODERATORS = "moderators"
+
+
+_MODERATING = frozenset(role for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role])
+SENDERS: dict[Senders, frozenset[Role]] = {
+    Senders.MEMBERS: frozenset(role for role in Role if Action.SEND in PERMISSIONS[role]),
+    Senders.REGULARS: _MODERATING | {Role.BUYER, Role.REGULAR},
+    Senders.MODERATORS: _MODERATING,
 }

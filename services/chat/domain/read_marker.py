@@ -34,6 +34,10 @@ class ReadMarker:
         """The number after which nothing is counted yet."""
         return max(self.seq, self.counted_seq)
 
+    def from_number(self, seq: int) -> ReadMarker:
+        """Return the marker moved forwards to a number, without what was counted. Unchanged if it is as far or further."""
+        return self if seq <= self.seq else ReadMarker(self.room_id, seq)
+
     def under(self, blocks_version: int, revision: int) -> ReadMarker:
         """Return the marker as it is under a block list and a head: without what was counted under an earlier one."""
         if (self.blocks_version, self.revision) == (blocks_version, revision):

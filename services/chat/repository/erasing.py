@@ -59,7 +59,8 @@ def _delete_items_in_circle(table: Table, circle_id: str, user_id: str) -> Itera
 def _delete_account_items(table: Table, user_id: str) -> Iterator[None]:
     yield from delete_limits(table, user_id)
     yield from delete_partition(table, f"UPLOADER#{user_id}")
-    yield from delete_partition(table, f"USER#{user_id}", "SOCKET#")
+    for prefix in ("SLOW#", "SOCKET#"):
+        yield from delete_partition(table, f"USER#{user_id}", prefix)
     for key in notifications.iter_visible_keys(table, user_id):
         table.delete(key, when=None)
         yield

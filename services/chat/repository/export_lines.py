@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from services.chat.domain import MAX_SEQ, MessageKind
+from services.chat.domain import MAX_SEQ, MessageKind, Room
 from services.chat.repository.message_revisions import iter_edits_of
 from services.chat.repository.messages import find_messages, message_key, pictures_from_item
 from services.chat.repository.notification_preferences import preferences_key
@@ -76,10 +76,10 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
         is_first = circle_id == first_circle
         if not is_first:
             yield [*_marker_lines(table, job, circle_id), *_lines_of_rooms(table, job, circle_id)], (circle_id, "", 0)
-        for room_id in sorted(room.id for room in iter_rooms(table, circle_id)):
-            if not is_first or room_id >= first_room:
-                seq = first_seq if is_first and room_id == first_room else 0
-                yield from _query_room(table, job, circle_id, room_id, seq)
+        for room in sorted(iter_rooms(table, circle_id), key=lambda room: room.id):
+            if not is_first or room.id >= first_room:
+                seq = first_seq if is_first and room.id == first_room else room.purged_to
+                yield from _query_room(table, job, room, seq)
 
 
 def _circle_ids(table: Table, job: ExportJob, first: str) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _marker_lines(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line
 def _lines_of_rooms(table: Table, job: ExportJob, circle_id: str) -> Iterator[Line]:
     for room in iter_rooms(table, circle_id):
         yield from _reaction_lines(table, job, circle_id, room.id)
-        yield from _earlier_text_lines(table, job, circle_id, room.id)
+        yield from _earlier_text_lines(table, job, room)
 
 
 def _reaction_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
@@ -109,26 +109,29 @@ def _reaction_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) 
             yield _line("reaction", circle_id, {"room_id": room_id, "seq": each.seq, "reactions": list(each.reactions)})
 
 
-def _earlier_text_lines(table: Table, job: ExportJob, circle_id: str, room_id: str) -> Iterator[Line]:
+def _earlier_text_lines(table: Table, job: ExportJob, room: Room) -> Iterator[Line]:
     """Yield what the user edited, of messages that readers see: of a recalled or removed one, no text leaves the service."""
+    circle_id, room_id, since = room.circle_id, room.id, room.retained_since(job.requested_at)
     edited = [each for each in iter_edits_of(table, circle_id, room_id, job.user_id) if not each.is_expired(job.requested_at)]
     for start in range(0, len(edited), MESSAGES_AT_ONCE):
         part = edited[start : start + MESSAGES_AT_ONCE]
         found = find_messages(table, circle_id, room_id, sorted({each.seq for each in part}), consistent_read=True)
-        shown = {message.seq for message in found if message.is_shown}
+        shown = {message.seq for message in found if message.is_shown and not message.is_before(since)}
         for each in part:
             if each.seq in shown:
                 about = {"room_id": room_id, "seq": each.seq, "text": each.text, "written_at": millis(each.written_at)}
                 yield _line("earlier_text", circle_id, about)
 
 
-def _query_room(table: Table, job: ExportJob, circle_id: str, room_id: str, seq: int) -> Iterator[tuple[list[Line], Place]]:
-    """Yield the user's messages of each query of a room, after a number."""
+def _query_room(table: Table, job: ExportJob, room: Room, seq: int) -> Iterator[tuple[list[Line], Place]]:
+    """Yield the user's messages of each query of a room, after a number, without those that had expired at the request."""
+    circle_id, room_id, since = room.circle_id, room.id, room.retained_since(job.requested_at)
+    expired_at = millis(since) if since else 0
     last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
     while seq < MAX_SEQ:
         first = message_key(circle_id, room_id, seq + 1)
         page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
-        own = (item for item in page.items if item["sender"] == job.user_id and item["sent_at"] <= requested_at)
+        own = (item for item in page.items if item["sender"] == job.user_id and expired_at <= item["sent_at"] <= requested_at)
         seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
         lines = [_line("message", circle_id, item | _pictures_of(item) | _state_of(item)) for item in own]
         yield lines, (circle_id, room_id, seq)

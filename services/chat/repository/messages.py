@@ -16,7 +16,7 @@ from services.shared.pictures.upload import Picture, PictureType
 from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Item, Key, Query
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 from services.shared.table.versioned import Versioned
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 MESSAGE = "MSG#"  # the prefix of the sort keys
 MAX_RANGE = 200  # messages of one query
 REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
+MESSAGES_PER_PURGE = 500
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
 
 def sequence_block_key(circle_id: str, room_id: str, block: SequenceBlock) -> Key:
     """The circle is part of the key: a member who names another circle's room with their own circle finds no block."""
     return Key(sequence_partition(circle_id, room_id), f"BLOCK#{block.index:010}")
+
+
+def first_block_write(circle_id: str, room_id: str) -> Put:
+    """Return the write of a new room's first block."""
+    return Put({**sequence_block_key(circle_id, room_id, SequenceBlock(0)).attributes(), "first": 1, "last": 0}, ABSENT)
 
 
 def sequence_partition(circle_id: str, room_id: str) -> str:
@@ -223,6 +229,17 @@ def iter_messages_newest_first(table: Table, circle_id: str, room_id: str) -> It
     pk = message_key(circle_id, room_id, 0).pk
     query = Query(pk=pk, prefix=MESSAGE, limit=MESSAGES_PER_QUERY, newest_first=True)
     return map(message_from_item, query_all(table, query))
+
+
+def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) -> Iterator[Message]:
+    """Yield the stored messages up to a number, in order, by consistent reads."""
+    first, last = message_key(circle_id, room_id, 0), message_key(circle_id, room_id, seq)
+    query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_PURGE, consistent_read=True)
+    return map(message_from_item, query_all(table, query))
+
+
+def delete_message(table: Table, circle_id: str, message: Message) -> None:
+    table.delete(message_key(circle_id, message.room_id, message.seq), when=None)
 
 
 def message_to_item(message: Message, circle_id: str) -> Item:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
-from functools import partial, reduce
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
-from operator import or_
 
-from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, moderators_room_id
-from services.chat.domain.permissions import PERMISSIONS
-from services.chat.errors import CircleNotFound, RoleNotAllowed, RoomNotFound, SendRateExceeded
-from services.chat.repository.read_markers import is_marker, marker_from_item
+from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, Room, Senders
+from services.chat.domain.permissions import SENDERS
+from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
+from services.chat.repository.networks import is_over_limit, network_key
+from services.chat.repository.read_markers import circle_of_marker, is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
@@ -25,16 +26,13 @@ from services.shared.security.account_status import (
 )
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Condition, Item, Key, Query
-from services.shared.table.pages import query_all, query_page
+from services.shared.table.pages import get_all, query_all, query_page
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
 CIRCLE = "CIRCLE#"  # the prefix of the sort keys of memberships and read markers
 
-# Every role can send (domain/permissions.py), so the condition of a send needs a role only for what moderators alone can: to
-# enter their room, and to mention all.
 IS_MEMBER = Attr("state").eq(str(MemberState.MEMBER))
-IS_MODERATOR = reduce(or_, (Attr("role").eq(str(role)) for role in Role if Action.ENTER_MODERATORS_ROOM in PERMISSIONS[role]))
 IS_NO_NEWCOMER = Attr("role").ne(str(Role.NEWCOMER))
 
 
@@ -64,6 +62,17 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
     return PARTICIPANTS.find(table, participant_key(circle_id, user_id), consistent_read=consistent_read)
 
 
+def find_sender(table: Table, circle_id: str, user_id: str, network: str, at: datetime) -> tuple[Participant | None, bool]:
+    """Return the user's membership, and whether their network sends more than its rate; read together, eventually consistent.
+
+    Cost: 1 read unit; 0.5 without a network.
+    """
+    member_at, network_at = participant_key(circle_id, user_id), network_key(network)
+    items = get_all(table, [member_at, *([network_at] if network else [])])
+    member = items.get(member_at)
+    return participant_from_item(member) if member else None, is_over_limit(items.get(network_at), at)
+
+
 def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -> list[Participant]:
     """Return the memberships of these users, read together, eventually consistent."""
     keys = [participant_key(circle_id, user_id) for user_id in user_ids]
@@ -72,14 +81,14 @@ def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -
 
 def list_participations(
     table: Table, user_id: str, page: PageRequest
-) -> tuple[Page[Participant], dict[str, ReadMarker], AccountStatus]:
-    """Return a page of the memberships in which the user can read, the read markers of their rooms, and the account status.
+) -> tuple[Page[Participant], dict[str, dict[str, ReadMarker]], AccountStatus]:
+    """Return a page of the memberships in which the user can read, by circle and room the read markers, and the account status.
 
     All are one range of keys: the account status is before the memberships, and the read markers of a circle follow its
     membership. Another page than the first one begins behind the account status, which is then read by itself.
     Cost: 0.5 read units per 4 KB, some 13 circles; 0.5 more for a later page.
     """
-    markers: dict[str, ReadMarker] = {}
+    markers: dict[str, dict[str, ReadMarker]] = {}
     status_key = account_status_key(user_id)
     account_status = get_account_status(table, user_id) if page.start else NO_SANCTION
 
@@ -90,12 +99,12 @@ def list_participations(
             return None
         if is_marker(item):
             marker = marker_from_item(item)
-            markers[marker.room_id] = marker
+            markers.setdefault(circle_of_marker(item), {})[marker.room_id] = marker
             return None
         participant = participant_from_item(item)
         return participant if participant.can(Action.READ) else None
 
-    # A circle has at most a membership and two markers, so the first query has the whole page, unless the user left circles.
+    # A circle without topics has at most a membership and two markers, so the first query has the whole page as a rule.
     query = Query(status_key.pk, page.limit, first=status_key.sk, last=f"{CIRCLE}~", start=page.start)
     memberships = query_page(table, query, entry_of, first_read=1 + 3 * (page.limit + 1))
     return memberships, markers, account_status
@@ -129,39 +138,39 @@ def put_participant(table: Table, participant: Participant, earlier: Participant
 
 def acquire_rate_limit_slot(
     table: Table,
-    circle_id: str,
+    room: Room,
     user_id: str,
     token: str,
     at: datetime,
     *,
-    room_id: str = "",
     over_newcomer_limits: bool = False,
     mentions_all: bool = False,
+    interval: timedelta = timedelta(0),
 ) -> bool:
-    """Check membership, mute and rate limit, and use one slot, in one conditional update; return whether one was used.
+    """Use one slot in one conditional update, if membership, mute and senders of the room permit it; return whether it did.
 
     over_newcomer_limits: whether a newcomer cannot send it. mentions_all: whether a moderator alone can.
+    interval: the least time since the member's last message, where the network of the sender is over its limit.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
-    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (to mention all),
-    NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
+    Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the
+    senders of the room, or to mention all), NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
     """
-    key, now = participant_key(circle_id, user_id), millis(at)
-    is_for_moderators = mentions_all or room_id == moderators_room_id(circle_id)
-    can_speak = _can_speak(now, over_newcomer_limits, is_for_moderators)
-    needs_slot = partial(_needs_slot, room_id, token, at, over_newcomer_limits, mentions_all)
-    idle = Attr("slots_free_at").not_exists() | Attr("slots_free_at").le(now)
-    interval, burst = millis_of(settings().send_interval), millis_of(settings().send_burst)
-    is_new = Attr("last_token").ne(token)  # a retry of the last send must not use a slot, however late it comes
+    key, limit = participant_key(room.circle_id, user_id), SendLimit.of(interval)
+    needs_slot = partial(_needs_slot, room, token, at, limit, over_newcomer_limits, mentions_all)
+    now, free_at = millis(at), Attr("slots_free_at")
+    # A retry of the last send must not use a slot, however late it comes.
+    can_send = _can_speak(now, over_newcomer_limits, mentions_all, room) & Attr("last_token").ne(token)
     try:
-        table.update(key, set={"slots_free_at": now + interval, "last_token": token}, when=can_speak & idle & is_new)
+        idle = free_at.not_exists() | free_at.le(now + min(0, limit.ahead))
+        table.update(key, set={"slots_free_at": now + limit.used, "last_token": token}, when=can_send & idle)
         return True
     except ConditionFailed as failed:
         if not needs_slot(failed.old):
             return False
-    in_burst = Attr("slots_free_at").le(now + burst) & is_new
     try:
-        table.update(key, add={"slots_free_at": interval}, set={"last_token": token}, when=can_speak & in_burst)
+        in_burst = can_send & free_at.le(now + limit.ahead)
+        table.update(key, add={"slots_free_at": limit.used}, set={"last_token": token}, when=in_burst)
     except ConditionFailed as failed:
         if needs_slot(failed.old):
             raise
@@ -169,14 +178,33 @@ def acquire_rate_limit_slot(
     return True
 
 
-def _can_speak(now: int, over_newcomer_limits: bool, is_for_moderators: bool) -> Condition:
+@dataclass(frozen=True, slots=True)
+class SendLimit:
+    """How fast one member sends, in milliseconds. used: by one message. ahead: how far `slots_free_at` can be after now.
+
+    ahead is negative where the member must have sent nothing for longer than one message uses.
+    """
+
+    used: int
+    ahead: int
+
+    @classmethod
+    def of(cls, interval: timedelta) -> SendLimit:
+        used = millis_of(settings().send_interval)
+        return cls(used, used - millis_of(interval) if interval else millis_of(settings().send_burst))
+
+
+def _can_speak(now: int, over_newcomer_limits: bool, mentions_all: bool, room: Room) -> Condition:
     can_speak = IS_MEMBER & (Attr("muted_until").not_exists() | Attr("muted_until").le(now))
     can_speak = can_speak & IS_NO_NEWCOMER if over_newcomer_limits else can_speak
-    return can_speak & IS_MODERATOR if is_for_moderators else can_speak
+    senders = SENDERS[Senders.MODERATORS] if mentions_all else room.senders
+    if senders == SENDERS[Senders.MEMBERS]:
+        return can_speak  # every role: the condition needs none
+    return can_speak & Attr("role").is_in(*sorted(map(str, senders)))
 
 
 def _needs_slot(
-    room_id: str, token: str, at: datetime, over_newcomer_limits: bool, mentions_all: bool, item: Item | None
+    room: Room, token: str, at: datetime, limit: SendLimit, over_newcomer_limits: bool, mentions_all: bool, item: Item | None
 ) -> bool:
     """Return whether a send needs a slot that can be free; False for a retry of the member's last send.
 
@@ -185,9 +213,7 @@ def _needs_slot(
     participant = participant_from_item(item) if item else None
     if item is None or participant is None or not participant.can(Action.SEND):
         raise CircleNotFound from None
-    participant.require_not_muted(Action.SEND, at)
-    if not participant.can_enter(room_id):
-        raise RoomNotFound from None
+    participant.require_can_send(room, at)
     if item.get("last_token") == token:
         return False
     if mentions_all and not participant.can(Action.MENTION_ALL):
@@ -195,7 +221,7 @@ def _needs_slot(
     if over_newcomer_limits and participant.is_newcomer:
         most_pictures, most_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
         raise NewcomerLimitExceeded(max_pictures=most_pictures, max_mentions=most_mentions) from None
-    wait = item.get("slots_free_at", 0) - millis_of(settings().send_burst) - millis(at)
+    wait = item.get("slots_free_at", 0) - limit.ahead - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None
     return True

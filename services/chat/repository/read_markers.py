@@ -20,6 +20,11 @@ def is_marker(item: Item) -> bool:
     return MARKER in item["sk"]
 
 
+def circle_of_marker(item: Item) -> str:
+    circle_id, _, _ = item["sk"].removeprefix("CIRCLE#").partition(MARKER)
+    return str(circle_id)
+
+
 def advance_read_marker(table: Table, user_id: str, circle_id: str, room_id: str, seq: int) -> int:
     """Move a marker forwards; return where it is afterwards. Unchanged if the marker is as far or further."""
     ahead, key = Attr("seq").not_exists() | Attr("seq").lt(seq), marker_key(user_id, circle_id, room_id)

@@ -28,6 +28,8 @@ from services.chat.schemas.rooms import (
     OwnRoomResponse,
     ReadMarkerRequest,
     ReadMarkerResponse,
+    RoomChangeRequest,
     RoomResponse,
+    TopicRequest,
 )
 from services.shared.http.pictures import UploadedPictureResponse, UploadResponse

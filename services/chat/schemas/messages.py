@@ -295,4 +295,4 @@ class HistoryResponse(ResponseModel):
     def of(cls, page: list[HistoryEntry], has_more: bool, query: HistoryQuery, addresses: PictureAddresses) -> HistoryResponse:
         first = page[0].message.seq if page else (query.after_seq or 0) + 1
         items = [MessageResponse.of_entry(entry, addresses) for entry in page]
-        return cls(items=items, has_more=has_more, has_earlier=first > 1)
+        return cls(items=items, has_more=has_more, has_earlier=first > 1 and not (page and page[0].is_first))

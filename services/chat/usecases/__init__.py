@@ -46,6 +46,7 @@ from services.chat.usecases.reactions import add_reaction, remove_reaction
 from services.chat.usecases.read_markers import mark_read
 from services.chat.usecases.reports import report_message
 from services.chat.usecases.revising import list_message_revisions, recall_message, remove_message, update_message
+from services.chat.usecases.room_changes import open_topic, update_room
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
 from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket

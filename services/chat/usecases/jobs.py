@@ -11,6 +11,7 @@ from services.chat.usecases.erasure import erase_messages_of_user
 from services.chat.usecases.exports import get_page_with_pictures
 from services.chat.usecases.notifying import UPDATE_VISIBILITY, update_visibility
 from services.chat.usecases.ports import Ports
+from services.chat.usecases.retention import RETENTION, purge_room
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
@@ -21,7 +22,7 @@ from services.shared.table.purging import PURGE
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles, write parts of exports, erase deleted accounts and hide notifications while there is time.
+    """Purge circles and expired messages, write exports, erase accounts and hide notifications while there is time.
 
     Returns the number of steps. Runs every minute.
 
@@ -31,6 +32,7 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
         PURGE: partial(_purge_circle, ports),
         EXPORT: partial(write_parts, ports, MessagesExported, partial(get_page_with_pictures, ports)),
         ERASE: partial(erase_messages_of_user, ports),
+        RETENTION: partial(purge_room, ports),
         UPDATE_VISIBILITY: partial(update_visibility, ports),
     }
     return run_jobs(ports, steps, has_time)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache, partial
 
 from services.chat.domain import Action, Message, Reaction, Room, void
@@ -11,7 +12,7 @@ from services.chat.errors import MessageNotFound
 from services.chat.repository import messages, participants, rooms
 from services.chat.repository.reactions import find_own_reactions
 from services.chat.usecases.cards import trade_rule
-from services.chat.usecases.history import list_history, list_history_until
+from services.chat.usecases.history import find_first_seq, list_history, list_history_until
 from services.chat.usecases.ports import Ports
 from services.shared.security.auth import Caller
 from services.shared.table.blocks import list_blocked_users
@@ -23,6 +24,7 @@ class HistoryEntry:
     """A message in the history of a room, with its current product card.
 
     answered: the message that it answers, as the reader sees it now. own_reactions: those of the reader.
+    is_first: whether the reader can read nothing before it.
     """
 
     message: Message
@@ -30,6 +32,7 @@ class HistoryEntry:
     is_pinned: bool
     answered: Message | None = None
     own_reactions: tuple[Reaction, ...] = ()
+    is_first: bool = False
 
 
 def list_messages(
@@ -49,7 +52,8 @@ def list_messages(
     half of the page before it as a rule. Without any of them: the newest messages.
     Each card has the product's current price and stock. Pins are read with the room, eventually consistent. A message of a
     user that the caller blocked is hidden; one that was recalled, removed or taken down is a tombstone: it has a number and a
-    time. Its sender gets the text of what was taken down, and why it was taken down or removed.
+    time. Its sender gets the text of what was taken down, and why it was taken down or removed. Nothing is returned that has
+    expired, or, where the room says so, from before the member joined.
 
     Cost: 5 read units for 20; 0.5 of them at the end of a room without a message of the last 15 seconds. 0.5 more per message
     that is answered and not in the page, and 0.5 if a message has reactions.
@@ -60,20 +64,52 @@ def list_messages(
         ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
     )
     room = rooms.require_room(ports.table, participant, room_id)
+    since = room.visible_since(participant.member_since, ports.clock())
     if after_seq is not None:
-        history, has_more = list_history(ports, circle_id, room_id, after_seq, limit)
+        first = find_first_seq(ports, room, since, max(after_seq, room.purged_to) + 1)
+        history, has_more = list_history(ports, circle_id, room_id, first - 1, limit)
     else:
-        until = None if before_seq is None else before_seq - 1
-        if around is not None:
-            until = max(limit, around + (limit - 1) // 2)
-        history, has_more = list_history_until(ports, room, until, limit)
-        if around is not None and around not in (message.seq for message in history):
-            raise MessageNotFound
-    return history_entries(ports, caller, room, history), has_more
+        history, has_more = list_history_until(ports, room, _last_seq(before_seq, around, limit), limit)
+    entries = _visible_entries(ports, caller, room, since, history)
+    if around is not None and around not in (entry.message.seq for entry in entries):
+        raise MessageNotFound
+    return entries, has_more
 
 
-def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Message]) -> list[HistoryEntry]:
+def _visible_entries(
+    ports: Ports, caller: Caller, room: Room, since: datetime | None, history: Sequence[Message]
+) -> list[HistoryEntry]:
+    visible = [message for message in history if message.seq > room.purged_to and not message.is_before(since)]
+    entries = history_entries(ports, caller, room, visible, since)
+    if visible and _is_first(ports, room, since, history, visible[0]):
+        entries[0] = replace(entries[0], is_first=True)
+    return entries
+
+
+def _last_seq(before_seq: int | None, around: int | None, limit: int) -> int | None:
+    """Return the number at which a page ends; None for the end of the room."""
+    if around is not None:
+        return max(limit, around + (limit - 1) // 2)
+    return None if before_seq is None else before_seq - 1
+
+
+def _is_first(ports: Ports, room: Room, since: datetime | None, history: Sequence[Message], first: Message) -> bool:
+    """Whether the reader can read nothing before a message: `first` is what is visible first of the history.
+
+    Cost: 0.5 read units, only if messages were sent before `since`.
+    """
+    if since is None or first.seq == room.purged_to + 1 or first != history[0]:
+        return first.seq == room.purged_to + 1 or first != history[0]
+    before = messages.find_message(ports.table, room.circle_id, room.id, first.seq - 1)
+    return before is None or before.is_before(since)
+
+
+def history_entries(
+    ports: Ports, caller: Caller, room: Room, page: Sequence[Message], since: datetime | None
+) -> list[HistoryEntry]:
     """Return the messages with their product cards, pins and what they answer, as the caller sees them.
+
+    since: the moment since which the caller reads the messages of the room, also those that are answered; None for all.
 
     No tombstone has a pin, and none says what it answered. What a message answers is read together, unless the page has it:
     0.5 read units each. The caller's reactions are one query, if a message of the page has some. The blocks are read if a
@@ -85,7 +121,7 @@ def history_entries(ports: Ports, caller: Caller, room: Room, page: Sequence[Mes
     rule = trade_rule(ports, room.circle_id, list_blocked)
     cards = find_product_cards(ports.table, room.circle_id, (message.listing_id for message in shown), rule)
     pins = frozenset(room.pins) - is_hidden - {message.seq for message in page if not message.is_shown}
-    answered = _find_answered(ports, room, page, [message.reply_to for message in shown if message.reply_to])
+    answered = _find_answered(ports, room, page, since, [message.reply_to for message in shown if message.reply_to])
     own_reactions = _find_own_reactions(ports, caller, room, [message.seq for message in shown if message.reactions])
     return [
         HistoryEntry(
@@ -103,12 +139,17 @@ def _find_own_reactions(ports: Ports, caller: Caller, room: Room, seqs: Sequence
     return find_own_reactions(ports.table, room.circle_id, room.id, caller.user_id, seqs) if seqs else {}
 
 
-def _find_answered(ports: Ports, room: Room, page: Sequence[Message], seqs: Sequence[int]) -> dict[int, Message]:
-    """Return the messages of these numbers; a void for one that was deleted. Eventually consistent outside of the page."""
+def _find_answered(
+    ports: Ports, room: Room, page: Sequence[Message], since: datetime | None, seqs: Sequence[int]
+) -> dict[int, Message]:
+    """Return the messages of these numbers; a void for one that was deleted, or is not visible.
+
+    Eventually consistent outside of the page.
+    """
     found = {message.seq: message for message in page}
     missing = sorted(set(seqs) - found.keys())
     read = messages.find_messages(ports.table, room.circle_id, room.id, missing) if missing else []
-    found |= {message.seq: message for message in read}
+    found |= {message.seq: message for message in read if message.seq > room.purged_to and not message.is_before(since)}
     return {seq: found.get(seq) or void(room.id, seq, ports.clock()) for seq in seqs}
 
 

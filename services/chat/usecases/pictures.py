@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.chat.domain import Action, Message, MessageRequest
-from services.chat.errors import CircleReadOnly, RoomNotFound
 from services.chat.repository import participants, rooms
 from services.chat.settings import settings
+from services.chat.usecases.open_rooms import require_room_of_sender
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, PicturesInvalid
 from services.shared.kernel.ids import IdempotencyKey
@@ -25,15 +25,11 @@ def create_room_upload(
 
     A retry returns a new form for the same picture. A key with another type or size is another picture.
     Cost: 1 write unit and 2.5 read units.
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, CircleReadOnly, RoomArchived, RateLimitReached.
     """
     at = ports.clock()
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.SEND, at)
-    circle, room = rooms.find_place(ports.table, circle_id, room_id)
-    if circle is None or room is None or not participant.can_enter(room_id):
-        raise RoomNotFound
-    if circle.is_read_only(at):
-        raise CircleReadOnly
+    require_room_of_sender(ports, participant, room_id, at)
     return uploads.create_form(ports, settings(), room_id, key, type, size)
 
 

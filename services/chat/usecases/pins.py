@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from services.chat.domain import Action, Room
-from services.chat.errors import CircleReadOnly
-from services.chat.repository import circles, messages, participants, rooms
+from services.chat.repository import messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
+from services.chat.usecases.room_changes import require_moderator
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
@@ -25,9 +25,14 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a
     tombstone), PinLimitReached, RateLimitReached.
     """
-    _require_can_pin(ports, caller, circle_id)
-    messages.get_message(ports.table, circle_id, room_id, seq)
-    if _change_room(ports, caller, circle_id, room_id, lambda room: room.pin(seq, ports.clock())):
+    participant = require_moderator(ports, caller, circle_id, Action.PIN)
+    message = messages.get_message(ports.table, circle_id, room_id, seq)
+
+    def pin(room: Room) -> Room:
+        room.require_visible(message, participant.member_since, ports.clock())
+        return room.pin(seq, ports.clock())
+
+    if _change_room(ports, caller, circle_id, room_id, pin):
         push_to_room(ports, circle_id, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
 
 
@@ -37,7 +42,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     Cost: 2 write units and 4 read units.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, RateLimitReached.
     """
-    _require_can_pin(ports, caller, circle_id)
+    require_moderator(ports, caller, circle_id, Action.PIN)
     if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
         push_to_room(ports, circle_id, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
@@ -54,16 +59,11 @@ def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: 
     )
     room = rooms.require_room(ports.table, participant, room_id)
     # Eventually consistent: a message that was sent and pinned a moment ago can be missing, and is left out.
+    since = room.visible_since(participant.member_since, ports.clock())
     pinned = messages.find_messages(ports.table, circle_id, room_id, room.pins)
-    entries = history_entries(ports, caller, room, pinned)
+    visible = [message for message in pinned if not message.is_before(since)]
+    entries = history_entries(ports, caller, room, visible, since)
     return Page([entry for entry in entries if entry.is_pinned])
-
-
-def _require_can_pin(ports: Ports, caller: Caller, circle_id: str) -> None:
-    # Consistent: a moderator who was demoted or kicked pins nothing from the moment that this is stored.
-    participants.require_participant(ports.table, circle_id, caller.user_id, Action.PIN, ports.clock(), consistent_read=True)
-    if circles.get_circle(ports.table, circle_id).is_read_only(ports.clock()):
-        raise CircleReadOnly
 
 
 def _change_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:

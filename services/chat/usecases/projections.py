@@ -268,7 +268,8 @@ def _can_have_lost_room(earlier: Participant | None, stored: Participant) -> boo
 
 
 def _close_sockets(ports: Ports, circle_id: str, user_id: str) -> None:
-    for room in rooms.iter_rooms(ports.table, circle_id):
+    # Consistent: a topic that was opened a moment ago can have a connection of the user too.
+    for room in rooms.iter_rooms(ports.table, circle_id, consistent_read=True):
         _close_sockets_of_room(ports, room.id, user_id)
 
 

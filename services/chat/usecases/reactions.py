@@ -6,11 +6,12 @@ from collections import defaultdict
 from functools import partial
 
 from services.chat.domain import Action, MemberReactions, Reaction, uncounted
-from services.chat.errors import CircleReadOnly, MessageNotFound, RoomNotFound
+from services.chat.errors import MessageNotFound
 from services.chat.repository import messages, participants, rooms
 from services.chat.repository import reactions as repository
 from services.chat.repository.messages import room_of_message
 from services.chat.settings import settings
+from services.chat.usecases.open_rooms import require_open_room
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.messaging.stream import Change, Changes
@@ -26,20 +27,17 @@ def add_reaction(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq
     """React to a message. Unchanged if the caller has reacted so. The stream counts it and pushes the counts.
 
     Cost: 2 write units and 4.5 read units; 5 for a message of another user.
-    Raises: CircleNotFound, RoomNotFound, CircleReadOnly, ReactionNotFound, MessageNotFound (also for a tombstone, and for a
-    message of a user that the caller blocked), ReactionLimitReached, RateLimitReached.
+    Raises: CircleNotFound, RoomNotFound, CircleReadOnly, RoomArchived, ReactionNotFound, MessageNotFound (also for a tombstone,
+    and for a message of a user that the caller blocked), ReactionLimitReached, RateLimitReached.
     """
     reaction, at = Reaction.named(name), ports.clock()
     # Consistent: a kicked member reacts to nothing from the moment that the kick is stored.
     participant = participants.require_participant(
         ports.table, circle_id, caller.user_id, Action.REACT, at, consistent_read=True
     )
-    circle, room = rooms.find_place(ports.table, circle_id, room_id)
-    if circle is None or room is None or not participant.can_enter(room_id):
-        raise RoomNotFound
-    if circle.is_read_only(at):
-        raise CircleReadOnly
+    room = require_open_room(ports, participant, room_id, at)
     message = messages.get_message(ports.table, circle_id, room_id, seq)
+    room.require_visible(message, participant.member_since, at)
     if message.is_by_another(caller.user_id) and message.sender in list_blocked_users(ports.table, caller.user_id):
         raise MessageNotFound
     load = partial(repository.load_reactions, ports.table, circle_id, room_id, caller.user_id, seq)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from services.chat.domain import Action, Message, MessageKind, MessageRevision
-from services.chat.errors import CircleReadOnly, MessageNotFound, RoleNotAllowed, RoomNotFound
+from services.chat.errors import MessageNotFound, RoleNotAllowed
 from services.chat.repository import message_revisions, messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
+from services.chat.usecases.open_rooms import require_room_of_sender
 from services.chat.usecases.ports import Ports
-from services.chat.usecases.sending import is_over_limits
+from services.chat.usecases.send_checks import is_over_limits
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -33,30 +34,30 @@ def update_message(
     The stream stores the earlier text, pushes the new one and notifies the users that were not mentioned before. The text
     passes the checks of a send.
     Cost: 2 write units and 4 read units.
-    Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, NewcomerLimitExceeded, MessageNotFound (also for a
-    tombstone), RoleNotAllowed (another sender), EditExpired, PreconditionFailed, KeyReused, RateLimitReached.
+    Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, RoomArchived, NewcomerLimitExceeded, MessageNotFound
+    (also for a tombstone), RoleNotAllowed (another sender, or the room has other senders), EditExpired, PreconditionFailed,
+    KeyReused, RateLimitReached.
     """
     at = ports.clock()
     # Consistent: a member who was kicked or muted writes nothing from the moment that this is stored.
     participant = participants.require_participant(
         ports.table, circle_id, caller.user_id, Action.SEND, at, consistent_read=True
     )
-    circle, room = rooms.find_place(ports.table, circle_id, room_id)
-    if circle is None or room is None or not participant.can_enter(room_id):
-        raise RoomNotFound
-    if circle.is_read_only(at):
-        raise CircleReadOnly
+    room = require_room_of_sender(ports, participant, room_id, at)
     if participant.is_newcomer and is_over_limits(text, mentions):
-        raise NewcomerLimitExceeded(max_pictures=0, max_mentions=settings().max_mentions_of_newcomer)
+        raise NewcomerLimitExceeded(
+            max_pictures=settings().max_pictures_of_newcomer, max_mentions=settings().max_mentions_of_newcomer
+        )
 
     def load() -> Versioned[Message]:
         # Before the ETag is compared: a recall that came first is a 404, not a 412 that invites another try.
         loaded = messages.load_message(ports.table, circle_id, room_id, seq)
         loaded.entity.require_shown()
+        room.require_visible(loaded.entity, participant.member_since, at)
         return loaded
 
     edited = update(ports, load, lambda stored: stored.edit(caller.user_id, text, mentions, at=ports.clock()), request=request)
-    return history_entries(ports, caller, room, [edited])[0]
+    return history_entries(ports, caller, room, [edited], room.visible_since(participant.member_since, at))[0]
 
 
 def recall_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
@@ -107,10 +108,11 @@ def list_message_revisions(
     participant = participants.require_participant(
         ports.table, circle_id, caller.user_id, Action.READ, ports.clock(), consistent_read=True
     )
-    rooms.require_room(ports.table, participant, room_id)
+    room = rooms.require_room(ports.table, participant, room_id)
     message = messages.find_message(ports.table, circle_id, room_id, seq)
     if message is None or message.kind is MessageKind.VOID or message.take_downs.is_down:
         raise MessageNotFound
+    room.require_visible(message, participant.member_since, ports.clock())
     if not participant.can(Action.READ_REVISIONS):
         message.require_shown()
         if message.sender != caller.user_id:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 
 from services.chat.domain import Action, Socket
 from services.chat.errors import CircleNotFound, RoomNotFound, SocketExpired, TicketInvalid
@@ -52,16 +53,18 @@ def connect_socket(ports: Ports, ticket: str, connection_id: str) -> Socket:
     return socket
 
 
-def authorize_socket(ports: Ports, connection_id: str) -> tuple[Socket, Caller]:
+def authorize_socket(ports: Ports, connection_id: str, ip: str = "") -> tuple[Socket, Caller]:
     """Return a connection and its user, for each frame that arrives on it.
 
-    Cost: 3 write units and 2.5 read units.
+    ip: the address that the gateway received the frame from.
+
+    Cost: 3 write units and 3.5 read units.
     Raises: SocketExpired (also if the connection is not stored), AccountSuspended, AccessRevoked, SignInEnded.
     """
     socket = sockets.get_socket(ports.table, connection_id)
     if not socket.is_live(ports.clock()):
         raise SocketExpired
-    return socket, authorize(ports.table, _caller(socket), ports.clock())
+    return socket, authorize(ports.table, replace(_caller(socket), ip=ip), ports.clock())
 
 
 def subscribe_socket(ports: Ports, socket: Socket, circle_id: str, room_id: str) -> None:

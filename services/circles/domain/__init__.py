@@ -1,6 +1,6 @@
 """The entities and rules of the circles service, without input or output."""
 
-from services.circles.domain.attempts import PasscodeAttempts, network_of
+from services.circles.domain.attempts import PasscodeAttempts
 from services.circles.domain.circle import Circle, CircleState
 from services.circles.domain.comment import Comment
 from services.circles.domain.member import Member, MemberState

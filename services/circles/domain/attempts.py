@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -57,15 +56,6 @@ class PasscodeAttempts:
     def has_wrong_guesses(self) -> bool:
         """Whether there are attempts beside the current one."""
         return len(self.attempts) > 1
-
-
-def network_of(ip: str) -> str:
-    """Return the network that an address is counted under: IPv4 /24, IPv6 /56. Invalid addresses share `unknown`."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network(f"{ip}/{24 if address.version == 4 else 56}", strict=False))
 
 
 def window_start(at: datetime) -> datetime:

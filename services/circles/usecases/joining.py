@@ -9,17 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from services.circles.domain import (
-    Circle,
-    Member,
-    MemberState,
-    Passcode,
-    PasscodeAttempts,
-    PendingStep,
-    Role,
-    network_of,
-    parse_passcode,
-)
+from services.circles.domain import Circle, Member, MemberState, Passcode, PasscodeAttempts, PendingStep, Role, parse_passcode
 from services.circles.domain.issuing import is_right_in_force
 from services.circles.errors import PasscodeLocked, PasscodeRejected
 from services.circles.repository import circles, passcodes
@@ -29,6 +19,7 @@ from services.circles.settings import settings
 from services.circles.usecases.identities import is_identity_banned
 from services.circles.usecases.passcodes import derive_passcode_id
 from services.circles.usecases.ports import Ports
+from services.shared.kernel.networks import network_of
 from services.shared.messaging.events import MembershipChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller

@@ -11,6 +11,7 @@ from services.chat import errors
 from services.chat import usecases as chat
 from services.chat.domain import SEQUENCE_BLOCK_SIZE, MessageRequest
 from services.chat.repository import participants, sockets
+from services.chat.repository.rooms import get_room
 from services.chat.settings import settings
 from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import new_id
@@ -205,15 +206,15 @@ def test_h12_a_flood_of_one_user_changes_neither_cost_nor_calls_of_anothers_send
 def test_h12_a_send_does_not_use_a_slot_that_another_send_took_since_its_first_try() -> None:
     room = Lobby()
     acquire, at = participants.acquire_rate_limit_slot, room.simulation.clock()
-    table = room.simulation.chat_table
+    table, stored = room.simulation.chat_table, get_room(room.simulation.chat_table, room.circle_id, room.id)
     slots = settings().send_burst // settings().send_interval + 1
     for number in range(slots - 1):
-        assert acquire(table, room.circle_id, MEI.user_id, f"send-{number}", at)
+        assert acquire(table, stored, MEI.user_id, f"send-{number}", at)
 
     def send_meanwhile(name: str, *_: object, **update: object) -> None:
         if name == "update" and "add" in update:
-            assert acquire(table, room.circle_id, MEI.user_id, "meanwhile", at)
+            assert acquire(table, stored, MEI.user_id, "meanwhile", at)
 
     hooked: Any = HookedTable(table, send_meanwhile)
     with pytest.raises(errors.SendRateExceeded):
-        acquire(hooked, room.circle_id, MEI.user_id, "late", at)
+        acquire(hooked, stored, MEI.user_id, "late", at)

@@ -50,7 +50,7 @@ def test_h1_a_retry_after_a_day_and_many_blocks_is_no_duplicate() -> None:
 
 
 def test_h1_a_sender_too_far_behind_gets_an_error_instead_of_a_duplicate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.chat.usecases.sending.MAX_BLOCKS_PER_SEND", 2)
+    monkeypatch.setattr("services.chat.usecases.numbering.MAX_BLOCKS_PER_SEND", 2)
     assert MAX_BLOCKS_PER_SEND > 2
     room = Lobby()
     for _ in range(2 * SEQUENCE_BLOCK_SIZE):

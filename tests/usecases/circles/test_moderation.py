@@ -10,6 +10,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.repository import participants
+from services.chat.repository.rooms import get_room
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import MemberState, PictureType, Role, SanctionKind
@@ -132,7 +133,8 @@ def test_c22_a_mute_also_rejects_the_retry_of_an_interrupted_send() -> None:
     room = set_chat_members(simulation, circle_id, LIN, MEI)
     request = MessageRequest("message-0001", 0, "早")
     token = request.idempotency_token(MEI.user_id)
-    participants.acquire_rate_limit_slot(simulation.chat_table, circle_id, MEI.user_id, token, simulation.clock())
+    stored = get_room(simulation.chat_table, circle_id, room)
+    participants.acquire_rate_limit_slot(simulation.chat_table, stored, MEI.user_id, token, simulation.clock())
     impose_sanction(simulation, LIN, circle_id, MEI, MUTE, days=1)
     deliver_to_chat(simulation, member_item(simulation, circle_id, MEI))
     with pytest.raises(CallerMuted):

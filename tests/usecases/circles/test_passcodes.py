@@ -12,9 +12,9 @@ import pytest
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import format_passcode, parse_passcode
-from services.circles.domain.attempts import network_of
 from services.circles.settings import CirclesSettings
 from services.shared.kernel.errors import KeyReused
+from services.shared.kernel.networks import network_of
 from services.shared.kernel.pages import PageRequest
 from services.shared.kernel.pasted_text import ALPHABET, SYMBOLS
 from services.shared.security.keys import KeyRing

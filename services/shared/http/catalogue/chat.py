@@ -46,9 +46,25 @@ ERRORS = {
         zh=Text("这条消息的回应太多了", "请先取消一个再添加", "每条消息最多 {limit} 个回应"),
         facts=("limit",),
     ),
+    "slow-mode-active": Entry(
+        en=Text("This room is in slow mode, and you sent a message a moment ago.", "Wait until you can send again."),
+        zh=Text("聊天室已开启慢速模式", "请稍后再发"),
+    ),
     "subscription-limit-reached": Entry(
         en=Text("This connection is subscribed to too many rooms.", "Open another connection.", "The limit is {limit} rooms."),
         zh=Text("订阅的聊天室已满", "请新建连接后再订阅", "每个连接最多订阅 {limit} 个聊天室"),
+        facts=("limit",),
+    ),
+    "room-archived": Entry(
+        en=Text("This topic is archived.", "Write in another room."), zh=Text("话题已归档", "请到其他聊天室发言")
+    ),
+    "room-not-topic": Entry(
+        en=Text("The lobby and the moderators' room have the circle's name and cannot be archived.", "Change a topic."),
+        zh=Text("大厅和管理室不能改名或归档", "请选择一个话题"),
+    ),
+    "topic-limit-reached": Entry(
+        en=Text("The limit of topics is reached.", "Archive or reopen another one first.", "The limit is {limit}."),
+        zh=Text("话题数量已达上限", "请先归档或恢复其他话题", "最多 {limit} 个"),
         facts=("limit",),
     ),
     "ticket-invalid": Entry(

@@ -43,6 +43,7 @@ FIELDS: dict[str, Entry] = {
     "client_msg_id": ("Chosen by the client once per message; a retry repeats it.", "01KB9ZQ4T8N3W5X7"),
     "expires_in": ("Seconds until the ticket expires.", 60),
     "name": ("Name of the room.", "大厅"),
+    "notice": ("What members read first; empty for none.", "每周六早上 7 点集合。"),
     "ref": ("Text of the client, which the response frame repeats.", "r-17"),
     "sender": ("Id of the user who sent the message; null for a void or a tombstone of another user.", USER),
     "sent_at": ("When the message was sent.",),

@@ -1,0 +1,37 @@
+"""The rooms in which a member can write now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.chat.domain import Participant, Room
+from services.chat.errors import CircleReadOnly, RoomArchived, RoomNotFound
+from services.chat.repository import rooms
+from services.chat.usecases.ports import Ports
+
+
+def require_open_room(ports: Ports, member: Participant, room_id: str, at: datetime) -> Room:
+    """Return a room that a member can enter, if anything can be written there now.
+
+    Cost: 1 read unit, eventually consistent.
+    Raises: RoomNotFound, CircleReadOnly, RoomArchived.
+    """
+    circle, room = rooms.find_place(ports.table, member.circle_id, room_id)
+    if circle is None or room is None or not member.can_enter(room_id):
+        raise RoomNotFound
+    if circle.is_read_only(at):
+        raise CircleReadOnly
+    if room.settings.is_archived:
+        raise RoomArchived
+    return room
+
+
+def require_room_of_sender(ports: Ports, member: Participant, room_id: str, at: datetime) -> Room:
+    """Return a room to which a member can send now.
+
+    Cost: 1 read unit, eventually consistent.
+    Raises: CallerMuted, RoomNotFound, RoleNotAllowed (the room's settings name other senders), CircleReadOnly, RoomArchived.
+    """
+    room = require_open_room(ports, member, room_id, at)
+    member.require_can_send(room, at)
+    return room
