@@ -11,8 +11,9 @@ from bench.measure import Action
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, Senders
 from services.chat.repository.messages import load_message
+from services.chat.repository.retention_jobs import RETENTION
 from services.chat.settings import settings
-from services.chat.usecases.retention import RETENTION, purge_room
+from services.chat.usecases.retention import purge_room
 from services.shared.kernel.pages import PageRequest
 from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType

@@ -100,10 +100,10 @@ def test_h24_a_frame_of_a_socket_sends_pictures_and_pushes_them_once(api: ApiFix
     body = {"client_msg_id": "pictures-0001", "after_seq": 0, "text": "", "pictures": [picture_id]}
     api.gateway.call_socket("$default", "connection-owner", body=json.dumps({**frame, **body}))
     pushes = api.gateway.sockets.pushes
-    (pushed,) = [each for each in pushes["connection-member"] if each["type"] == "message"]
+    (pushed,) = [message for each in pushes["connection-member"] if each["type"] == "messages" for message in each["messages"]]
     (sent,) = [each for each in pushes["connection-owner"] if each["type"] == "sent"]
-    assert pushed["message"] == sent["message"]
-    assert pushed["message"]["pictures"][0]["thumbnail_url"].startswith(f"https://{PICTURES_DOMAIN}/thumb/")
+    assert pushed == sent["message"]
+    assert pushed["pictures"][0]["thumbnail_url"].startswith(f"https://{PICTURES_DOMAIN}/thumb/")
 
 
 def test_c27_a_report_of_a_message_copies_its_pictures_for_reviewers(api: ApiFixture) -> None:

@@ -59,7 +59,7 @@ def update_message(
 
 @api.delete(MESSAGE, kind=ActionKind.OWN_DATA, raises=(errors.RoleNotAllowed, errors.RecallExpired))
 def recall_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
-    """Recall your message, within 2 minutes. Its number stays, without the text; moderators can read it for 30 days."""
+    """Recall your message, within 2 minutes. Its number stays, without text; moderators can read that for 30 days."""
     usecases.recall_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from services.chat.repository.closing import delete_circle_items
+from services.chat.repository.retention_jobs import RETENTION
 from services.chat.repository.rooms import iter_rooms
 from services.chat.usecases.erasure import erase_messages_of_user
 from services.chat.usecases.exports import get_page_with_pictures
 from services.chat.usecases.notifying import UPDATE_VISIBILITY, update_visibility
 from services.chat.usecases.ports import Ports
-from services.chat.usecases.retention import RETENTION, purge_room
+from services.chat.usecases.retention import purge_room
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always

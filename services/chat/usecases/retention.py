@@ -6,27 +6,17 @@ Deleted are messages and voids. The blocks of numbers stay, so that a late retry
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from functools import partial
 
 from services.chat.domain import Message, Room
 from services.chat.errors import RoomNotFound
 from services.chat.repository import messages, rooms
 from services.chat.repository.message_revisions import delete_revisions
+from services.chat.repository.retention_jobs import plan_purge_of_room
 from services.chat.usecases.history import find_first_seq
 from services.chat.usecases.ports import Ports
-from services.shared.table.items import Put
-from services.shared.table.jobs import Job, job_write
+from services.shared.table.jobs import Job
 from services.shared.table.versioned import update
-
-RETENTION = "RETENTION"
-PERIOD = timedelta(hours=1)  # the jobs of a room fall on full hours: two changes of its retention plan one job
-
-
-def retention_job_write(room: Room, at: datetime) -> Put:
-    """Return the write that plans the next purge of a room."""
-    hour = at.replace(minute=0, second=0, microsecond=0)
-    return job_write(Job(RETENTION, f"{room.circle_id}/{room.id}", hour + PERIOD))
 
 
 def find_last_expired(ports: Ports, room: Room) -> int:
@@ -62,13 +52,12 @@ def purge_room(ports: Ports, job: Job) -> Iterator[None]:
         _delete_message(ports, circle_id, message)
         yield
     if room.settings.retention_days:
-        write = retention_job_write(room, ports.clock())
-        ports.table.put(write.item, when=write.when)
+        plan_purge_of_room(ports.table, room, ports.clock())
         yield
 
 
 def _delete_message(ports: Ports, circle_id: str, message: Message) -> None:
-    """Delete a message, after its earlier texts. The stream deletes its pictures' files. Reactions to it name it by number alone."""
+    """Delete a message, after its earlier texts. The stream deletes the files of its pictures. Reactions name it by number."""
     if message.revision > 1:
         delete_revisions(ports.table, circle_id, message.room_id, message.seq)
     messages.delete_message(ports.table, circle_id, message)

@@ -8,10 +8,11 @@ from typing import Any
 from services.chat.domain import Action, Participant, Room, RoomKind, RoomSettings, lobby_id
 from services.chat.errors import CircleReadOnly, RoleNotAllowed
 from services.chat.repository import circles, messages, participants, rooms
+from services.chat.repository.retention_jobs import retention_job_write
 from services.chat.settings import settings
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
-from services.chat.usecases.retention import find_last_expired, retention_job_write
+from services.chat.usecases.retention import find_last_expired
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller

@@ -107,7 +107,7 @@ def test_h24_response_frame_and_history_have_the_same_signed_addresses() -> None
     assert frame == SentMessageResponse.of(message, None, addresses).model_dump(mode="json")
     for connection_id in ("conn-hao", "conn-lin"):
         (pushed,) = room.simulation.sockets.pushes[connection_id]
-        assert pushed["message"] == frame
+        assert pushed["messages"] == [frame]
     entries, _ = chat.list_messages(room.simulation.chat, HAO, room.circle_id, room.id, 0, 10)
     history = MessageResponse.of_entry(entries[0], addresses)
     assert history.model_dump(mode="json")["pictures"] == frame["pictures"]

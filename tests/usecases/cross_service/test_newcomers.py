@@ -59,7 +59,7 @@ def test_c12_a_newcomer_sends_no_message_with_a_link(text: str) -> None:
     written = len(room.simulation.memory("chat").stream)
     with pytest.raises(NewcomerLimitExceeded) as error:
         room.send(text)
-    assert error.value.facts == {"max_pictures": 0, "max_mentions": 2}
+    assert error.value.facts == {"max_pictures": 1, "max_mentions": 2}
     assert len(room.simulation.memory("chat").stream) == written, "it uses no slot and no number"
 
 

@@ -48,12 +48,12 @@ ERRORS = {
     ),
     "listing-removed-by-moderator": Entry(
         en=Text("A moderator has removed this listing.", "Appeal the removal, or create a new listing.", "Reason: {reason}"),
-        zh=Text("版主已下架这件商品", "你可以向平台申诉，或重新发布", "原因：{reason}"),
+        zh=Text("版主已下架这件商品", "请向平台申诉，或重新发布", "原因：{reason}"),
         facts=("reason",),
     ),
     "listing-restored-on-appeal": Entry(
         en=Text("The platform has restored this listing on appeal.", "Report it to the platform, if it breaks a rule."),
-        zh=Text("平台已在申诉后恢复这件商品", "如果它违规，请举报"),
+        zh=Text("平台已在申诉后恢复这件商品", "请在它违规时举报"),
     ),
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
