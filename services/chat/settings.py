@@ -19,15 +19,11 @@ class ChatSettings(PictureSettings):
     send_burst: timedelta = setting(
         4 * SECOND, timedelta(milliseconds=100), 10 * MINUTE, "How far a member's messages can run ahead of that rate."
     )
-    room_send_interval: timedelta = setting(
-        timedelta(milliseconds=20), timedelta(milliseconds=1), SECOND, "The time per message of a room, of all members."
-    )
+    room_sends_per_second: int = setting(50, 1, 1000, "The messages per second of a room, of all members.")
     room_send_ahead: timedelta = setting(
         20 * SECOND, SECOND, 10 * MINUTE, "How far the messages of a room can run ahead of that rate."
     )
-    network_send_interval: timedelta = setting(
-        timedelta(milliseconds=10), timedelta(milliseconds=1), SECOND, "The time per message of a network (IPv4 /24, IPv6 /56)."
-    )
+    network_sends_per_second: int = setting(100, 1, 1000, "The messages per second of a network (IPv4 /24, IPv6 /56).")
     network_send_ahead: timedelta = setting(
         MINUTE, SECOND, 10 * MINUTE, "How far the messages of a network can run ahead of that rate."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.shared.kernel.clock import millis
 from services.shared.table.items import PRESENT
 from simulation.api.fixture import ApiFixture

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.shared.pictures.checks import delete_picture_check, find_picture_check
 from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType

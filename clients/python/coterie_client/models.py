@@ -219,8 +219,8 @@ class ChatSettings(BaseModel):
     """One of so many messages counts for the rate of its network."""
     network_send_ahead: timedelta | None = None
     """How far the messages of a network can run ahead of that rate."""
-    network_send_interval: timedelta | None = None
-    """The time per message of a network (IPv4 /24, IPv6 /56)."""
+    network_sends_per_second: int = 100
+    """The messages per second of a network (IPv4 /24, IPv6 /56)."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     picture_cpu_time: timedelta | None = None
@@ -259,8 +259,8 @@ class ChatSettings(BaseModel):
     """After that, the time per report."""
     room_send_ahead: timedelta | None = None
     """How far the messages of a room can run ahead of that rate."""
-    room_send_interval: timedelta | None = None
-    """The time per message of a room, of all members."""
+    room_sends_per_second: int = 50
+    """The messages per second of a room, of all members."""
     send_burst: timedelta | None = None
     """How far a member's messages can run ahead of that rate."""
     send_interval: timedelta | None = None

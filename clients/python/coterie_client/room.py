@@ -114,26 +114,28 @@ class Room:
         deadline: the seconds that all attempts take together.
         Raises: ApiError, ResponseMissing (the outcome is unknown), SignInRequired.
         """
-        more = {"listing_id": listing_id, "mentions": list(mentions), "mentions_all": mentions_all, "reply_to": reply_to}
+        more: dict[str, Any] = {"listing_id": listing_id, "pictures": list(pictures), "mentions": list(mentions)}
+        more |= {"mentions_all": mentions_all, "reply_to": reply_to}
         body: dict[str, Any] = {
             "client_msg_id": client_msg_id or uuid.uuid4().hex,
             "after_seq": self._delivery.highest if after_seq is None else after_seq,
             "text": text,
             **{name: value for name, value in more.items() if value},
         }
-        retries = replace(self._connection.client.http.retries, deadline=deadline)
+        sent = self._send(body, replace(self._connection.client.http.retries, deadline=deadline))
+        self._delivery.see(sent.seq)
+        return sent
+
+    def _send(self, body: dict[str, Any], retries: Retries) -> SentMessageResponse:
         try:
-            sent = self._send_over_socket(body)
-            # Over HTTP from here on, because it does not depend on the connection that was lost.
-            sent = sent or self._connection.client.call(
+            # Over HTTP if the socket has no result, because it does not depend on the connection that was lost.
+            return self._send_over_socket(body) or self._connection.client.call(
                 "POST", self._path, body, model=SentMessageResponse, repeatable=True, retries=retries
             )
         except ApiError as error:
             if error.code != STALE:
                 raise
-            sent = self._find_or_send(body, retries)
-        self._delivery.see(sent.seq)
-        return sent
+            return self._find_or_send(body, retries)
 
     def mark_read(self, seq: int | None = None) -> None:
         """Move the user's read marker forwards: to a number, or to the last message that was delivered."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.chat.repository.messages import message_partition, sequence_partition
+from services.chat.repository.message_items import message_partition
+from services.chat.repository.messages import sequence_partition
 from services.chat.repository.rooms import iter_rooms, room_key
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition

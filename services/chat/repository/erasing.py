@@ -13,8 +13,9 @@ from functools import partial
 from services.chat.domain import MAX_SEQ
 from services.chat.domain.message import void
 from services.chat.repository import notifications, push_subscriptions
+from services.chat.repository.message_items import message_key, message_to_item
 from services.chat.repository.message_revisions import delete_revisions
-from services.chat.repository.messages import find_message, message_key, message_to_item
+from services.chat.repository.messages import find_message
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations, participant_key
 from services.chat.repository.reactions import delete_reactions_of

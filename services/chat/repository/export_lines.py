@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ, MessageKind, Room
+from services.chat.repository.message_items import message_key, pictures_from_item
 from services.chat.repository.message_revisions import iter_edits_of
-from services.chat.repository.messages import find_messages, message_key, pictures_from_item
+from services.chat.repository.messages import find_messages
 from services.chat.repository.notification_preferences import preferences_key
 from services.chat.repository.participants import iter_participations
 from services.chat.repository.push_subscriptions import list_subscriptions, subscription_to_item

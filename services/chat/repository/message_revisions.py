@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.chat.domain import MessageRevision, RevisionOutcome
 from services.chat.errors import MessageNotFound
-from services.chat.repository.messages import message_partition
+from services.chat.repository.message_items import message_partition
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore

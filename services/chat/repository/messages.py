@@ -8,15 +8,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, Reaction, SequenceBlock
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
+from services.chat.repository.message_items import MESSAGE, REACTION_COUNT, message_from_item, message_key, message_to_item
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
-from services.shared.pictures.upload import Picture, PictureType
-from services.shared.security.removals import removal_from_item, removal_to_item
-from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Item, Key, Put, Query
+from services.shared.table.items import ABSENT, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 from services.shared.table.versioned import Versioned
@@ -24,9 +22,7 @@ from services.shared.table.versioned import Versioned
 if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
 
-MESSAGE = "MSG#"  # the prefix of the sort keys
 MAX_RANGE = 200  # messages of one query
-REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
 MESSAGES_PER_PURGE = 500
 MESSAGES_PER_QUERY = 20  # of a search for the newest message before a moment: the first query has it as a rule
 
@@ -90,14 +86,6 @@ def find_last_reserved(table: Table, circle_id: str, room_id: str, block: Sequen
     """
     item = table.get(sequence_block_key(circle_id, room_id, block))
     return LastReserved(item["last"], from_millis(item["reserved_at"])) if item and "reserved_at" in item else None
-
-
-def message_key(circle_id: str, room_id: str, seq: int) -> Key:
-    return Key(message_partition(circle_id, room_id), f"{MESSAGE}{seq:012}")
-
-
-def message_partition(circle_id: str, room_id: str) -> str:
-    return f"CIRCLE#{circle_id}#ROOM#{room_id}"
 
 
 def room_of_message(key: Key) -> tuple[str, str]:
@@ -240,77 +228,3 @@ def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) ->
 
 def delete_message(table: Table, circle_id: str, message: Message) -> None:
     table.delete(message_key(circle_id, message.room_id, message.seq), when=None)
-
-
-def message_to_item(message: Message, circle_id: str) -> Item:
-    item: Item = {
-        **message_key(circle_id, message.room_id, message.seq).attributes(),
-        "room_id": message.room_id,
-        "seq": message.seq,
-        "kind": str(message.kind),
-        "sent_at": millis(message.sent_at),
-        "earlier_at": millis(message.earlier_at),
-        "sender": message.sender,
-        "client_msg_id": message.client_msg_id,
-        "text": message.text,
-        "text_hash": message.text_hash,
-        "listing_id": message.listing_id,
-        **({"in_burst": True} if message.in_burst else {}),
-        "version": message.version,
-        **_mentions_to_item(message),
-        **_changes_to_item(message),
-    }
-    if not message.pictures:
-        return item
-    # Lists without names: 9 pictures and a short text stay within 1 KB, a write unit.
-    return item | {"pictures": [[each.id, str(each.type), each.width, each.height] for each in message.pictures]}
-
-
-def _mentions_to_item(message: Message) -> Item:
-    mentions = {"mentions": list(message.mentions)} if message.mentions else {}
-    reply_to = {"reply_to": message.reply_to} if message.reply_to else {}
-    return {**mentions, **reply_to, **({"mentions_all": True} if message.mentions_all else {})}
-
-
-def _changes_to_item(message: Message) -> Item:
-    """Return what only a message that was changed has."""
-    changed = {"changed_at": millis(message.changed_at)} if message.changed_at else {}
-    revised = {"revision": message.revision} if message.revision > 1 else {}
-    return {**changed, **revised, **removal_to_item(message.removal), **message.take_downs.to_item()}
-
-
-def message_from_item(item: Item) -> Message:
-    return Message(
-        room_id=item["room_id"],
-        seq=item["seq"],
-        kind=MessageKind(item["kind"]),
-        sent_at=from_millis(item["sent_at"]),
-        earlier_at=from_millis(item["earlier_at"]),
-        sender=item["sender"],
-        client_msg_id=item["client_msg_id"],
-        text=item["text"],
-        text_hash=item["text_hash"],
-        listing_id=item["listing_id"],
-        mentions=tuple(item.get("mentions", ())),
-        mentions_all=item.get("mentions_all", False),
-        reply_to=item.get("reply_to", 0),
-        take_downs=TakeDowns.from_item(item),
-        in_burst=item.get("in_burst", False),
-        pictures=tuple(pictures_from_item(item)),
-        version=item["version"],
-        revision=item.get("revision", 1),
-        changed_at=from_millis(item["changed_at"]) if "changed_at" in item else None,
-        removal=removal_from_item(item),
-        reactions=_reactions_from_item(item),
-    )
-
-
-def pictures_from_item(item: Item) -> Iterator[Picture]:
-    for picture_id, media_type, width, height in item.get("pictures", ()):
-        yield Picture(picture_id, PictureType(media_type), width, height)
-
-
-def _reactions_from_item(item: Item) -> tuple[tuple[Reaction, int], ...]:
-    """Return the counts of reactions, in the order of the list of reactions."""
-    counts = ((reaction, item.get(f"{REACTION_COUNT}{reaction}", 0)) for reaction in Reaction)
-    return tuple((reaction, count) for reaction, count in counts if count > 0)

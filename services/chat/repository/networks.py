@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.chat.settings import settings
-from services.shared.kernel.clock import millis, millis_of
+from services.shared.kernel.clock import millis
 from services.shared.table.items import Attr, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
@@ -28,7 +28,7 @@ def count_sends(table: Table, network: str, sends: int, at: datetime) -> None:
     Cost: 1 write unit.
     """
     key, now = network_key(network), millis(at)
-    used, idle = sends * millis_of(settings().network_send_interval), Attr("slots_free_at")
+    used, idle = sends * 1000 // settings().network_sends_per_second, Attr("slots_free_at")
     expires_at = millis(at + LIFETIME) // 1000
     try:
         start = {"slots_free_at": now + used, "expires_at": expires_at}

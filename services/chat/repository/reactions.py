@@ -10,7 +10,7 @@ from functools import partial
 
 from services.chat.domain import MemberReactions, Reaction, derive_token
 from services.chat.errors import MessageNotFound
-from services.chat.repository.messages import REACTION_COUNT, message_key, message_partition
+from services.chat.repository.message_items import REACTION_COUNT, message_key, message_partition
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import PRESENT, Attr, Delete, Item, Key, Query, Update
 from services.shared.table.pages import get_all, query_all

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from services.chat.domain import Message, Notification, NotificationKind, Subject
 from services.chat.repository import messages, notifications, participants, read_markers
-from services.chat.repository.messages import MESSAGE, message_from_item, room_of_message
+from services.chat.repository.message_items import MESSAGE, message_from_item
+from services.chat.repository.messages import room_of_message
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.clock import millis
 from services.shared.messaging.stream import Change, Changes

@@ -9,7 +9,8 @@ from typing import Any
 from services.chat.domain import Message, MessageKind, MessageRevision
 from services.chat.errors import RoomNotFound
 from services.chat.repository import message_revisions, messages, rooms
-from services.chat.repository.messages import MESSAGE, message_from_item, room_of_message
+from services.chat.repository.message_items import MESSAGE, message_from_item
+from services.chat.repository.messages import room_of_message
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.kernel.clock import rfc3339

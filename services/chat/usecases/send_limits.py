@@ -25,13 +25,13 @@ def require_room_below_limit(ports: Ports, circle_id: str, room_id: str, block: 
     Cost: 0.5 read units, for one of 32 messages.
     Raises: SendRateExceeded (`retry_after` is when the block can be opened).
     """
-    interval = settings().room_send_interval
-    blocks = ceil(settings().room_send_ahead / interval / SEQUENCE_BLOCK_SIZE)
+    per_block = timedelta(seconds=SEQUENCE_BLOCK_SIZE) / settings().room_sends_per_second
+    blocks = ceil(settings().room_send_ahead / per_block)
     first = block.index - 1 - blocks
     last = find_last_reserved(ports.table, circle_id, room_id, SequenceBlock(first)) if first >= 0 else None
     if last is None:
         return
-    wait = last.at + blocks * SEQUENCE_BLOCK_SIZE * interval - ports.clock()
+    wait = last.at + blocks * per_block - ports.clock()
     if wait > timedelta(0):
         raise SendRateExceeded(retry_after=ceil(wait.total_seconds()))
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 
-from services.chat.repository.messages import MESSAGE, numbers_of, room_of_message
+from services.chat.repository.message_items import MESSAGE
+from services.chat.repository.messages import numbers_of, room_of_message
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.notifying_messages import is_notifying, notify_messages

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from services.chat import usecases as chat
-from services.chat.repository.messages import message_key, message_to_item
+from services.chat.repository.message_items import message_key, message_to_item
 from services.chat.usecases.heads import update_head
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.stream import Change

@@ -12,7 +12,8 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import MentionAllLimitReached
-from services.chat.repository.messages import find_message, message_to_item
+from services.chat.repository.message_items import message_to_item
+from services.chat.repository.messages import find_message
 from services.chat.usecases.notifying_messages import notify_messages
 from services.shared.kernel.pages import PageRequest
 from simulation.setup.chat import HAO, MEI, Lobby, set_chat_members

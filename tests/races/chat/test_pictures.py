@@ -12,7 +12,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import Message, MessageKind
 from services.chat.errors import MessageNotFound, SendRateExceeded
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.usecases.picture_files import update_files
 from services.shared.kernel.errors import PicturesInvalid
 from services.shared.messaging.stream import Change

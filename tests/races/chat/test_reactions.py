@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from services.chat import usecases as chat
-from services.chat.repository.messages import message_partition
+from services.chat.repository.message_items import message_partition
 from services.chat.repository.reactions import REACTION
 from services.chat.usecases.reactions import count_reactions, group_reactions
 from services.shared.messaging.stream import Change

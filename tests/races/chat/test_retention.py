@@ -9,7 +9,8 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
-from services.chat.repository.messages import list_messages_after, message_partition
+from services.chat.repository.message_items import message_partition
+from services.chat.repository.messages import list_messages_after
 from services.chat.repository.rooms import get_room, save_head
 from services.shared.kernel.ids import new_id
 from services.shared.table.purging import iter_items

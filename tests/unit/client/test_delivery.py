@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 from coterie_client import RoomClosed, SubscriptionEnded
-from coterie_client.delivery import GAP_SECONDS, HELD_BACK_SECONDS, Delivery
+from coterie_client.delivery import GAP_SECONDS, HELD_BACK_SECONDS, UNKNOWN_OF_PUSH, Delivery
 from coterie_client.models import HistoryResponse
 
 
 def message(seq: int, kind: str = "text") -> dict[str, Any]:
     sender = None if kind == "void" else "user"
     sent = {"seq": seq, "kind": kind, "sender": sender, "client_msg_id": None, "text": str(seq), "card": None, "pictures": []}
-    return {**sent, "sent_at": "2026-01-01T00:00:00Z"}
+    content = {"mentions": [], "mentions_all": False, "reply_to": None}
+    return {**sent, **content, "sent_at": "2026-01-01T00:00:00Z", "edited_at": None, "revision": 1, "etag": '"1"'}
 
 
 def page(*seqs: int, more: bool = False) -> HistoryResponse:
-    items = [{**message(seq), "pinned": False, "violation": None} for seq in seqs]
+    items = [{**message(seq), **UNKNOWN_OF_PUSH} for seq in seqs]
     return HistoryResponse.model_validate({"items": items, "has_earlier": False, "has_more": more})
 
 

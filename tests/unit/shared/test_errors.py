@@ -43,6 +43,7 @@ CHINESE_NUMBER = re.compile("[一二两三四五六七八九十百千]+(?:次|�
 NOT_A_NUMBER = ("这一天", "换一个", "换一份", "取消一条", "粘贴一个", "不止一个")  # 一 as an article
 # The files outside the catalogue with Chinese: texts to share, default names, terms of sale, criteria, parts of patterns.
 IN_CHINESE = {
+    "chat/schemas/rooms.py",
     "circles/domain/passcode.py",
     "circles/domain/profile.py",
     "circles/schemas/circles.py",

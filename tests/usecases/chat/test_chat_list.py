@@ -13,7 +13,7 @@ from services.chat.domain import MessageKind, RoomHead, lobby_id
 from services.chat.domain.head import MAX_RECENT
 from services.chat.domain.message import MAX_PREVIEW
 from services.chat.repository.heads import head_from_item, head_to_item
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.repository.rooms import room_key
 from services.chat.usecases.heads import update_head
 from services.shared.kernel.ids import new_id

@@ -10,7 +10,8 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.errors import MessageNotFound
-from services.chat.repository.messages import find_message, message_key
+from services.chat.repository.message_items import message_key
+from services.chat.repository.messages import find_message
 from services.chat.usecases import picture_files
 from services.chat.usecases.picture_files import delete_files
 from services.shared.erasure.jobs import plan_erasure

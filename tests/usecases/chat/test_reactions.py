@@ -20,7 +20,7 @@ from services.chat.errors import (
 from services.chat.repository.circles import circle_key
 from services.chat.repository.erasing import erase_user_items
 from services.chat.repository.export_lines import get_export_page
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.repository.participants import participant_key
 from services.chat.settings import settings
 from services.shared.erasure.jobs import Erasure

@@ -13,7 +13,8 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageKind, MessageRequest, moderators_room_id
 from services.chat.errors import MessageNotFound, RecallExpired, RoleNotAllowed, RoomNotFound
-from services.chat.repository.messages import load_message, message_key
+from services.chat.repository.message_items import message_key
+from services.chat.repository.messages import load_message
 from services.chat.repository.participants import participant_key
 from services.chat.schemas import MessageResponse
 from services.shared.kernel.errors import CallerMuted

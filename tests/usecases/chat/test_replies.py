@@ -10,7 +10,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import MessageConflict
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.schemas import MessageResponse
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.pages import PageRequest

@@ -11,7 +11,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import PERMISSIONS, Action, MessageRequest, Role
 from services.chat.errors import MessageNotFound, RoleNotAllowed
-from services.chat.repository.messages import message_partition
+from services.chat.repository.message_items import message_partition
 from services.chat.repository.rooms import get_room
 from services.shared.table.purging import iter_items
 from services.shared.table.reports import ReportInput

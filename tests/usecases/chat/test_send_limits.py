@@ -20,7 +20,7 @@ from simulation.settings import overridden
 from simulation.setup.chat import HAO, MEI, Lobby, set_chat_members
 from simulation.users import caller
 
-SLOWER = {"network_send_interval": timedelta(seconds=1), "network_send_ahead": timedelta(seconds=20), "network_sample": 1}
+SLOWER = {"network_sends_per_second": 1, "network_send_ahead": timedelta(seconds=20), "network_sample": 1}
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def test_h12_a_room_opens_a_block_of_numbers_only_at_its_rate() -> None:
     room = Lobby()
     members = [caller(f"member-{number}") for number in range(40)]
     set_chat_members(room.simulation, room.circle_id, *members)
-    with limits(room_send_interval=timedelta(seconds=1), room_send_ahead=timedelta(seconds=64)):
+    with limits(room_sends_per_second=1, room_send_ahead=timedelta(seconds=64)):
         accepted, waits = flood(room, members, 200, 10)
         assert accepted == 96, "a block, and 2 blocks ahead"
         assert 60 <= max(waits) <= 64

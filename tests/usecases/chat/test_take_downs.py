@@ -12,7 +12,7 @@ from services.chat import usecases as chat
 from services.chat.domain import MessageKind, MessageRequest
 from services.chat.errors import MessageNotFound
 from services.chat.repository.export_lines import get_export_page
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.schemas import MessageResponse
 from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.ids import new_id

@@ -18,7 +18,8 @@ from services.chat.errors import (
     RoomNotTopic,
     TopicLimitReached,
 )
-from services.chat.repository.messages import message_partition, sequence_partition
+from services.chat.repository.message_items import message_partition
+from services.chat.repository.messages import sequence_partition
 from services.chat.repository.participants import participant_key
 from services.chat.repository.rooms import iter_rooms
 from services.chat.settings import settings

@@ -11,7 +11,7 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import Message, MessageKind, head
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.chat.repository.read_markers import marker_key
 from services.chat.settings import settings
 from services.shared.kernel.errors import Invalid

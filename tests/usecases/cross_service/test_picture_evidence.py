@@ -10,7 +10,7 @@ import pytest
 
 from demo.pictures import dawn
 from services.chat import usecases as chat
-from services.chat.repository.messages import message_key
+from services.chat.repository.message_items import message_key
 from services.circles import usecases as circles
 from services.circles.domain import Note, PictureType, Role
 from services.circles.settings import CirclesSettings

@@ -23,7 +23,7 @@ ERRORS = {
     ),
     "edit-expired": Entry(
         en=Text("This message is too old to be edited.", "Send a new message."),
-        zh=Text("消息发送太久，不能编辑了", "请发一条新消息"),
+        zh=Text("消息发送太久，不能编辑了", "请重新发送消息"),
     ),
     "send-rate-exceeded": Entry(
         en=Text("You are sending messages too fast.", "Try again in a few seconds."), zh=Text("发送太快了", "请过几秒再试")
@@ -43,7 +43,7 @@ ERRORS = {
             "Take a reaction back first.",
             "The limit is {limit} reactions.",
         ),
-        zh=Text("这条消息的回应太多了", "请先取消一个再添加", "每条消息最多 {limit} 个回应"),
+        zh=Text("这条消息的回应太多了", "请先取消已有的回应再添加", "每条消息最多 {limit} 个回应"),
         facts=("limit",),
     ),
     "slow-mode-active": Entry(
@@ -60,7 +60,7 @@ ERRORS = {
     ),
     "room-not-topic": Entry(
         en=Text("The lobby and the moderators' room have the circle's name and cannot be archived.", "Change a topic."),
-        zh=Text("大厅和管理室不能改名或归档", "请选择一个话题"),
+        zh=Text("大厅和管理室不能改名或归档", "请选择话题"),
     ),
     "topic-limit-reached": Entry(
         en=Text("The limit of topics is reached.", "Archive or reopen another one first.", "The limit is {limit}."),
