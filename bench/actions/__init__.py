@@ -10,6 +10,7 @@ from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
 from bench.actions.review import REVIEW
+from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
 
@@ -22,6 +23,7 @@ ACTIONS = (
     *PEOPLE,
     *ACCOUNTS,
     *CHAT,
+    *ROOMS,
     *NOTIFICATIONS,
     *COMMERCE,
     *TAKE_DOWNS,

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
-from services.chat.domain import MessageRequest, Senders
+from services.chat.domain import MessageRequest
 from services.chat.repository.messages import load_message
-from services.chat.repository.retention_jobs import RETENTION
 from services.chat.settings import settings
-from services.chat.usecases.retention import purge_room
 from services.shared.kernel.pages import PageRequest
 from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller, SignedIn
-from services.shared.table.jobs import Job
 from services.shared.table.reports import ReportInput
 from simulation.settings import overridden
 from simulation.setup.chat import set_chat_members
 from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
-from simulation.users import caller, new_key
+from simulation.users import caller
 
 CONNECTION = "Kk8xYeIEoAMCJ2A="  # an id as API Gateway makes them
 SENDERS = tuple(caller(f"sender {number}") for number in range(10))
@@ -116,24 +112,24 @@ def _n_subscribed_to_many(dataset: BenchDataset) -> None:
     _send(dataset)
 
 
-def _owner(dataset: BenchDataset) -> None:
+def promote_owner(dataset: BenchDataset) -> None:
     set_chat_members(dataset.simulation, dataset.circle, LIN, role="owner")
 
 
 def _pinned(dataset: BenchDataset) -> None:
-    _owner(dataset)
+    promote_owner(dataset)
     chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n)
 
 
 def _five_pinned(dataset: BenchDataset) -> None:
-    _owner(dataset)
+    promote_owner(dataset)
     for seq in range(1, 6):
         chat.pin_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], seq)
 
 
 def _sent(dataset: BenchDataset) -> None:
     """Send a message of Mei with the number n + 1, which the stream has processed."""
-    _owner(dataset)
+    promote_owner(dataset)
     _send(dataset)
     handle_new_changes(dataset.simulation, "chat")
     at = (dataset.circle, dataset.ids["room"], dataset.n + 1)
@@ -218,43 +214,10 @@ def _list_at(dataset: BenchDataset, reader: Caller, **place: int) -> None:
     chat.list_messages(dataset.simulation.chat, reader, dataset.circle, dataset.ids["room"], None, 50, **place)
 
 
-def _open_topic(dataset: BenchDataset) -> None:
-    topic = chat.open_topic(dataset.simulation.chat, LIN, dataset.circle, "湿地晨观", "每周六早上 7 点集合。", new_key(LIN))
-    dataset.ids["topic"] = topic.id
-
-
-def _with_topic(dataset: BenchDataset) -> None:
-    _owner(dataset)
-    _open_topic(dataset)
-
-
 def _slow_room(dataset: BenchDataset) -> None:
-    _owner(dataset)
+    promote_owner(dataset)
     at = (dataset.circle, dataset.ids["room"])
     chat.update_room(dataset.simulation.chat, LIN, *at, change(0), {"slow_mode_seconds": 1})
-
-
-def _expired(dataset: BenchDataset) -> None:
-    """32 messages of a topic that have expired."""
-    _with_topic(dataset)
-    at = (dataset.circle, dataset.ids["topic"])
-    for number in range(32):
-        dataset.simulation.clock.advance(seconds=2)
-        request = MessageRequest(f"topic-{number:04}", number, "在吗" * 10)
-        chat.send_message(dataset.simulation.chat, replace(MEI, ip=""), *at, request)
-    handle_new_changes(dataset.simulation, "chat")
-    _change_topic(dataset, retention_days=1)
-    dataset.simulation.clock.advance(days=2)
-
-
-def _purge(dataset: BenchDataset) -> None:
-    job = Job(RETENTION, f"{dataset.circle}/{dataset.ids['topic']}", dataset.simulation.clock.now)
-    for _ in purge_room(dataset.simulation.chat, job):
-        pass
-
-
-def _change_topic(dataset: BenchDataset, **changes: Any) -> None:
-    chat.update_room(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["topic"], change(0), changes)
 
 
 _action = partial(Action, "chat")
@@ -278,8 +241,8 @@ CHAT = (
     _action("send a picture", lambda d: _send_pictures(d, 1), None, _uploaded),
     _action("send 9 pictures", lambda d: _send_pictures(d, 9), None, _uploaded),
     _action("send a mention", lambda d: _send(d, mentions=(HAO.user_id,))),
-    _action("send a reply", lambda d: _send(d, sender=LIN, reply_to=d.n), None, _owner),
-    _action("send a mention of all", lambda d: _send(d, sender=LIN, mentions_all=True), None, _owner),
+    _action("send a reply", lambda d: _send(d, sender=LIN, reply_to=d.n), None, promote_owner),
+    _action("send a mention of all", lambda d: _send(d, sender=LIN, mentions_all=True), None, promote_owner),
     _action("fetch 50", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], 0, 50)),
     _action("fetch 50 at the end", lambda d: _list_at(d, NEW), None, _new_member),
     _action("fetch 50 before a number", lambda d: _list_at(d, LIN, before_seq=max(2, d.n - 20))),
@@ -295,18 +258,15 @@ CHAT = (
     _action("recall a message", _recall, None, _sent),
     _action("remove a message", _remove, None, _sent),
     _action("earlier texts of a message", _list_revisions, None, _edited),
-    _action("pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _owner),
+    _action(
+        "pin a message", lambda d: chat.pin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, promote_owner
+    ),
     _action(
         "unpin a message", lambda d: chat.unpin_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n), None, _pinned
     ),
     _action(
         "list 5 pins", lambda d: chat.list_pinned_messages(d.simulation.chat, LIN, d.circle, d.ids["room"]), None, _five_pinned
     ),
-    _action("open a topic", _open_topic, None, _owner),
-    _action("change a room", lambda d: _change_topic(d, notice="今晚有雨。", senders=Senders.REGULARS), None, _with_topic),
-    _action("archive a topic", lambda d: _change_topic(d, is_archived=True), None, _with_topic),
-    _action("set a retention", lambda d: _change_topic(d, retention_days=1), None, _with_topic),
-    _action("purge 32 messages", _purge, None, _expired, trigger="none", authorizes=False),
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("chat list of 12 rooms", _list_own_rooms, (0, 6.5), authorizes=False),

@@ -33,6 +33,7 @@ from simulation.setup.events import envelope
 from simulation.setup.requests import change
 from simulation.setup.rooms import ModeratedLobby as Circle
 from simulation.setup.rooms import topic_key
+from simulation.sockets import messages_of
 from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller
 from tests.support.races import HookedTable
@@ -81,7 +82,7 @@ def test_h25_a_topic_is_a_room_of_all_members_with_numbers_of_its_own() -> None:
         topic.send(YAN)
     topic.subscribe(MEI, "of mei")
     topic.send(HAO, after=2)
-    assert [frame["seq"] for frame in circle.simulation.sockets.pushes["of mei"]] == [3]
+    assert [message["seq"] for message in messages_of(circle.simulation.sockets.pushes["of mei"])] == [3]
     topic.kick(MEI)
     assert "of mei" in circle.simulation.sockets.closed
 

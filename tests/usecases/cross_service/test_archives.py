@@ -235,6 +235,6 @@ def test_c26_a_long_history_is_exported_in_many_runs_that_can_stop_after_each_pa
         filled.run_schedules(0) if runs % 5 else filled.run_schedules(1)
     lines = [line for line in filled.lines_of(MEI, export.id) if line["kind"] == "message"]
     assert [line["seq"] for line in lines] == sorted({line["seq"] for line in lines})
-    assert len(lines) == 75 + 5
+    assert len(lines) == 75 + 6
     parts = [name for name in filled.driver.exports.files if name.startswith(f"chat/{CIRCLE}/{export.id}/")]
     assert len(parts) >= 75 / (3 * messages_per_query)
