@@ -168,7 +168,8 @@ def permitted(api: ApiFixture, operation: Operation) -> str:
     if operation.name == "appeal_sanction":
         return "suspended"
     has_limits_for_newcomers = operation.name in ("post_note", "create_draft", "add_comment")
-    return "owner" if has_limits_for_newcomers else permitted_user(operation)
+    sets_retention = operation.name == "update_room"  # which moderators cannot
+    return "owner" if has_limits_for_newcomers or sets_retention else permitted_user(operation)
 
 
 def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:

@@ -24,7 +24,8 @@ def test_h23_a_room_is_listed_with_its_last_message_and_numbers(api: ApiFixture)
     (room,) = rooms_of(api, api.users["owner"])
     kept = ("seq", "kind", "sender", "text", "sent_at")
     assert room["last_message"] == {name: sent[name] for name in kept}
-    about = ("room_id", "circle_id", "name", "kind")
+    rules = ("notice", "senders", "earlier_for_newcomers", "slow_mode_seconds", "retention_days", "archived")
+    about = ("room_id", "circle_id", "name", "kind", "etag", *rules)
     assert set(room) == {*about, *("last_message", "last_seq", "read_seq", "unread", "mentioned", "muted_until")}
     assert (room["last_seq"], room["unread"] >= 1, room["muted_until"]) == (sent["seq"], True, None)
 

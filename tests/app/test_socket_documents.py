@@ -55,6 +55,8 @@ def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
     assert api.call(named("add_reaction"), moderator, ids=ids).status == 204
     api.gateway.run_streams()
     assert api.call(named("recall_message"), moderator, ids=ids).status == 204
+    headers = {"if-match": f'"{api.read_etag(named("update_room"), ids)}"'}
+    assert api.call(named("update_room"), moderator, ids=ids, body={"notice": "今晚有雨。"}, headers=headers).status == 200
     removal = {"ids": {**ids, "seq": api.ids["seq"]}, "body": {"reason": "广告。"}}
     assert api.call(named("remove_message"), moderator, **removal).status == 204
     for change in (take_down, restore):

@@ -22,7 +22,11 @@ from tests.kill.scenarios import SCENARIOS
 FITTING = {"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60}  # what the scenarios have and need
 # The actions that a limit denies, and those after them.
 DENIED = {
-    "least": ["expire-application", "provide-information", "request-information"],  # no question is allowed
+    # No question is allowed, and one reaction.
+    "least": [
+        *("expire-application", "provide-information", "react", "recall-with-reactions", "request-information"),
+        "take-reaction-back",
+    ],
     "greatest": ["order-again", "pay-too-late", "refund", "request-refund"],  # the first order still reserves the stock
 }
 EXTREMES = {"least": 0, "greatest": 1}
