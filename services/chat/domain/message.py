@@ -45,7 +45,7 @@ class MessageKind(StrEnum):
     TAKEN_DOWN = "taken_down"
 
 
-WITH_CONTENT = frozenset({MessageKind.TEXT, MessageKind.CARD})
+WITH_CONTENT = frozenset({MessageKind.TEXT, MessageKind.CARD, MessageKind.PICTURES})
 
 
 @dataclass(frozen=True, slots=True)
