@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from services.shared.security.audit import verify_chain
-from simulation.soak.judging import appeals, persons, projections, quantities, reading
+from simulation.soak.judging import appeals, persons, projections, quantities, reading, rooms
 from simulation.soak.judging.state import Flaws, Judged
 
 MARK = re.compile(r"zq(?:s\d{12}|\d+x\d+qz)")
@@ -159,6 +159,41 @@ def rooms_have_no_gaps(at: Judged) -> Flaws:
     return reading.gaps_in_rooms(at)
 
 
+def files_follow_their_messages(at: Judged) -> Flaws:
+    """No file of a picture can be reached whose message is recalled, removed, taken down, purged or erased."""
+    return rooms.reachable_files(at)
+
+
+def a_picture_has_one_message(at: Judged) -> Flaws:
+    """No picture belongs to two messages."""
+    return rooms.pictures_of_two_messages(at)
+
+
+def expired_messages_are_not_shown(at: Judged) -> Flaws:
+    """No history, pin, answer or chat list shows a message that is older than the retention of its room."""
+    return rooms.shown_after_their_retention(at)
+
+
+def newcomers_read_nothing_earlier(at: Judged) -> Flaws:
+    """Where newcomers have no earlier history, a member is shown nothing from before they joined, also not as an answer."""
+    return rooms.shown_before_joining(at)
+
+
+def reactions_are_counted_exactly(at: Judged) -> Flaws:
+    """A message counts exactly the reactions that members have to it; a tombstone counts none."""
+    return rooms.wrong_reactions(at)
+
+
+def lobbies_list_their_topics(at: Judged) -> Flaws:
+    """The lobby of a circle lists exactly its open topics, and counts those that are archived."""
+    return rooms.wrong_topics(at)
+
+
+def grants_are_used_once(at: Judged) -> Flaws:
+    """Staff read about a user in another service at most as often as review granted it."""
+    return persons.reads_without_a_grant(at)
+
+
 def nothing_removed_or_blocked_is_shown(at: Judged) -> Flaws:
     """A feed shows no note that is removed or taken down, and none of a user that the reader blocked."""
     return reading.shown_though_removed(at)
@@ -256,6 +291,13 @@ INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = (
     unread_equals_what_is_unread,
     chat_lists_show_the_last_message,
     rooms_have_no_gaps,
+    files_follow_their_messages,
+    a_picture_has_one_message,
+    expired_messages_are_not_shown,
+    newcomers_read_nothing_earlier,
+    reactions_are_counted_exactly,
+    lobbies_list_their_topics,
+    grants_are_used_once,
     nothing_removed_or_blocked_is_shown,
     notifications_are_of_what_the_reader_sees,
     deleted_texts_are_erased,
