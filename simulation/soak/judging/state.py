@@ -104,7 +104,7 @@ class Judged:
         blocked = next(iter(self.with_keys("circles", f"USER#{reader_id}", "BLOCKS")), {"blocked": ()})["blocked"]
         reasons = {
             "it is off sale": not listing["on_sale"],
-            "a moderator removed it": "removed_at" in listing,
+            "a moderator removed it": "removed_at" in listing and "restored_revision" not in listing,
             "the platform took it down": is_down(listing),
             "its seller is no member": seller["state"] != "member",
             "its seller does not run the shop": listing["kind"] == "merchant" and seller["role"] not in RANKS,
