@@ -38,7 +38,7 @@ def get_picture(soak: Soak) -> None:
 
 
 def send_pictures(soak: Soak) -> None:
-    """The uploader sends one picture, or by chance all recent ones of the room; sometimes one that a message has."""
+    """The uploader sends one picture, or all recent ones of the room, also what a message has; some are recalled at once."""
     if upload := soak.recent("uploads", among=6):
         circle_id, room_id, index, picture_id = upload
         ids, actor = room_ids(circle_id, room_id), soak.actors[index] if soak.chance(0.95) else soak.someone_in(circle_id)
@@ -47,6 +47,8 @@ def send_pictures(soak: Soak) -> None:
         response = soak.call(actor, "send_message", ids, {**message_body(soak, ids), "pictures": pictures})
         if response and response.status == 201:
             soak.learn("messages", (circle_id, room_id, response.body["seq"]))
+            if soak.chance(0.25):
+                soak.call(actor, "recall_message", {**ids, "seq": str(response.body["seq"])})
 
 
 ACTIONS = {upload_picture: 8, process_uploads: 5, get_picture: 2, send_pictures: 10}
