@@ -27,7 +27,7 @@ class Push:
 
     step: int
     user_id: str
-    room_id: str
+    circle_id: str
     type: str
 
 
@@ -97,8 +97,7 @@ class Observed:
 
     def check_push(self, driver: Surroundings, push: Push) -> None:
         """A push is wrong if chat knew, when its step began, that the user is no member or is suspended."""
-        circle_id = f"cir_{push.room_id.removeprefix('rom_')}"
-        member = self.at_start(driver, "chat", f"USER#{push.user_id}", f"CIRCLE#{circle_id}")
+        member = self.at_start(driver, "chat", f"USER#{push.user_id}", f"CIRCLE#{push.circle_id}")
         if member is None or member["state"] != "member":
             self.add("pushes", f"step {push.step}: {push.type} to {push.user_id}, who is {member and member['state']}")
         status = self.at_start(driver, "chat", f"USER#{push.user_id}", "ACCOUNT_STATUS")

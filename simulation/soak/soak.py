@@ -77,6 +77,7 @@ class Soak:
         self.step_number = self.step_seed = self._ordinal = 0
         self.has_faults = True
         self._depth = 0
+        self._circles: dict[str, str] = {}  # by room
         driver.on_push = self._record_push
 
     def run(self, step: Step, actions: Mapping[str, Callable[[Soak], None]]) -> None:
@@ -141,13 +142,16 @@ class Soak:
         draw = self.randomness.getrandbits(32)
         return max(actors, key=lambda actor: mixed(draw, actor.name))
 
-    def recent(self, kind: str, among: int = 12) -> Any:
+    def recent(self, kind: str, among: int = 12, of: str = "") -> Any:
         """Return something that was learned, mostly lately; None if nothing of this kind is known.
+
+        of: the circle that it must be of, where entries begin with their circle.
 
         The choice depends on the steps that each is from. So it stays the same in a course from which other steps are left out.
         """
         draw, is_recent = self.randomness.getrandbits(32), self.randomness.random() < 0.7
-        entries = self.seen[kind][-among:] if is_recent else self.seen[kind]
+        entries = [entry for entry in self.seen[kind] if not of or entry[0][0] == of]
+        entries = entries[-among:] if is_recent else entries
         if not entries:
             return None
         return max(entries, key=lambda entry: mixed(draw, entry[1]))[0]
@@ -246,4 +250,13 @@ class Soak:
         if owner is not None:
             user_id = self.actors[owner].user_id
             self.statistics.pushes += 1
-            self.observed.check_push(self.driver, Push(self.step_number, user_id, frame["room_id"], frame["type"]))
+            push = Push(self.step_number, user_id, self.circle_of(frame["room_id"]), frame["type"])
+            self.observed.check_push(self.driver, push)
+
+    def circle_of(self, room_id: str) -> str:
+        """Return the circle of a room, also of one that was deleted since. A topic's id does not name its circle."""
+        if room_id not in self._circles:
+            images = (new or {} for _, new in self.driver.tables["chat"].stream)
+            rooms = (item for item in images if item and item["sk"] == f"ROOM#{room_id}" and item["pk"].startswith("CIRCLE#"))
+            self._circles[room_id] = next(rooms)["pk"].removeprefix("CIRCLE#")
+        return self._circles[room_id]

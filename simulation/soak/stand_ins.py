@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +11,26 @@ from typing import Any
 from services.commerce.adapters.payments import Payment
 from services.commerce.domain.money import Money
 from services.shared.kernel.clock import rfc3339
+from services.shared.pictures.clean import CleanPicture, PictureInvalid
 from simulation.clock import FakeClock
 from simulation.payments import FakePayments
 from simulation.soak.faults import SoakFaults, StepFault
 from simulation.sockets import FakeSockets
 
-ROOM_FRAMES = ("messages", "pinned", "unpinned", "edited", "recalled", "removed", "reactions")
+ROOM_FRAMES = (
+    *("messages", "pinned", "unpinned", "edited", "recalled", "removed", "taken_down", "restored"),
+    *("reactions", "room_changed"),
+)
+
+
+def clean(data: bytes, type: str) -> CleanPicture:
+    """Return a picture and its thumbnail without an imaging library; one of eight uploads is no picture.
+
+    Raises: PictureInvalid.
+    """
+    if zlib.crc32(data) % 8 == 0:
+        raise PictureInvalid("wrong_type")
+    return CleanPicture(data, data[:4], 96, 64)
 
 
 class SkewedClock(FakeClock):

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
+from services.chat.usecases import process_upload
 from services.chat.usecases.jobs import handle_jobs as handle_jobs_of_chat
 from services.chat.usecases.web_pushes import send_due_pushes
 from services.circles.usecases import recount_counters
@@ -24,16 +26,19 @@ from services.commerce.usecases.jobs import handle_jobs as handle_jobs_of_commer
 from services.commerce.usecases.schedule import handle_schedule as handle_schedule_of_commerce
 from services.review.usecases.jobs import handle_jobs as handle_jobs_of_review
 from services.review.usecases.schedule import handle_schedule as handle_schedule_of_review
+from services.shared.kernel.clock import millis
 from services.shared.messaging.events import Event
 from services.shared.messaging.inbox import process_batch
 from services.shared.messaging.stream import continue_at
+from services.shared.pictures.files import RAW
 from services.shared.security.audit import audited
+from services.shared.table.items import Key
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Driver
 from simulation.registry import REGISTRY, projections_of
 from simulation.simulation import Simulation
 from simulation.soak.faults import Died, SoakFaults
-from simulation.soak.stand_ins import SkewedClock, SoakPayments, SoakSockets
+from simulation.soak.stand_ins import SkewedClock, SoakPayments, SoakSockets, clean
 from simulation.soak.tables import PartitionedTable
 from simulation.streams import (
     ON_CHANGE,
@@ -206,6 +211,25 @@ class Surroundings(Driver):
     def run_hour(self, service: str) -> None:
         with contextlib.suppress(Died, Throttled, TransactionConflict):
             self.simulation.anchor_heads(service)
+
+    def waiting_uploads(self) -> int:
+        """Return how many uploads to rooms the worker has not processed."""
+        return len(list(self.chat_bucket.iter_keys(RAW)))
+
+    def process_upload(self) -> int:
+        """Let the worker of chat process the first upload. Return 0 if it postponed it, or failed; it comes again then."""
+        before = self.waiting_uploads()
+        with contextlib.suppress(Died, Throttled, TransactionConflict):
+            for object_key in islice(self.chat_bucket.iter_keys(RAW), 1):
+                process_upload(self.simulation.chat, object_key, clean)
+        return before - self.waiting_uploads()
+
+    def expire_checks(self) -> None:
+        """Delete the checks of uploads to rooms that have expired, as the table does."""
+        table, now = self.tables["chat"], millis(self.clock.now) // 1000
+        for item in table.all_items():
+            if item["sk"].startswith("PICTURE#") and item["expires_at"] < now:
+                table.delete(Key.of(item), when=None)
 
     def _receive(self, service: str, batch: list[Message]) -> set[str]:
         def set_aside(body: str, reason: str) -> None:

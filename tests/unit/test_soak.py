@@ -11,7 +11,8 @@ from unittest import mock
 
 import pytest
 
-from services.chat.usecases import projections
+from services.chat.domain import Topics
+from services.chat.usecases import picture_files, projections
 from services.commerce.domain import Order
 from services.commerce.repository.listings import release_stock
 from services.commerce.usecases import schedule
@@ -57,11 +58,22 @@ def _release_twice(ports: HasTable, order: Order) -> list[Update]:
     return [replace(update, add={**update.add, "stock": 2 * order.quantity}) for update in release_stock(ports, order)]
 
 
+def _deletes_nothing(*_: Any) -> None:
+    """The planted defect: the files of a recalled message stay."""
+
+
+def _archive_in_place(topics: Topics, _: str) -> Topics:
+    """The planted defect: the lobby still lists a topic that was archived."""
+    return replace(topics, archived=topics.archived + 1)
+
+
 @pytest.mark.parametrize(
     ("where", "name", "defect", "invariant", "steps"),
     [
         (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing", 400),
         (schedule, "release_stock", _release_twice, "stock_is_exact", 120),
+        (picture_files, "delete_files", _deletes_nothing, "files_follow_their_messages", 400),
+        (Topics, "archive", _archive_in_place, "lobbies_list_their_topics", 300),
     ],
 )
 def test_a_planted_defect_is_found_and_shrunk(

@@ -59,13 +59,15 @@ def sum_changes(changes: Sequence[Change]) -> dict[Counter, int]:
 def updates_of(changes: Sequence[Change], at: datetime) -> list[Update]:
     """Return one update per item: the likes and comments of a note are counted together.
 
-    The update that counts a like of another user than the author carries the event of this minute.
+    The update that counts a like of another user than the author carries the event of this minute. Where likes were taken back
+    in the same batch, so that their number stays, there is no event: a note whose likes were never counted has no number.
     """
     sums: dict[Key, dict[str, int]] = {}
     for (key, name), by in sum_changes(changes).items():
         sums.setdefault(key, {})[name] = by
     likers = list_new_likers(changes)
-    return [_update(key, by, pending_like_event(key, likers[key], at) if key in likers else {}) for key, by in sums.items()]
+    liked = {key: pending_like_event(key, likers[key], at) for key, by in sums.items() if key in likers and "likes" in by}
+    return [_update(key, by, liked.get(key, {})) for key, by in sums.items()]
 
 
 def counted_parts(changes: Sequence[Change]) -> set[str]:

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from simulation.soak.actions import anything, appeals, chat, circles, comments, commerce, movements, notes, review, sanctions
+from simulation.soak.actions import (
+    anything,
+    appeals,
+    chat,
+    circles,
+    comments,
+    commerce,
+    movements,
+    notes,
+    pictures,
+    preferences,
+    review,
+    rooms,
+    sanctions,
+    staff,
+)
 from simulation.soak.soak import Soak
 
 Action = Callable[[Soak], None]
@@ -13,10 +28,14 @@ WEIGHTED: Mapping[Action, int] = {
     **notes.ACTIONS,
     **comments.ACTIONS,
     **chat.ACTIONS,
+    **rooms.ACTIONS,
+    **pictures.ACTIONS,
+    **preferences.ACTIONS,
     **commerce.ACTIONS,
     **review.ACTIONS,
     **sanctions.ACTIONS,
     **appeals.ACTIONS,
+    **staff.ACTIONS,
     **anything.ACTIONS,
     **movements.ACTIONS,
 }

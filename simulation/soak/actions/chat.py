@@ -6,28 +6,35 @@ import json
 from typing import Any
 
 from services.chat.app.frames import on_socket
-from services.shared.kernel.ids import derive_id
 from services.shared.table.port import Throttled, TransactionConflict
+from simulation.soak.actions.rooms import room_ids, room_in
 from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
 from simulation.soak.requests import etag_of
 from simulation.soak.soak import Soak
 
-
-def _room(circle_id: str) -> dict[str, str]:
-    return {"circle_id": circle_id, "room_id": derive_id("rom", circle_id)}
+MANY = 8  # messages at one moment
 
 
 def send_message(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
-        ids, actor = _room(circle_id), soak.someone_in(circle_id)
-        response = soak.call(actor, "send_message", ids, message_body(soak, circle_id))
+        ids, actor = room_in(soak, circle_id), soak.someone_in(circle_id)
+        response = soak.call(actor, "send_message", ids, message_body(soak, ids))
         if response and response.status == 201:
-            soak.learn("messages", (circle_id, response.body["seq"]))
+            soak.learn("messages", (circle_id, ids["room_id"], response.body["seq"]))
 
 
-def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
-    last = max((seq for circle, seq in soak.known("messages", 60) if circle == circle_id), default=0)
+def send_many_messages(soak: Soak) -> None:
+    """Several members of one network send at the same moment: some of them are pushed together, some exceed a limit."""
+    if circle_id := soak.recent("circles", among=2):
+        ids = room_in(soak, circle_id)
+        for _ in range(MANY):
+            soak.call(soak.someone_in(circle_id), "send_message", ids, message_body(soak, ids))
+
+
+def message_body(soak: Soak, ids: dict[str, str]) -> dict[str, Any]:
+    circle_id, room_id = ids["circle_id"], ids["room_id"]
+    last = max((seq for _, room, seq in soak.known("messages", 60) if room == room_id), default=0)
     listings = [listing for circle, listing in soak.known("listings", 20) if circle == circle_id]
     body = {"client_msg_id": soak.mark(), "after_seq": last if soak.chance(0.7) else 0, "text": soak.text("大家早")}
     listing_id = soak.choose(listings) if soak.chance(0.15) else None
@@ -38,12 +45,12 @@ def message_body(soak: Soak, circle_id: str) -> dict[str, Any]:
 
 def list_messages(soak: Soak) -> None:
     if circle_id := soak.recent("circles", among=2):
-        soak.call(soak.someone_in(circle_id), "list_messages", _room(circle_id), query="after_seq=0&limit=100")
+        soak.call(soak.someone_in(circle_id), "list_messages", room_in(soak, circle_id), query="after_seq=0&limit=100")
 
 
 def mark_read(soak: Soak) -> None:
     if message := soak.recent("messages"):
-        soak.call(soak.someone_in(message[0]), "mark_read", _room(message[0]), {"seq": message[1]})
+        soak.call(soak.someone_in(message[0]), "mark_read", room_ids(*message[:2]), {"seq": message[2]})
 
 
 def pin_message(soak: Soak) -> None:
@@ -58,9 +65,9 @@ def update_message(soak: Soak) -> None:
         by = _sender_of(soak, message)
 
         def pick(page: Any) -> Any:
-            return next((each for each in page["items"] if each["seq"] == message[1]), None)
+            return next((each for each in page["items"] if each["seq"] == message[2]), None)
 
-        etag = etag_of(soak, by, "list_messages", _room(message[0]), pick)
+        etag = etag_of(soak, by, "list_messages", room_ids(*message[:2]), pick)
         soak.call(by, "update_message", _ids_of(message), {"text": soak.text("改过的")}, etag=etag)
 
 
@@ -82,22 +89,22 @@ def remove_message(soak: Soak) -> None:
         soak.call(soak.staff_of(message[0]), "remove_message", _ids_of(message), {"reason": soak.text("骂人")})
 
 
-def _ids_of(message: tuple[str, int]) -> dict[str, str]:
-    return {**_room(message[0]), "seq": str(message[1])}
+def _ids_of(message: tuple[str, str, int]) -> dict[str, str]:
+    return {**room_ids(*message[:2]), "seq": str(message[2])}
 
 
-def _sender_of(soak: Soak, message: tuple[str, int]) -> Actor:
+def _sender_of(soak: Soak, message: tuple[str, str, int]) -> Actor:
     """Return the sender of a message as a reader sees it; a tombstone has none, so any member then."""
     reader = soak.someone_in(message[0])
-    page = soak.get(reader, "list_messages", _room(message[0])) or {"items": ()}
-    senders = (each["sender"] for each in page["items"] if each["seq"] == message[1])
+    page = soak.get(reader, "list_messages", room_ids(*message[:2])) or {"items": ()}
+    senders = (each["sender"] for each in page["items"] if each["seq"] == message[2])
     return soak.by_user_id.get(next(senders, None) or "", reader)
 
 
 def report_message(soak: Soak) -> None:
     if message := soak.recent("messages"):
-        body = {"seq": message[1], "reason": "spam", "text": soak.text("广告")}
-        soak.call(soak.someone_in(message[0]), "report_message", _room(message[0]), body)
+        body = {"seq": message[2], "reason": "spam", "text": soak.text("广告")}
+        soak.call(soak.someone_in(message[0]), "report_message", room_ids(*message[:2]), body)
 
 
 def open_socket(soak: Soak) -> None:
@@ -111,17 +118,18 @@ def open_socket(soak: Soak) -> None:
             connection_id = f"connection-{soak.step_seed}-{soak.next_ordinal()}"
             soak.learn("connections", (actor.index, connection_id))
             if _send(soak, actor, "$connect", connection_id, ticket=ticket) == 200:
-                send_frame(soak, actor, connection_id, {"action": "subscribe", **_room(circle_id)})
+                send_frame(soak, actor, connection_id, {"action": "subscribe", **room_in(soak, circle_id)})
 
 
 def subscribe(soak: Soak) -> None:
     if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles", among=2)):
-        send_frame(soak, soak.actors[connection[0]], connection[1], {"action": "subscribe", **_room(circle_id)})
+        send_frame(soak, soak.actors[connection[0]], connection[1], {"action": "subscribe", **room_in(soak, circle_id)})
 
 
 def send_over_socket(soak: Soak) -> None:
     if (connection := soak.recent("connections")) and (circle_id := soak.recent("circles", among=2)):
-        frame = {"action": "send", **_room(circle_id), **message_body(soak, circle_id)}
+        ids = room_in(soak, circle_id)
+        frame = {"action": "send", **ids, **message_body(soak, ids)}
         send_frame(soak, soak.actors[connection[0]], connection[1], frame)
 
 
@@ -155,6 +163,7 @@ def _send(soak: Soak, actor: Actor, route: str, connection_id: str, *, ticket: s
 
 ACTIONS = {
     send_message: 14,
+    send_many_messages: 1,
     list_messages: 4,
     mark_read: 6,
     pin_message: 3,

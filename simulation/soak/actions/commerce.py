@@ -101,11 +101,14 @@ def withdraw_listing(soak: Soak) -> None:
 
 
 def remove_listing(soak: Soak) -> None:
-    """A moderator takes a listing off sale for good; by chance another member tries."""
+    """A moderator takes a listing off sale until its seller appeals; by chance another member tries."""
     if listing := soak.recent("listings"):
         ids = {"circle_id": listing[0], "listing_id": listing[1]}
         actor = soak.staff_of(listing[0]) if soak.chance(0.8) else soak.someone_in(listing[0])
-        soak.call(actor, "remove_listing", ids, {"reason": soak.text("假货")})
+        response = soak.call(actor, "remove_listing", ids, {"reason": soak.text("假货")})
+        if response and response.status == 204:
+            stored = soak.driver.tables["commerce"].get(listing_key(*listing), consistent_read=True) or {}
+            soak.learn("taken_down", soak.by_user_id[stored["seller_id"]].index)
 
 
 def ship_order(soak: Soak) -> None:

@@ -92,6 +92,8 @@ def quiet(soak: Soak) -> None:
     soak.driver.faults.disarm()
     while soak.late:
         deliver_late_request(soak)
+    while soak.driver.process_upload():
+        pass
     settle(soak)
     run_schedules(soak)
     settle(soak)

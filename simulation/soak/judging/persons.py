@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 from simulation.soak.judging.state import RANKS, Flaws, Judged
 
@@ -65,3 +66,18 @@ def bans_evaded(at: Judged) -> Flaws:
             own = at.members.get((circle_id, other))
             if own and own["state"] == "member" and RANKS.get(own["role"], 0) < RANKS.get(ban["by_role"], 0):
                 yield f"{user_id} is banned from {circle_id}, and {other} of the same person is {own['role']}"
+
+
+def reads_without_a_grant(at: Judged) -> Flaws:
+    """Compare the audit entries of reads in circles and commerce with those of their grants in review."""
+    grants, reads = _acts(at, "review", "read grant: "), Counter[tuple[str, str]]()
+    for service in ("circles", "commerce"):
+        reads += _acts(at, service, "read ")
+    yield from (f"{key}: {count} reads, {grants[key]} grants" for key, count in reads.items() if count > grants[key])
+
+
+def _acts(at: Judged, service: str, prefix: str) -> Counter[tuple[str, str]]:
+    """Return how often each user has an audit entry of an action that begins so, by user and the rest of the action."""
+    entries = (json.loads(item["entry"]) for item in at.with_keys(service, "AUDIT#") if "entry" in item)
+    acts = ((actor, action) for _, _, actor, action, *_ in entries)
+    return Counter((actor, action.removeprefix(prefix)) for actor, action in acts if action.startswith(prefix))

@@ -41,15 +41,15 @@ def wrong_circles(at: Judged) -> Flaws:
 
 
 def wrong_names(at: Judged) -> Flaws:
-    """Compare the names that circles and chat show with those of review, which owns them."""
+    """Compare the names that circles and chat show with those of review, which owns them. A topic has a name of its own."""
     tenures = {item["id"]: item for item in at.with_keys("review", "APPLICATION#", "TENURE")}
-    rooms = list(at.with_keys("chat", "CIRCLE#", "ROOM#"))
     for circle_id, circle in at.circles.items():
         if circle["state"] != "closed":
             tenure = tenures.get(derive_id("app", circle_id))
             yield from differing(f"circles {circle_id}", tenure or {}, circle, {"name": "shown_name"})
-            for room in (room for room in rooms if room["pk"] == circle["pk"]):
-                yield from differing(f"chat {room['sk']}", circle, room, {"name": "name"})
+            for room_id, room in at.rooms.items():
+                if room["pk"] == circle["pk"] and room_id not in at.topics[circle_id]:
+                    yield from differing(f"chat {room_id}", circle, room, {"name": "name"})
 
 
 def wrong_account_statuses(at: Judged) -> Flaws:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.chat.domain.socket import user_code
-from simulation.soak.judging.state import Flaws, Judged, is_down
+from simulation.soak.judging.state import Flaws, Judged, circle_of, is_down
 
 READS = ("get_circle", "list_notes", "list_pins", "list_highlights", "list_rooms", "list_messages", "list_listings")
 MAX_READERS, MAX_UNREAD = 8, 99
@@ -33,7 +33,8 @@ def pushes_to_removed_users(at: Judged) -> Flaws:
     yield from at.soak.observed.take("pushes")
     user_ids = {user_code(user_id): user_id for _, user_id in at.members}
     for item in at.with_keys("chat", "S#"):
-        circle_id, user_id = f"cir_{item['pk'].removeprefix('S#')}", user_ids[item["sk"].partition("#")[0]]
+        room_id, user_id = f"rom_{item['pk'].removeprefix('S#')}", user_ids[item["sk"].partition("#")[0]]
+        circle_id = at.soak.circle_of(room_id)
         if at.members[circle_id, user_id]["state"] != "member":
             yield f"{user_id} is {at.members[circle_id, user_id]['state']} and still subscribed to {circle_id}"
 
@@ -64,7 +65,7 @@ def wrong_last_messages(at: Judged) -> Flaws:
             ids = {"circle_id": room["circle_id"], "room_id": room["room_id"]}
             status, history = at.read(at.soak.by_user_id[user_id], "list_messages", ids, "limit=100")
             kinds = {each["seq"]: each["kind"] for each in history["items"]} if status == 200 else {}
-            shown = [seq for seq, kind in kinds.items() if kind in ("text", "card")]
+            shown = [seq for seq, kind in kinds.items() if kind in ("text", "card", "pictures")]
             listed = room["last_message"]["seq"] if room["last_message"] else None
             is_open = not shown and "hidden" in kinds.values()
             if status == 200 and not is_open and listed != max(shown, default=None):
@@ -72,15 +73,18 @@ def wrong_last_messages(at: Judged) -> Flaws:
 
 
 def gaps_in_rooms(at: Judged) -> Flaws:
-    for circle_id, circle in at.circles.items():
-        if circle["owner"] not in at.soak.by_user_id:
+    """Yield each room in which its owner misses a number. What a retention or the history for newcomers leaves out is first."""
+    for room_id, room in at.rooms.items():
+        circle_id = circle_of(room)
+        owner = at.soak.by_user_id.get(at.circles[circle_id]["owner"])
+        if owner is None:
             continue
-        owner = at.soak.by_user_id[circle["owner"]]
-        ids = {"circle_id": circle_id, "room_id": f"rom_{circle_id.removeprefix('cir_')}"}
-        status, history = at.read(owner, "list_messages", ids, "after_seq=0&limit=100")
+        status, history = at.read(owner, "list_messages", {"circle_id": circle_id, "room_id": room_id}, "after_seq=0&limit=100")
         numbers = [each["seq"] for each in history["items"]] if status == 200 else []
-        if numbers != list(range(1, len(numbers) + 1)):
-            yield f"{circle_id}: {numbers}"
+        is_whole = not room.get("purged_to") and not room.get("retention_days") and room.get("earlier_for_newcomers", True)
+        first = 1 if is_whole else min(numbers, default=1)
+        if numbers != list(range(first, first + len(numbers))):
+            yield f"{room_id}: {numbers}"
 
 
 def traded_though_ended(at: Judged) -> Flaws:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from services.chat.domain import moderators_room_id
 from services.shared.kernel.clock import millis
+from services.shared.kernel.ids import derive_id
 from services.shared.table.items import Item
 from simulation.registry import REGISTRY
 from simulation.soak.actors import Actor
@@ -52,6 +54,28 @@ class Judged:
         return {item["id"]: item for item in self.with_keys("circles", "CIRCLE#", "CIRCLE") if item["sk"] == "CIRCLE"}
 
     @cached_property
+    def rooms(self) -> dict[str, Item]:
+        return {item["sk"].removeprefix("ROOM#"): item for item in self.with_keys("chat", "CIRCLE#", "ROOM#")}
+
+    @cached_property
+    def topics(self) -> dict[str, list[str]]:
+        """The topics of each circle that has its rooms."""
+        found: dict[str, list[str]] = {}
+        for room_id, room in self.rooms.items():
+            circle_id = circle_of(room)
+            topics = found.setdefault(circle_id, [])
+            if room_id not in (derive_id("rom", circle_id), moderators_room_id(circle_id)):
+                topics.append(room_id)
+        return found
+
+    def lobby_of(self, circle_id: str) -> Item:
+        return self.rooms[derive_id("rom", circle_id)]
+
+    @cached_property
+    def messages(self) -> list[Item]:
+        return list(self.with_keys("chat", "CIRCLE#", "MSG#"))
+
+    @cached_property
     def orders(self) -> list[Item]:
         return list(self.with_keys("commerce", "BUYER#", "ORDER#"))
 
@@ -80,7 +104,7 @@ class Judged:
         blocked = next(iter(self.with_keys("circles", f"USER#{reader_id}", "BLOCKS")), {"blocked": ()})["blocked"]
         reasons = {
             "it is off sale": not listing["on_sale"],
-            "a moderator removed it": "removed_at" in listing,
+            "a moderator removed it": "removed_at" in listing and "restored_revision" not in listing,
             "the platform took it down": is_down(listing),
             "its seller is no member": seller["state"] != "member",
             "its seller does not run the shop": listing["kind"] == "merchant" and seller["role"] not in RANKS,

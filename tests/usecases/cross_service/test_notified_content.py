@@ -203,3 +203,13 @@ def test_a5_a_kick_reaches_its_user_once_and_hides_what_happened_in_the_circle()
     together.run()
     assert together.shown(HAO) == [("membership", "kicked", 1)]
     assert get_member(together.simulation, together.circle_id, user_id("hao")).state == "kicked"
+
+
+def test_a5_a_like_that_is_taken_back_before_it_is_counted_is_not_published_with_a_comment() -> None:
+    together = Together()
+    together.like(HAO)
+    circles.unlike_note(together.simulation.circles, HAO, together.circle_id, together.note_id)
+    together.comment(HAO)  # one batch of the stream has the like, its end and the comment
+    assert together.shown(MEI) == [("comment", "", 1)]
+    assert together.like_events() == []
+    assert not any(together.driver.set_aside.values())
