@@ -174,6 +174,8 @@ def permitted(api: ApiFixture, operation: Operation) -> str:
 
 def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
     """Return a large body with what exists: tags, pictures, products and a passcode."""
+    if operation.name == "update_room":  # the lobby has the circle's name, and is never archived
+        body = {name: value for name, value in body.items() if name not in ("name", "archived")}
     if operation.name in ("post_note", "create_draft", "update_draft", "update_note"):
         return {**body, "tags": TAGS[-5:]}
     known: dict[str, Body] = {
