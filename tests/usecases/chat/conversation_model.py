@@ -187,7 +187,7 @@ class RoomModel:
             self.has_job = bool(self.retention_days)
 
     def apply_stream(self, members: dict[str, MemberModel]) -> None:
-        """Unpin what was erased. Store whom changed messages mention: members who have not blocked the sender."""
+        """Unpin what was erased. Store the users that changed messages mention: members who have not blocked the sender."""
         for message in (each for each in self.numbers.values() if each.is_changed and each.kind != "pending"):
             message.is_changed = False
             if message.kind in ("recalled", "removed"):

@@ -254,7 +254,7 @@ class ConversationRules:
             return
 
     def block(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
-        """Block one member and no other, or nobody."""
+        """Block one member and no other, or none."""
         other = list(self.members.values())[choice // 2 % 5]
         by.blocked = {other.name} if choice % 2 and other is not by else set()
         lobby: Any = object.__new__(Lobby)
