@@ -92,10 +92,10 @@ RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
 MANY_ROUNDS = Phase(
     "races",
     1800,
-    tests=("tests/races", "tests/client/test_chaos.py"),
+    tests=("tests/races", "tests/client/test_chaos.py", "tests/usecases/chat/test_conversation_machine.py"),
     cloud=True,
     live=True,
-    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200"},
+    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200", "CONVERSATION_STEPS": "10000"},
 )
 
 # The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and

@@ -249,6 +249,10 @@ def derive_token(*parts: str) -> str:
 
 
 def void(room_id: str, seq: int, at: datetime) -> Message:
+    """Return what is behind a number without a message.
+
+    at: when the number was reserved at the latest, not when it was found empty: a later number is never from before it.
+    """
     return Message(room_id, seq, MessageKind.VOID, at, at, version=millis(at))
 
 

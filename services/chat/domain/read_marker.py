@@ -36,7 +36,7 @@ class ReadMarker:
 
     def from_number(self, seq: int) -> ReadMarker:
         """Return the marker moved forwards to a number, without what was counted. Unchanged if it is as far or further."""
-        return self if seq <= self.seq else ReadMarker(self.room_id, seq)
+        return self if seq <= self.seq else ReadMarker(self.room_id, seq, mentions=self.mentions)
 
     def under(self, blocks_version: int, revision: int) -> ReadMarker:
         """Return the marker as it is under a block list and a head: without what was counted under an earlier one."""

@@ -114,9 +114,9 @@ def list_rooms(table: Table, participant: Participant, page: PageRequest) -> Pag
 
 
 def iter_own_rooms(table: Table, participant: Participant) -> Iterator[Room]:
-    """Yield the rooms that a member can enter, without archived topics."""
+    """Yield the rooms that a member can enter, with archived topics."""
     rooms = iter_rooms(table, participant.circle_id)
-    return (room for room in rooms if participant.can_enter(room.id) and not room.settings.is_archived)
+    return (room for room in rooms if participant.can_enter(room.id))
 
 
 def iter_rooms(table: Table, circle_id: str, *, consistent_read: bool = False) -> Iterator[Room]:

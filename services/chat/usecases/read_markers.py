@@ -30,6 +30,7 @@ def mark_read(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: i
 def mark_earlier_read(ports: Ports, participant: Participant, since: datetime) -> None:
     """Move a new member's read markers to the newest message of each room that was sent before `since`.
 
+    Of archived topics too: they can be opened again.
     Cost: 0.5 read units for the rooms, and 0.5 read units and 1 write unit per room, unless it is empty.
     """
     for room in rooms.iter_own_rooms(ports.table, participant):
