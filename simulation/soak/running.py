@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -26,6 +27,14 @@ from simulation.soak.soak import Seen, Soak, Statistics
 from simulation.soak.surroundings import Surroundings
 
 QUOTA = 7  # seats of the cohort: some applications wait
+SECOND = timedelta(seconds=1)
+LIMITS = {  # of rooms and networks: small enough that actors reach them
+    "room_send_interval": SECOND / 2,
+    "room_send_ahead": SECOND,
+    "network_send_interval": SECOND,
+    "network_send_ahead": 10 * SECOND,
+    "network_sample": 2,
+}
 LAST = Step(QUIET, 0)
 
 
@@ -85,6 +94,7 @@ def prepare() -> Iterator[Opening]:
         for module in ("versioned", "rate_limits"):
             stack.enter_context(mock.patch(f"services.shared.table.{module}.time.sleep", lambda seconds: None))
         stack.enter_context(overridden(review, quotas={review().cohort: QUOTA}))
+        stack.enter_context(overridden(SETTINGS["chat"], **LIMITS))
         driver = Surroundings()
         with memory_api(driver.simulation) as api:
             soak = Soak(driver, api)

@@ -11,14 +11,16 @@ from functools import partial
 from services.chat.domain import MemberReactions, Reaction, derive_token
 from services.chat.errors import MessageNotFound
 from services.chat.repository.message_items import REACTION_COUNT, message_key, message_partition
+from services.chat.repository.messages import find_message
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import PRESENT, Attr, Delete, Item, Key, Query, Update
+from services.shared.table.items import Attr, Delete, Item, Key, Query, Update
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import HasTable, Table, Write
 from services.shared.table.versioned import Versioned, retry_on_write_conflict
 
 REACTION = "REACTION#"
 PAGE_SIZE = 100
+HAS_CONTENT = Attr("text_hash").gt("")  # of a message: that is empty once its content is erased
 
 
 def reactions_key(circle_id: str, room_id: str, user_id: str, seq: int) -> Key:
@@ -58,7 +60,7 @@ def save_counted(
     """Count the reactions of members to one message, in one transaction.
 
     changed: each member's before and after. Cost: 2 write units per member, and 2 for the message.
-    Raises: ConditionFailed (a member has reacted since, or the message was deleted).
+    Raises: ConditionFailed (a member has reacted since, or the message was deleted, recalled or removed).
     """
     writes: list[Write] = []
     for before, after in changed:
@@ -92,8 +94,8 @@ def _delete_item(table: Table, circle_id: str, key: Key) -> None:
     if item is None:
         return
     each, unchanged = reactions_from_item(item), Attr("version").eq(item["version"])
-    has_message = table.get(message_key(circle_id, each.room_id, each.seq), consistent_read=True) is not None
-    if not each.counted or not has_message:
+    message = find_message(table, circle_id, each.room_id, each.seq, consistent_read=True)
+    if not each.counted or message is None or not message.has_content:
         table.delete(key, when=unchanged)
         return
     uncount = _counting(circle_id, each.room_id, each.seq, dict.fromkeys(each.counted, -1))
@@ -102,8 +104,9 @@ def _delete_item(table: Table, circle_id: str, key: Key) -> None:
 
 
 def _counting(circle_id: str, room_id: str, seq: int, counts: dict[Reaction, int]) -> Update:
+    """Return the update of the counts of a message that has its content: a tombstone counts no reaction."""
     added = {f"{REACTION_COUNT}{reaction}": count for reaction, count in counts.items()}
-    return Update(message_key(circle_id, room_id, seq), PRESENT, add=added)
+    return Update(message_key(circle_id, room_id, seq), HAS_CONTENT, add=added)
 
 
 def reactions_to_item(reactions: MemberReactions, circle_id: str) -> Item:

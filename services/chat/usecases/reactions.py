@@ -82,7 +82,10 @@ def count_reactions(ports: Ports, changes: Changes) -> None:
 
     def attempt() -> bool:
         stale = [each for each in repository.find_changed(ports.table, keys) if not each.is_counted]
-        if not stale or messages.find_message(ports.table, circle_id, room_id, seq, consistent_read=True) is None:
+        if not stale:
+            return False
+        message = messages.find_message(ports.table, circle_id, room_id, seq, consistent_read=True)
+        if message is None or not message.has_content:
             return False
         changed: list[tuple[MemberReactions, MemberReactions]] = [(each, each.count(at=ports.clock())) for each in stale]
         repository.save_counted(ports, circle_id, changed, uncounted(stale))

@@ -151,6 +151,15 @@ def test_h8_a_tombstone_has_no_reactions_and_gets_none(erase: Any) -> None:
     assert shown(room) == []
 
 
+@pytest.mark.parametrize("erase", [recall, remove])
+def test_h8_a_reaction_that_is_counted_after_its_message_was_erased_counts_nowhere(erase: Any) -> None:
+    room = lobby()
+    react(room, HAO)
+    erase(room)  # before the stream counts the reaction
+    handle_new_changes(room.simulation, "chat")
+    assert shown(room, MEI) == shown(room, HAO) == []
+
+
 def test_h8_what_is_down_shows_none_and_all_when_it_is_back() -> None:
     room = lobby()
     react(room, HAO)
