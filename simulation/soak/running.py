@@ -29,9 +29,9 @@ from simulation.soak.surroundings import Surroundings
 QUOTA = 7  # seats of the cohort: some applications wait
 SECOND = timedelta(seconds=1)
 LIMITS = {  # of rooms and networks: small enough that actors reach them
-    "room_send_interval": SECOND / 2,
+    "room_sends_per_second": 2,
     "room_send_ahead": SECOND,
-    "network_send_interval": SECOND,
+    "network_sends_per_second": 1,
     "network_send_ahead": 10 * SECOND,
     "network_sample": 2,
 }
