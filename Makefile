@@ -26,7 +26,7 @@ test: $(STAMP) ## everything: checks, races, the deployed scenario; within 10 mi
 check: $(STAMP) ## format, lint, types, imports, unit, use cases, contracts, infra; within 90 seconds
 	@$(RUN) -m tests.run check
 
-races: $(STAMP) ## every race, 20 rounds; 10,000 chat messages over 200 cuts of the network; 10,000 steps of conversations
+races: $(STAMP) ## every race, 20 rounds; 10,000 chat messages over 200 cuts of the network; 10,000 steps of each state machine
 	@$(RUN) -m tests.run races
 
 mutants: $(STAMP) ## change the source in N places, one at a time: the tests must fail for 90%  [N=300 SEED=0 ONLY='chat/domain/*.py']

@@ -89,13 +89,14 @@ PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
 KILL_CLOUD = Phase("kill-cloud", 60, tests=("tests/kill/test_cloud.py",), cloud=True)
 E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser"), cloud=True)
 RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
+MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "usecases").glob("*/test_*_machine.py")))
 MANY_ROUNDS = Phase(
     "races",
     1800,
-    tests=("tests/races", "tests/client/test_chaos.py", "tests/usecases/chat/test_conversation_machine.py"),
+    tests=("tests/races", "tests/client/test_chaos.py", *MACHINES),
     cloud=True,
     live=True,
-    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200", "CONVERSATION_STEPS": "10000"},
+    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200", "MACHINE_STEPS": "10000"},
 )
 
 # The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and

@@ -22,7 +22,7 @@ from tests.usecases.chat.conversation_model import MemberModel, MessageModel, Ro
 from tests.usecases.chat.conversation_rules import ConversationRules
 
 STEPS, RUNS = 25, 4  # per run, and runs per batch
-TOTAL = int(os.environ.get("CONVERSATION_STEPS", "300"))
+TOTAL = int(os.environ.get("MACHINE_STEPS", "300"))
 CHOICE = st.integers(0, 1023)
 SETTINGS = settings(
     max_examples=RUNS,

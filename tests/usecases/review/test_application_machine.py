@@ -58,7 +58,7 @@ from tests.usecases.review.application_model import (
     ModelIdentity,
 )
 
-TOTAL = int(os.environ.get("MACHINE_STEPS", "10000"))
+TOTAL = int(os.environ.get("MACHINE_STEPS", "2500"))
 STEPS, QUOTA = 50, 2  # steps of a run
 NAMES, NUMBERS = st.sampled_from(sorted(APPLICANTS)), st.integers(0, 63)
 FAULTS = st.none() | st.tuples(st.integers(1, 12), st.sampled_from(Fault))
