@@ -38,6 +38,7 @@ STAGE = "local"
 # Events that start a function and change nothing: an empty message, one without a body, which fails but is not set aside in the
 # dead-letter queue as an invalid event would be, and the disconnect of an unknown socket.
 _HARMLESS: dict[str, dict[str, Any]] = {
+    "-on-push": {"circle_id": "", "room_id": "", "frame": {}},  # a room without connections
     "-on-picture": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs", "body": "{}"}]},
     "-on-inbox": {"Records": [{"messageId": "warm", "eventSource": "aws:sqs"}]},
     "-on-token": {"request": {}},
