@@ -45,7 +45,7 @@ def _send_picture(scenario: Scenario) -> None:
     picture = dawn(480, 320, warmth=30)
     picture_id = hao.api.upload_picture(scenario.circle_id, picture, "image/png", room_id=scenario.room_id)
     seq = scenario.send("hao", "", pictures=[picture_id])
-    (pushed,) = scenario.sockets["lin"].wait_for(seq, EVENT_TIMEOUT_SECONDS)["message"]["pictures"]
+    (pushed,) = scenario.sockets["lin"].wait_for(seq, EVENT_TIMEOUT_SECONDS)["pictures"]
     if not has_same_pixels(lin.load_picture(pushed["url"]), picture):
         raise UnexpectedResponse("the picture of the message differs from the uploaded one")
 
