@@ -79,7 +79,7 @@ FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
     400,
-    command=("python", "-m", "simulation.soak", "--courses", "6", "--seed", "1", "--processes", "1"),
+    command=("python", "-m", "simulation.soak", "--courses", "2", "--seed", "1", "--processes", "1"),
     aside=True,
     environment={"PYTHONHASHSEED": "0"},
 )
