@@ -18,7 +18,7 @@ Places = Mapping[str, Callable[[], bool]]  # whether the content shows in a plac
 def take_down(scenario: Scenario) -> None:
     """A note and a message of Hao and the circle's name are taken down, and restored on appeal by another reviewer."""
     lin, mei, hao, rui, shan = scenario.users_named("lin", "mei", "hao", "rui", "shan")
-    lin = Client(scenario.cloud, lin.user)  # the suspension has ended her sign-in
+    lin = wait_until(partial(_sign_in_again, lin), EVENT_TIMEOUT_SECONDS, "a sign-in after the suspension")
     with scenario.step("小豪的笔记和消息、圈子的名字被举报", "a note and a message of Hao and the circle's name are reported"):
         note_id = hao.call("POST", scenario.circle("/notes"), texts.REPORTED_NOTE, expect=201)["note_id"]
         mei.call("POST", scenario.circle(f"/notes/{note_id}/comments"), {"text": texts.TALK[0]}, expect=201)
@@ -50,6 +50,13 @@ def take_down(scenario: Scenario) -> None:
             shan.call("POST", f"/appeals/{appeal['appeal_id']}/decision", texts.GRANTED)
         restored = _measure(places, decided, shows=True)
     scenario.console.print(_table(removed, restored))
+
+
+def _sign_in_again(client: Client) -> Client | None:
+    """Sign in again, because the suspension ended the sign-in; None while its end is of the same second."""
+    again = Client(client.cloud, client.user)
+    status, _ = again.ask("GET", "/me/take-downs")
+    return again if status == 200 else None
 
 
 def _send(author: Client, scenario: Scenario) -> int | None:
