@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 import pytest
+from coterie_client.delivery import UNKNOWN_OF_PUSH
 
 from demo import texts
 from demo.client import Client
@@ -57,7 +58,7 @@ def test_h2_sixty_sends_of_twelve_members_are_numbered_without_a_gap(circle: Dep
     assert statuses(answers) == {201: 60}
     sent = sorted((message for _, message in answers), key=lambda message: message["seq"])
     assert [message["seq"] for message in sent] == list(range(before + 1, before + 61))
-    assert circle.list_messages(before) == [{**message, "pinned": False, "violation": None} for message in sent]
+    assert circle.list_messages(before) == [{**message, **UNKNOWN_OF_PUSH} for message in sent]
 
 
 def test_r3_of_two_claims_at_once_one_wins(circle: DeployedFixture) -> None:

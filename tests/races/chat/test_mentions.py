@@ -46,7 +46,7 @@ def test_h5_of_10_mentions_of_all_at_once_3_are_sent_and_retries_are_counted_onc
 def test_h5_records_of_a_mention_and_its_recall_at_once_leave_no_notification(rounds: Rounds) -> None:
     for simulation in rounds:
         room = lobby(simulation)
-        at, request = (room.circle_id, room.id), MessageRequest("mention-0001", 0, "看", "", (HAO.user_id,))
+        at, request = (room.circle_id, room.id), MessageRequest("mention-0001", 0, "看", mentions=(HAO.user_id,))
         seq = chat.send_message(simulation.chat, MEI, *at, request)[0].seq
         sent = find_message(simulation.chat_table, *at, seq, consistent_read=True)
         chat.recall_message(simulation.chat, MEI, *at, seq)
@@ -61,7 +61,7 @@ def test_h5_records_of_a_mention_and_its_recall_at_once_leave_no_notification(ro
 def test_h5_a_mention_and_a_take_down_and_its_end_at_once_leave_one_notification(rounds: Rounds) -> None:
     for simulation in rounds:
         room = lobby(simulation)
-        at, request = (room.circle_id, room.id), MessageRequest("mention-0001", 0, "看", "", (HAO.user_id,))
+        at, request = (room.circle_id, room.id), MessageRequest("mention-0001", 0, "看", mentions=(HAO.user_id,))
         chat.send_message(simulation.chat, MEI, *at, request)
         stages = [find_message(simulation.chat_table, *at, 4, consistent_read=True)]
         for version, is_active in ((1, True), (2, False)):
