@@ -140,7 +140,12 @@ class EditedFrame(BaseModel):
     seq: Seq
     revision: Revision
     text: Annotated[
-        str, Field(description="Its text now; empty if the user has blocked the sender.", examples=["At seven tomorrow."])
+        str | None,
+        Field(
+            description="Its text now. Null if the user has blocked the sender, and in a room whose newcomers read no earlier "
+            "messages: the history has the message as the user sees it.",
+            examples=["At seven tomorrow."],
+        ),
     ]
     mentions: Annotated[
         list[str], Field(description="The users that it mentions now.", examples=[["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from services.chat.domain import Action, Room
+from services.chat.errors import RoomNotFound
 from services.chat.repository import messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
@@ -45,6 +47,13 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     require_moderator(ports, caller, circle_id, Action.PIN)
     if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
         push_to_room(ports, circle_id, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
+
+
+def unpin_ended(ports: Ports, circle_id: str, room_id: str, seq: int) -> None:
+    """Unpin a message that readers see no more. Unchanged if it is not pinned, or if the room is deleted."""
+    load = partial(rooms.load_room, ports.table, circle_id, room_id)
+    with suppress(RoomNotFound):
+        update(ports, load, lambda room: room.unpin(seq, ports.clock()))
 
 
 def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
-from typing import Any
-
 from services.chat.domain import Message, MessageKind, MessageRevision
-from services.chat.errors import RoomNotFound
-from services.chat.repository import message_revisions, messages, rooms
+from services.chat.repository import message_revisions, messages
 from services.chat.repository.message_items import MESSAGE, message_from_item
 from services.chat.repository.messages import room_of_message
+from services.chat.usecases.pins import unpin_ended
 from services.chat.usecases.ports import Ports
-from services.chat.usecases.pushes import push_to_room
-from services.shared.kernel.clock import rfc3339
+from services.chat.usecases.pushes import push_edit, push_to_room
 from services.shared.messaging.stream import Change, Changes
-from services.shared.table.versioned import update
 
 
 def is_revised(change: Change) -> bool:
@@ -44,24 +38,15 @@ def apply_revisions(ports: Ports, changes: Changes) -> None:
             message_revisions.delete_revisions(ports.table, circle_id, room_id, after.seq)
             continue
         if not now.has_content:
-            _unpin(ports, circle_id, room_id, now.seq)
+            unpin_ended(ports, circle_id, room_id, now.seq)
         if not now.take_downs.is_down or not now.has_content:
             _push(ports, circle_id, now)
 
 
-def _unpin(ports: Ports, circle_id: str, room_id: str, seq: int) -> None:
-    load = partial(rooms.load_room, ports.table, circle_id, room_id)
-    with suppress(RoomNotFound):
-        update(ports, load, lambda room: room.unpin(seq, ports.clock()))
-
-
 def _push(ports: Ports, circle_id: str, message: Message) -> None:
-    """Push what a message is now. A connection whose user has blocked the sender gets no text."""
-    frame: dict[str, Any] = {"room_id": message.room_id, "seq": message.seq, "revision": message.revision}
-    if not message.has_content:
-        push_to_room(ports, circle_id, message.room_id, {"type": str(message.kind), **frame})
+    """Push what a message is now."""
+    if message.has_content:
+        push_edit(ports, circle_id, message)
         return
-    frame |= {"type": "edited", "edited_at": rfc3339(message.changed_at or message.sent_at)}
-    edited = {**frame, "text": message.text, "mentions": list(message.mentions)}
-    hidden = {**frame, "text": "", "mentions": []}
-    push_to_room(ports, circle_id, message.room_id, edited, author=message.sender, hidden=hidden)
+    frame = {"type": str(message.kind), "room_id": message.room_id, "seq": message.seq, "revision": message.revision}
+    push_to_room(ports, circle_id, message.room_id, frame)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
-from services.chat.errors import MessageNotFound, RoomNotFound
-from services.chat.repository import messages, rooms
+from services.chat.errors import MessageNotFound
+from services.chat.repository import messages
+from services.chat.usecases.pins import unpin_ended
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.pushes import push_to_room
 from services.shared.messaging.events import TakeDownChanged
@@ -30,8 +30,6 @@ def take_message_down(ports: Ports, event: TakeDownChanged) -> None:
     except MessageNotFound:
         return
     if message.take_downs.is_down:
-        with suppress(RoomNotFound):
-            load_room = partial(rooms.load_room, ports.table, circle_id, room_id)
-            update(ports, load_room, lambda room: room.unpin(message.seq, ports.clock()))
+        unpin_ended(ports, circle_id, room_id, message.seq)
     frame = "taken_down" if message.take_downs.is_down else "restored"
     push_to_room(ports, circle_id, room_id, {"type": frame, "room_id": room_id, "seq": message.seq})

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
+from services.chat.repository.messages import load_message
 from services.chat.settings import settings
 from services.chat.usecases.pushes import MAX_FRAME_BYTES
 from simulation.push_parts import push_waiting_parts
 from simulation.settings import overridden, relax_limits
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import take_down_changed
+from simulation.setup.requests import change
 from simulation.sockets import messages_of
 from simulation.streams import deliver, handle_all_changes, handle_new_changes
 from simulation.users import caller
@@ -184,6 +186,21 @@ def test_h23_a_part_of_other_frames_is_pushed_as_it_was_handed_over(room: Lobby)
         push_waiting_parts(room.simulation)
     pinned = {"type": "pinned", "room_id": room.id, "seq": 1}
     assert room.simulation.sockets.pushes == {name: [pinned] for name in ("l1", "l2", "l3")}
+
+
+def test_h7_a_part_of_an_edit_pushes_no_text_that_was_recalled_since(room: Lobby) -> None:
+    room.send(HAO)
+    for name in ("l1", "l2", "l3"):
+        room.subscribe(LIN, name)
+    at = (room.simulation.chat, HAO, room.circle_id, room.id, 1)
+    version = load_message(room.simulation.chat_table, room.circle_id, room.id, 1).entity.version
+    run_stream(room)
+    with overridden(settings, push_part_size=1):
+        chat.update_message(*at, change(version), "改过的")
+        run_stream(room)
+        chat.recall_message(*at)
+        push_waiting_parts(room.simulation)
+    assert sum(len(frames) for frames in room.simulation.sockets.pushes.values()) == 1
 
 
 def test_h23_a_push_ends_after_its_last_part(room: Lobby, monkeypatch: pytest.MonkeyPatch) -> None:

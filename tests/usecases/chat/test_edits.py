@@ -140,7 +140,7 @@ def test_h7_open_screens_get_the_text_as_it_is_now_and_none_of_a_blocked_sender(
     frame = {"type": "edited", "room_id": room.id, "seq": 2, "revision": 3, "mentions": []}
     frame["edited_at"] = rfc3339(room.simulation.clock.now)
     assert room.simulation.sockets.pushes["hao-1"] == [{**frame, "text": "第三版"}] * 2
-    assert room.simulation.sockets.pushes["lin-1"] == [{**frame, "text": ""}] * 2
+    assert room.simulation.sockets.pushes["lin-1"] == [{**frame, "text": None}] * 2
 
 
 def test_h7_an_edit_changes_no_count_that_was_stored(relaxed_rate_limits: None) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.errors import MessageNotFound
+from services.chat.repository.messages import load_message
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import HAO, LIN, MEI, set_chat_members
+from simulation.setup.requests import change
 from simulation.setup.rooms import ModeratedLobby as Circle
 from simulation.streams import handle_new_changes
 from simulation.users import caller
@@ -100,3 +102,17 @@ def test_h25_history_off_a_newcomer_in_a_long_room_reads_few_items() -> None:
     entries, _ = chat.list_messages(replace(circle.simulation.chat, table=table), YAN, circle.circle_id, circle.id, 0, 50)
     assert [entry.message.seq for entry in entries] == list(range(121, 131))
     assert len(reads) < 20
+
+
+@pytest.mark.parametrize(("shows_earlier", "text"), [(True, "改过的"), (False, None)])
+def test_h25_an_edit_is_pushed_without_its_text_where_newcomers_read_no_history(shows_earlier: bool, text: str | None) -> None:
+    circle = Circle()
+    joined_later(circle)
+    circle.set(earlier_for_newcomers=shows_earlier)
+    circle.subscribe(YAN, "of yan")
+    at = (circle.circle_id, circle.id)
+    version = load_message(circle.simulation.chat_table, *at, 2).entity.version
+    chat.update_message(circle.simulation.chat, HAO, *at, 2, change(version), "改过的")
+    handle_new_changes(circle.simulation, "chat")
+    (frame,) = circle.simulation.sockets.pushes["of yan"]
+    assert (frame["type"], frame["seq"], frame["text"]) == ("edited", 2, text)
