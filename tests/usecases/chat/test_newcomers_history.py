@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from services.chat import usecases as chat
+from services.chat.domain import Message, MessageRequest
 from services.chat.errors import MessageNotFound
 from services.chat.repository.messages import load_message
+from services.shared.kernel.errors import Invalid
+from services.shared.kernel.pages import PageRequest
+from services.shared.security.auth import Caller
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import HAO, LIN, MEI, set_chat_members
 from simulation.setup.requests import change
@@ -116,3 +120,69 @@ def test_h25_an_edit_is_pushed_without_its_text_where_newcomers_read_no_history(
     handle_new_changes(circle.simulation, "chat")
     (frame,) = circle.simulation.sockets.pushes["of yan"]
     assert (frame["type"], frame["seq"], frame["text"]) == ("edited", 2, text)
+
+
+def answer(circle: Circle, who: Caller, to: int) -> Message:
+    circle.simulation.clock.advance(seconds=5)
+    request = MessageRequest(f"answer-{who.user_id}-{to}", 0, "好的", reply_to=to)
+    return chat.send_message(circle.simulation.chat, who, circle.circle_id, circle.id, request)[0]
+
+
+def answered_by(circle: Circle, reader: Caller, seq: int) -> tuple[str, str]:
+    entries, _ = chat.list_messages(circle.simulation.chat, reader, circle.circle_id, circle.id, None, 50)
+    (answered,) = [entry.answered for entry in entries if entry.message.seq == seq]
+    assert answered
+    return str(answered.kind), answered.text
+
+
+def test_h25_an_answer_shows_a_newcomer_no_message_from_before_their_joining() -> None:
+    circle = Circle()
+    joined_later(circle)
+    circle.set(earlier_for_newcomers=False)
+    seq = answer(circle, MEI, 2).seq
+    assert answered_by(circle, MEI, seq)[0] == "text"
+    assert answered_by(circle, YAN, seq) == ("void", "")
+    with pytest.raises(Invalid):
+        answer(circle, YAN, 2)
+
+
+def test_h16_an_answer_shows_no_message_that_has_expired() -> None:
+    circle = Circle()
+    circle.send(HAO)
+    circle.set(retention_days=2)
+    circle.simulation.clock.advance(days=1)
+    seq = answer(circle, MEI, 1).seq
+    assert answered_by(circle, HAO, seq)[0] == "text"
+    circle.simulation.clock.advance(days=1, hours=1)
+    assert answered_by(circle, HAO, seq) == ("void", "")
+    with pytest.raises(Invalid):
+        answer(circle, HAO, 1)
+
+
+def test_h16_what_has_expired_is_edited_reacted_to_pinned_and_reported_by_no_member() -> None:
+    circle = Circle()
+    circle.send(HAO)
+    circle.set(retention_days=1)
+    version = load_message(circle.simulation.chat_table, circle.circle_id, circle.id, 1).entity.version
+    circle.simulation.clock.advance(days=1, seconds=1)
+    ports, at = circle.simulation.chat, (circle.circle_id, circle.id, 1)
+    attempts: list[Callable[[], Any]] = [
+        lambda: chat.update_message(ports, HAO, *at, change(version), "改过的"),
+        lambda: chat.add_reaction(ports, MEI, *at, "like"),
+        lambda: chat.list_message_revisions(ports, LIN, *at, PageRequest(20)),
+        lambda: chat.pin_message(ports, LIN, *at),
+        lambda: chat.report_message(ports, MEI, *at, ReportInput("spam")),
+    ]
+    for attempt in attempts:
+        with pytest.raises(MessageNotFound):
+            attempt()
+
+
+def test_h25_a_newcomer_reacts_to_no_message_from_before_their_joining() -> None:
+    circle = Circle()
+    joined_later(circle)
+    circle.set(earlier_for_newcomers=False)
+    at = (circle.simulation.chat, YAN, circle.circle_id, circle.id)
+    with pytest.raises(MessageNotFound):
+        chat.add_reaction(*at, 2, "like")
+    chat.add_reaction(*at, 4, "like")
