@@ -18,7 +18,7 @@ SECONDS_PER_MESSAGE = 20.0  # a message that did not arrive everywhere by then f
 
 
 class Process:
-    """A process of the load test that prints a line per result. It ends with its standard input, or is killed."""
+    """A process of the load test that writes a line per result. It ends with its standard input, or is stopped."""
 
     def __init__(self, module: str, *arguments: object) -> None:
         command = [sys.executable, "-m", f"bench.{module}", *map(str, arguments)]

@@ -164,8 +164,9 @@ def test_a6_a_repeated_event_of_the_end_erases_nothing_twice(filled: FilledAccou
 # The time to withdraw
 
 
-def test_a6_a_withdrawn_deletion_deletes_nothing(filled: FilledAccounts) -> None:
+def test_a6_a_deletion_that_is_withdrawn_on_day_15_deletes_nothing(filled: FilledAccounts) -> None:
     request_deletion(filled, MEI)
+    assert settings().deletion_notice == timedelta(days=15)
     filled.driver.clock.now += settings().deletion_notice - timedelta(minutes=1)
     circles.withdraw_deletion(filled.simulation.circles, MEI)
     filled.driver.clock.now += settings().deletion_notice
