@@ -74,8 +74,16 @@ def _print_case(case: dict[str, Any], console: Console) -> None:
     for shown in (case, *case["later"]):
         text = str(shown["evidence"].get("text") or shown["evidence"].get("title", ""))
         console.print(f"内容 evidence, revision {shown['revision']}  {escape(text)}", soft_wrap=True)
+        _print_surroundings(shown["surroundings"], console)
     if case["outcome"]:
         console.print(f"结果 outcome  {case['outcome']}  {case['violation'] or ''}  {escape(case['note'])}", soft_wrap=True)
+
+
+def _print_surroundings(messages: list[dict[str, Any]], console: Console) -> None:
+    """Print the messages around a reported one, in order. Their senders are not accused."""
+    for message in messages:
+        line = f"#{message['seq']} {format_time(message['sent_at'])} {message['sender'] or message['kind']}"
+        console.print(f"前后消息 surrounding  {escape(line)}  {escape(message['text'])}", soft_wrap=True)
 
 
 def add_case_parsers(commands: Any) -> None:

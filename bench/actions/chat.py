@@ -39,6 +39,11 @@ def _send(dataset: BenchDataset, client_msg_id: str = "", *, sender: Caller = ME
         chat.send_message(dataset.simulation.chat, sender, dataset.circle, dataset.ids["room"], request)
 
 
+def _report(dataset: BenchDataset) -> None:
+    """Report a message with 3 messages before and 3 after it."""
+    chat.report_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n - 3, REPORT)
+
+
 def _send_once(dataset: BenchDataset) -> None:
     _send(dataset, "client-001")
 
@@ -253,7 +258,7 @@ CHAT = (
     _action("react (alone)", lambda d: _react(d, HAO)),
     _action("take a reaction back", _take_reaction_back, None, _reacted),
     _action("fetch the newest, with reactions", _fetch_newest_reactions, None, _reacted),
-    _action("report a message", lambda d: chat.report_message(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n, REPORT)),
+    _action("report a message", _report),
     _action("edit a message", _edit, None, _sent),
     _action("recall a message", _recall, None, _sent),
     _action("remove a message", _remove, None, _sent),

@@ -17,7 +17,7 @@ from services.shared.messaging.events import MembershipChanged, MembershipChange
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.violations import Violation
 from simulation.setup.applications import OPERATOR, create_application, decision_input
-from simulation.setup.events import envelope, note_reported
+from simulation.setup.events import envelope, message_reported, note_reported
 from simulation.streams import handle_new_changes
 from simulation.users import caller, new_key, real_name_token, user_id
 
@@ -85,6 +85,12 @@ def _report(dataset: BenchDataset, reviewer: Any = None) -> None:
     review.apply_content_reported(
         dataset.simulation.review, note_reported(dataset.simulation, reviewer or caller(f"reporter-{dataset.counter}"))
     )
+
+
+def _report_message(dataset: BenchDataset) -> None:
+    dataset.counter += 1
+    event = message_reported(dataset.simulation, caller(f"reporter-{dataset.counter}"))
+    review.apply_content_reported(dataset.simulation.review, event)
 
 
 def _first_case(dataset: BenchDataset) -> str:
@@ -205,6 +211,8 @@ REVIEW = (
     ),
     _action("store a first report", _report, trigger="none", authorizes=False),
     _action("store a further report", _report, None, _report, trigger="none", authorizes=False),
+    _action("store a first report of a message", _report_message, trigger="none", authorizes=False),
+    _action("store a further report of a message", _report_message, None, _report_message, trigger="none", authorizes=False),
     _action(
         "list own reports, 20",
         lambda d: review.list_reports(d.simulation.review, HAO, PageRequest(20)),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     ContentReported,
     ContentReportedData,
+    MessageReported,
+    MessageReportedData,
     NoteReported,
     SeatGranted,
     SeatGrantedData,
+    SurroundingMessageData,
     TakeDownChanged,
     TakeDownChangedData,
 )
@@ -40,6 +44,31 @@ def note_reported(simulation: Simulation, reporter: Caller, note_id: str = "note
         evidence={"text": "加我看更多"},
     )
     return NoteReported(**envelope(simulation, f"{note_id}/{reporter.user_id}"), data=state)
+
+
+def message_reported(simulation: Simulation, reporter: Caller, seq: int = 4, *, revision: int = 1) -> MessageReported:
+    """Return the event that chat publishes when a member reports a message with 3 messages before and 3 after it."""
+    subject_id, at = f"rom_01KJY2E1KX7BMZ758QWDX6V9QC/{seq}", simulation.clock.now
+    around = [number for number in range(seq - 3, seq + 4) if number != seq]
+    data = MessageReportedData(
+        service="chat",
+        kind="message",
+        subject_id=subject_id,
+        circle_id="cir_01KJY2E1KX7BMZ758QWDX6V9QC",
+        author_id=caller("author").user_id,
+        reporter_id=reporter.user_id,
+        reason="spam",
+        text="反复发广告。",
+        evidence={"text": "加我看更多", "listing_id": "", "sent_at": rfc3339(at), "pictures": []},
+        revision=revision,
+        surroundings=[
+            SurroundingMessageData(
+                seq=number, kind="text", sender=caller("bystander").user_id, text=f"第 {number} 条，旁边的话", sent_at=at
+            )
+            for number in around
+        ],
+    )
+    return MessageReported(**envelope(simulation, f"{subject_id}/{reporter.user_id}"), data=data)
 
 
 def seat_granted(simulation: Simulation, owner: Caller) -> SeatGranted:

@@ -226,11 +226,15 @@ class Message:
 
         What its sender recalled stays recalled, whatever the platform decides.
         """
+        seen = self.as_seen_by_others()
+        return seen if seen == self or self.sender != user_id else replace(self, kind=seen.kind, pictures=())
+
+    def as_seen_by_others(self) -> Message:
+        """Return the message as users other than its sender see it."""
         if self.is_shown or self.kind is MessageKind.VOID:
             return self
         is_taken_down = self.take_downs.is_down and self.kind is not MessageKind.RECALLED
-        kind = MessageKind.TAKEN_DOWN if is_taken_down else self.kind
-        return replace(self, kind=kind, pictures=()) if self.sender == user_id else self._tombstone(kind)
+        return self._tombstone(MessageKind.TAKEN_DOWN if is_taken_down else self.kind)
 
     def _tombstone(self, kind: MessageKind) -> Message:
         left = Message(self.room_id, self.seq, kind, self.sent_at, self.earlier_at)

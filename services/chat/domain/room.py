@@ -126,8 +126,11 @@ class Room:
 
     def require_visible(self, message: Message, member_since: datetime | None, at: datetime) -> None:
         """Raises: MessageNotFound (it was sent before what the member reads, or is purged)."""
-        if message.seq <= self.purged_to or message.is_before(self.visible_since(member_since, at)):
+        if not self.is_visible(message, member_since, at):
             raise MessageNotFound
+
+    def is_visible(self, message: Message, member_since: datetime | None, at: datetime) -> bool:
+        return message.seq > self.purged_to and not message.is_before(self.visible_since(member_since, at))
 
     def purge(self, seq: int, at: datetime) -> Room:
         """Show no message up to a number any more, and no pin of it. Unchanged if that is so."""

@@ -173,6 +173,22 @@ def get_message(table: Table, circle_id: str, room_id: str, seq: int) -> Message
     return message
 
 
+def get_message_in_range(
+    table: Table, circle_id: str, room_id: str, seq: int, seqs: Sequence[int]
+) -> tuple[Message, list[Message]]:
+    """Return a message that was sent, and the other stored messages of a range around it, in order.
+
+    Cost: 1 read unit per 4 KB, in one consistent query.
+    Raises: MessageNotFound (as `get_message`).
+    """
+    found = {message.seq: message for message in find_range(table, circle_id, room_id, seqs)}
+    message = found.pop(seq, None)
+    if message is None:
+        raise MessageNotFound
+    message.require_shown()
+    return message, list(found.values())
+
+
 def load_message(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
     """Load a message for a change, which leaves its counts of reactions. Raises: MessageNotFound."""
     to_item = partial(message_to_item, circle_id=circle_id)

@@ -1,4 +1,7 @@
-"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, pictures' files, and pushes."""
+"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, pictures' files, and pushes.
+
+It deletes the surroundings of reports too.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from services.chat.usecases.reactions import count_reactions, group_reactions
 from services.chat.usecases.revisions import apply_revisions, is_revised
 from services.shared.messaging.stream import Change, Changes, Step
 from services.shared.security.audit import put_audit_entries
+from services.shared.table.reports import SURROUNDINGS, delete_surroundings
 
 MAX_GROUP = 100  # changes that are processed together: a whole batch
 
@@ -27,7 +31,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
 
     Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
     a chat list that a frame makes a client read is not behind it. Of a message that mentions or answers users
-    their notifications. Of reactions the counts of their messages.
+    their notifications. Of reactions the counts of their messages. A report loses its surroundings, which its event has.
     """
     return (
         Step(partial(_put_audit_entries, ports), _removed),
@@ -38,6 +42,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(notify_messages, ports), _notifying),
         Step(partial(count_reactions, ports), group_reactions),
         Step(partial(push_notifications, ports), _renewed),
+        Step(partial(_delete_surroundings, ports), _with_surroundings),
     )
 
 
@@ -79,6 +84,15 @@ def _with_files(changes: Changes) -> list[Changes]:
 def _renewed(changes: Changes) -> list[Changes]:
     """Each notification is a group of its own, so that one that fails is set aside alone."""
     return [[change] for change in changes if is_renewed(change)]
+
+
+def _with_surroundings(changes: Changes) -> list[Changes]:
+    return [[change] for change in changes if change.new and SURROUNDINGS in change.new]
+
+
+def _delete_surroundings(ports: Ports, changes: Changes) -> None:
+    """Delete the surroundings of a report. The relay publishes them from the record of the stream, not from the item."""
+    delete_surroundings(ports.table, changes[0].key)
 
 
 def _notifying(changes: Changes) -> list[Changes]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.review.domain.content import Reviewer
 from services.review.domain.states import AppealState
+from services.review.domain.surroundings import Surroundings
 from services.review.errors import AppealPeriodExpired, CaseChanged, CaseClosed, ConflictOfInterest, DecisionAlreadyAppealed
 from services.review.settings import settings
 from services.shared.kernel.clock import next_version
@@ -48,6 +49,7 @@ class ReportedRevision:
 
     revision: int
     evidence: dict[str, Any]
+    surroundings: Surroundings = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Case:
 
     subject: service, kind, id and circle of the content. author: the user who made it.
     evidence, revision: the content from the first report.
+    surroundings: of a message, what was around it then. Each later revision has its own. The decision deletes all of them.
     later: the latest revisions that were reported while the case was open, in order.
     reporters: the number of users who reported it.
     violation: the rule that the content broke, if the case is upheld. decided_by: the reviewer who decided, or of a
@@ -76,6 +79,7 @@ class Case:
     version: int
     trail: AuditTrail
     revision: int = 1
+    surroundings: Surroundings = ()
     later: tuple[ReportedRevision, ...] = ()
     reporters: int = 0
     outcome: CaseOutcome | None = None
@@ -170,11 +174,11 @@ class Case:
         """
         return self.decided_at is None or (at <= self.decided_at and self.has_revision(revision))
 
-    def add_revision(self, revision: int, evidence: dict[str, Any], *, at: datetime) -> Case:
+    def add_revision(self, revised: ReportedRevision, *, at: datetime) -> Case:
         """Add a later revision of the content, and keep the latest ones. Unchanged if the case has it, or is decided."""
-        if self.outcome is not None or self.has_revision(revision):
+        if self.outcome is not None or self.has_revision(revised.revision):
             return self
-        later = sorted((*self.later, ReportedRevision(revision, evidence)), key=lambda one: one.revision)
+        later = sorted((*self.later, revised), key=lambda one: one.revision)
         kept = tuple(later[-settings().max_later_revisions :])
         return self if kept == self.later else replace(self, later=kept, version=next_version(self.version, at))
 
@@ -198,6 +202,8 @@ class Case:
     ) -> Case:
         """Decide the case, once. A sanction of the author is a decision of its own, with its own rules.
 
+        The surroundings are deleted: they are texts of users who are not accused, and no appeal needs them.
+
         violation: the rule that the content broke, if the case is upheld: its author reads it.
         has_conflict: the reviewer reported the content, or has a conflict of interest with its author.
 
@@ -209,10 +215,14 @@ class Case:
             raise ConflictOfInterest
         details = {"note": note, "reporters": self.reporters, "violation": violation or ""}
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, **details)
-        after = replace(self, outcome=outcome, note=note, decided_at=at, decided_by=by, violation=violation, trail=trail)
+        left = self._without_surroundings()
+        after = replace(left, outcome=outcome, note=note, decided_at=at, decided_by=by, violation=violation, trail=trail)
         appeal_until = at + settings().appeal_period if after.is_taken_down else None
         version = next_version(self.version, at)
         return replace(after, appeal_until=appeal_until, version=version, outcome_version=version)
+
+    def _without_surroundings(self) -> Case:
+        return replace(self, surroundings=(), later=tuple(replace(later, surroundings=()) for later in self.later))
 
     def needs_texts(self, at: datetime) -> bool:
         """Whether a decision needs the texts: the case or its appeal is open, or its author can still appeal."""

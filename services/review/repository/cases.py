@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from services.review.domain import AppealState, Case, CaseOutcome, Report, ReportedRevision, Reviewer
+from services.review.domain.surroundings import SurroundingMessage, Surroundings
 from services.review.errors import CaseNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
@@ -129,7 +131,8 @@ def case_to_item(case: Case) -> Item:
         "evidence": case.evidence,
         "revision": case.revision,
         "latest_revision": case.latest_revision,
-        "later": [[later.revision, later.evidence] for later in case.later],
+        "later": [[later.revision, later.evidence, _surroundings_to_item(later.surroundings)] for later in case.later],
+        **({"surroundings": _surroundings_to_item(case.surroundings)} if case.surroundings else {}),
         "opened_at": millis(case.opened_at),
         "due_at": millis(case.due_at),
         "version": case.version,
@@ -147,6 +150,14 @@ def case_to_item(case: Case) -> Item:
     if case.outcome and case.decided_at:
         return item | _decision_to_item(case)
     return item | due_index_keys(QUEUE, case.due_at, case.id)
+
+
+def _surroundings_to_item(surroundings: Surroundings) -> list[list[Any]]:
+    return [[each.seq, each.kind, each.sender, each.text, millis(each.sent_at)] for each in surroundings]
+
+
+def _surroundings_from_item(stored: Iterable[Sequence[Any]]) -> Surroundings:
+    return tuple(SurroundingMessage(seq, kind, sender, text, from_millis(at)) for seq, kind, sender, text, at in stored)
 
 
 def _decision_to_item(case: Case) -> Item:
@@ -170,7 +181,8 @@ def case_from_item(item: Item) -> Case:
         author=item["author"],
         evidence=item["evidence"],
         revision=item["revision"],
-        later=tuple(ReportedRevision(*later) for later in item["later"]),
+        surroundings=_surroundings_from_item(item.get("surroundings", ())),
+        later=tuple(ReportedRevision(number, content, _surroundings_from_item(of)) for number, content, of in item["later"]),
         opened_at=from_millis(item["opened_at"]),
         due_at=from_millis(item["due_at"]),
         version=item["version"],

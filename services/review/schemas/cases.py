@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from services.review.domain import Case, CaseOutcome, Report, ReportOutcome
+from pydantic import Field
+
+from services.review.domain import Case, CaseOutcome, Report, ReportedRevision, ReportOutcome
+from services.review.domain.surroundings import Surroundings
 from services.review.usecases.cases import EvidencePicture
 from services.shared.http.schemas import RequestModel, ResponseModel, Version
 from services.shared.kernel.moments import Moment
@@ -65,11 +68,51 @@ class CaseStateResponse(ResponseModel):
         return cls(case_id=case.id, reporters=case.reporters, outcome=case.outcome)
 
 
+class SurroundingMessageResponse(ResponseModel):
+    """A message before or after the reported one, as its reporter saw it. Its sender is not accused."""
+
+    seq: int = Field(description="Its sequence number in the room.", examples=[41])
+    kind: str = Field(
+        description="As in the history of the room: `recalled`, `removed` and `taken_down` have no sender and no text.",
+        examples=["text"],
+    )
+    sender: str | None = Field(
+        description="The user who sent it; null if it has no text any more.", examples=["5f0c2d1e-3b4a-4c6d-8e7f-9a0b1c2d3e4f"]
+    )
+    text: str = Field(
+        description="Its text; of a long text the first 300 code points at most.",
+        examples=["At six tomorrow, at the east gate."],
+    )
+    sent_at: Moment = Field(description="When it was sent.", examples=["2026-03-05T04:00:00.000Z"])
+
+    @classmethod
+    def list_of(cls, surroundings: Surroundings) -> list[SurroundingMessageResponse]:
+        return [
+            cls(seq=each.seq, kind=each.kind, sender=each.sender or None, text=each.text, sent_at=each.sent_at)
+            for each in surroundings
+        ]
+
+
+SurroundingMessages = Annotated[
+    list[SurroundingMessageResponse],
+    Field(
+        description="Up to 3 messages before and 3 after a reported message. Empty for other content, and once the case is "
+        "decided: they are deleted then."
+    ),
+]
+
+
 class RevisionResponse(ResponseModel):
     """A later revision of the reported content, as it was first reported."""
 
     revision: int
     evidence: dict[str, Any]
+    surroundings: SurroundingMessages
+
+    @classmethod
+    def of(cls, later: ReportedRevision) -> RevisionResponse:
+        surroundings = SurroundingMessageResponse.list_of(later.surroundings)
+        return cls(revision=later.revision, evidence=later.evidence, surroundings=surroundings)
 
 
 class CaseResponse(ResponseModel):
@@ -79,6 +122,7 @@ class CaseResponse(ResponseModel):
     subject: SubjectResponse
     author: str
     evidence: dict[str, Any]
+    surroundings: SurroundingMessages
     revision: int
     later: list[RevisionResponse]
     reporters: int
@@ -95,8 +139,9 @@ class CaseResponse(ResponseModel):
             subject=SubjectResponse(**case.subject),
             author=case.author,
             evidence=case.evidence,
+            surroundings=SurroundingMessageResponse.list_of(case.surroundings),
             revision=case.revision,
-            later=[RevisionResponse.model_validate(later, from_attributes=True) for later in case.later],
+            later=[RevisionResponse.of(later) for later in case.later],
             reporters=case.reporters,
             opened_at=case.opened_at,
             due_at=case.due_at,

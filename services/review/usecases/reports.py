@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 
-from services.review.domain import Case, Report, ReportOutcome
+from services.review.domain import Case, Report, ReportedRevision, ReportOutcome
 from services.review.domain.calendar import add_working_time
+from services.review.domain.surroundings import SurroundingMessage, Surroundings
 from services.review.repository import cases
 from services.review.settings import settings
 from services.review.usecases.conflicts import load_linked_users
@@ -18,7 +19,7 @@ from services.review.usecases.report_outcomes import late_report_writes
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ContentReported, ListingRemoved, TakeDownChanged
+from services.shared.messaging.events import ContentReported, ListingRemoved, MessageReported, TakeDownChanged
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.port import ConditionFailed, Write
@@ -96,9 +97,10 @@ def _add_to_case(ports: Ports, event: ContentReported, case: Case, report: Write
 def _add_revision(ports: Ports, event: ContentReported, case_id: str) -> bool:
     """Add the reported revision to an open case. False if the case was decided since, without it."""
     data = event.data
+    revised = ReportedRevision(data.revision, data.evidence, _surroundings_of(event))
 
     def change(before: Case) -> Case:
-        return before.add_revision(data.revision, data.evidence, at=ports.clock())
+        return before.add_revision(revised, at=ports.clock())
 
     case = update(ports, partial(cases.load_case, ports.table, case_id), change)
     return case.accepts_report(data.revision, event.occurred_at)
@@ -166,4 +168,13 @@ def _open_case(ports: Ports, case_id: str, event: ContentReported, at: datetime)
     trail = AuditTrail(salt=ports.new_id("salt"))
     due_at = add_working_time(at, settings().review_time)
     case = Case(case_id, cases.subject_of(data), data.author_id, data.evidence, at, due_at, next_version(0, at), trail)
-    return replace(case, reporters=1, revision=data.revision)
+    return replace(case, reporters=1, revision=data.revision, surroundings=_surroundings_of(event))
+
+
+def _surroundings_of(event: ContentReported) -> Surroundings:
+    """Return what was around a reported message. The case has it once for each revision, however many users report it."""
+    if not isinstance(event, MessageReported):
+        return ()
+    return tuple(
+        SurroundingMessage(each.seq, each.kind, each.sender, each.text, each.sent_at) for each in event.data.surroundings
+    )

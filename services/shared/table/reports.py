@@ -7,9 +7,10 @@ The reporter can report a later revision of the subject: the report replaces the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.shared.kernel.clock import next_version
@@ -19,6 +20,8 @@ from services.shared.messaging.outbox import pending_events
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, HasTable, Table
 from services.shared.table.rate_limits import Slot
+
+SURROUNDINGS = "surroundings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class ReportSubject:
 
     evidence: the content as it is now. revision: increases with each edit; 1 for content that cannot be edited.
     copy_files: copies the files of the evidence, before the report is stored.
+    surroundings: what was around it, of other users. It is stored for the event alone: the stream of the service deletes it.
     """
 
     kind: str
@@ -44,6 +48,7 @@ class ReportSubject:
     evidence: dict[str, Any]
     revision: int = 1
     copy_files: Callable[[], None] = lambda: None
+    surroundings: list[dict[str, Any]] = field(default_factory=list)
 
 
 def put_report(
@@ -75,10 +80,24 @@ def put_report(
         "evidence": subject.evidence,
         "revision": subject.revision,
         "version": next_version(earlier.get("version", 0), at),
+        # A string, because the filter of a stream finds no list.
+        **({SURROUNDINGS: json.dumps(subject.surroundings, ensure_ascii=False)} if subject.surroundings else {}),
     }
     is_first = Attr("revision").not_exists() | Attr("revision").lt(subject.revision)
     with suppress(ConditionFailed):  # a parallel request stored the same report
         ports.table.put(item | pending_events(ports.new_id, at, event), when=is_first)
+
+
+def list_reported_surroundings(report: Item) -> list[dict[str, Any]]:
+    """Return the surroundings of a report; none if they were deleted."""
+    found: list[dict[str, Any]] = json.loads(report.get(SURROUNDINGS, "[]"))
+    return found
+
+
+def delete_surroundings(table: Table, report: Key) -> None:
+    """Delete the surroundings of a report, whose event has them. Unchanged if it has none, or if it is deleted."""
+    with suppress(ConditionFailed):
+        table.update(report, remove=(SURROUNDINGS,), when=Attr(SURROUNDINGS).exists())
 
 
 def find_evidence(table: Table, circle_id: str, subject_id: str) -> dict[str, Any] | None:

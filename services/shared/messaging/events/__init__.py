@@ -20,7 +20,13 @@ from services.shared.messaging.events.base import (
     UserErased,
     UserErasedData,
 )
-from services.shared.messaging.events.chat import MessageReported, MessagesErased, MessagesExported
+from services.shared.messaging.events.chat import (
+    MessageReported,
+    MessageReportedData,
+    MessagesErased,
+    MessagesExported,
+    SurroundingMessageData,
+)
 from services.shared.messaging.events.circles import (
     AccountDeleted,
     AccountDeletedData,
