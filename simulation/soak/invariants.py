@@ -53,6 +53,12 @@ def only_a_granted_appeal_restores(at: Judged) -> Flaws:
     return appeals.wrong_ends_of_appeals(at)
 
 
+def surroundings_end_with_the_decision(at: Judged) -> Flaws:
+    """The texts around a reported message are in no report that was published, and in no case that is decided."""
+    yield from appeals.surroundings_of_decided_cases(at)
+    yield from appeals.surroundings_of_reports(at)
+
+
 def two_persons_end_a_tenure(at: Judged) -> Flaws:
     """An owner is put on probation or removed by two persons."""
     return persons.tenures_ended_by_one_person(at)

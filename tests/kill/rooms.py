@@ -8,12 +8,15 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, Senders, SequenceBlock
 from services.chat.repository.messages import load_message, reserve_sequence_number
+from services.review import usecases as review
+from services.review.domain import CaseOutcome
+from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, RUI, YAN, Action, send
 from tests.kill.jobs import run_jobs
 from tests.kill.scenario import Scenario
 
@@ -66,6 +69,15 @@ def recall_message(simulation: Simulation) -> Any:
 
 def remove_message(simulation: Simulation) -> Any:
     return chat.remove_message(simulation.chat, LIN, CIRCLE, ROOM, 1, "人身攻击。")
+
+
+def report_message(simulation: Simulation) -> None:
+    chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT)
+
+
+def decide_reported_message(simulation: Simulation) -> Any:
+    case_id = deterministic_id("cas", 0, "chat", "message", f"{ROOM}/1", "0")
+    return review.decide_case(simulation.review, RUI, case_id, CaseOutcome.DISMISSED, "未发现违规。")
 
 
 def send_mention(simulation: Simulation) -> Any:
@@ -133,7 +145,8 @@ IN_A_ROOM = (
     Scenario("take-reaction-back", take_reaction_back, "react"),
     Scenario("recall-with-reactions", recall_message, "react"),
     Scenario("mark-read", lambda simulation: chat.mark_read(simulation.chat, HAO, CIRCLE, ROOM, 1), "send-message"),
-    Scenario(
-        "report-message", lambda simulation: chat.report_message(simulation.chat, HAO, CIRCLE, ROOM, 1, REPORT), "send-message"
-    ),
+    Scenario("report-message", report_message, "send-message"),
+    Scenario("send-beside", send_as(LIN, "beside-0001"), "send-message"),
+    Scenario("report-with-surroundings", report_message, "send-beside"),
+    Scenario("decide-reported-message", decide_reported_message, "report-with-surroundings"),
 )

@@ -230,6 +230,8 @@ def _broken_in_review(items: list[Item]) -> Iterator[str]:
     taken = [item["taken"] for item in items if "taken" in item]
     if len(seats) != sum(taken):
         yield f"seats {seats}, but {taken} counted as taken"
+    for case in (item for item in items if item["sk"] == "CASE" and "outcome" in item and "surroundings" in item):
+        yield f"{case['pk']} is decided and has the surroundings of a message"
     holders = {item["pk"]: item["circle_id"] for item in items if item["sk"] == "CIRCLE_NAME"}
     for tenure in (item for item in items if item["sk"] == "TENURE" and item["circle_name"]):
         if holders.get(circle_name_key(tenure["circle_name"]).pk) != derive_id("cir", tenure["id"]):

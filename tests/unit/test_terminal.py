@@ -46,6 +46,7 @@ CASE = {
     "revision": 1,
     "later": [],
     "evidence": {"text": "加我看更多"},
+    "surroundings": [],
     "outcome": "upheld",
     "violation": "spam",
     "note": "已核实。",
@@ -62,9 +63,16 @@ APPEAL: dict[str, Any] = {
     "case": CASE,
     "sanction": None,
 }
+SURROUNDING = {"seq": 6, "kind": "text", "sender": "u2", "text": "今早看到白鹭", "sent_at": "2026-01-01T00:00:00Z"}
+RECALLED = {**SURROUNDING, "seq": 8, "kind": "recalled", "sender": None, "text": ""}
+OPEN = {**CASE, "outcome": None, "surroundings": [SURROUNDING, RECALLED]}
+LATER = {"revision": 2, "evidence": {"text": "改了"}, "surroundings": [{**SURROUNDING, "text": "后来的"}]}
 SANCTION = {"level": "suspended", "violation": "fraud", "until": None, "reason": "冒用。"}
 LINES = {
     "case cas_1": (CASE, "GET /cases/cas_1", None, "upheld  spam"),
+    "case cas_2": (OPEN, "GET /cases/cas_2", None, "u2  今早看到白鹭"),
+    "case cas_3": (OPEN, "GET /cases/cas_3", None, "recalled"),
+    "case cas_4": ({**OPEN, "later": [LATER]}, "GET /cases/cas_4", None, "后来的"),
     "decide-case cas_1 upheld --violation spam --note x": (
         {"outcome": "upheld"},
         "POST /cases/cas_1/decision",

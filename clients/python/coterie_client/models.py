@@ -1563,15 +1563,6 @@ class ReportResponse(BaseModel):
     """When the caller reported the content."""
 
 
-class ReportedRevisionResponse(BaseModel):
-    """A later revision of the reported content, as it was first reported."""
-
-    evidence: dict[str, Any]
-    """The content at the time of the report."""
-    revision: int
-    """Number of the revision, from 1. Each edit makes a new one."""
-
-
 class RequestToJoinRequest(BaseModel):
     """Why the caller wants to join."""
 
@@ -2034,6 +2025,21 @@ class SuccessionStateResponse(BaseModel):
     """State of the lifecycle."""
     succession_id: str
     """Id of the succession."""
+
+
+class SurroundingMessageResponse(BaseModel):
+    """A message before or after the reported one, as its reporter saw it. Its sender is not accused."""
+
+    kind: str
+    """As in the history of the room: `recalled`, `removed` and `taken_down` have no sender and no text."""
+    sender: str | None
+    """The user who sent it; null if it has no text any more."""
+    sent_at: AwareDatetime
+    """When it was sent."""
+    seq: int
+    """Its sequence number in the room."""
+    text: str
+    """Its text; of a long text the first 300 code points at most."""
 
 
 class TagCountsResponse(BaseModel):
@@ -2509,51 +2515,6 @@ class CasePage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
-
-
-class CaseResponse(BaseModel):
-    """A case. `evidence` is the content at the time of the first report, `later` what its author made of it since."""
-
-    author: str
-    """Id of the user who wrote the content."""
-    case_id: str
-    """Id of the case."""
-    due_at: AwareDatetime
-    """When it is due; null if it has no due time."""
-    evidence: dict[str, Any]
-    """The content at the time of the report."""
-    later: list[ReportedRevisionResponse]
-    """Later revisions of the content that were reported."""
-    note: str
-    """The note of the reviewer who decided; empty before."""
-    opened_at: AwareDatetime
-    """When the case was opened."""
-    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
-    """What the reviewer decided; null while the case is open."""
-    reporters: int
-    """Number of users who reported the content."""
-    revision: int
-    """Number of the revision that was reported first."""
-    subject: SubjectResponse
-    """The reported content."""
-    violation: (
-        Literal[
-            "spam",
-            "harassment",
-            "hate",
-            "sexual_content",
-            "violence",
-            "fraud",
-            "banned_product",
-            "private_data",
-            "impersonation",
-            "evasion",
-            "other",
-        ]
-        | str
-        | None
-    )
-    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class CommentResponse(BaseModel):
@@ -3425,6 +3386,17 @@ class ReportPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class ReportedRevisionResponse(BaseModel):
+    """A later revision of the reported content, as it was first reported."""
+
+    evidence: dict[str, Any]
+    """The content at the time of the report."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+    surroundings: list[SurroundingMessageResponse]
+    """Up to 3 messages before and 3 after a reported message. Empty for other content, and once the case is decided: they are deleted then."""
+
+
 class RevisionResponse(BaseModel):
     """An earlier revision of a note or comment, and when its author wrote it. A comment has neither tags nor pictures."""
 
@@ -3675,35 +3647,6 @@ class UploadedPictureResponse(BaseModel):
     """State of the lifecycle."""
 
 
-class UserAppealResponse(BaseModel):
-    """An appeal with its statement. One of `case` and `sanction` is null: the other is what the user appeals."""
-
-    appeal_id: str
-    """Id of the appeal."""
-    case: CaseResponse | None
-    """The case whose take-down the user appeals; null for a sanction."""
-    due_at: AwareDatetime
-    """When it is due; null if it has no due time."""
-    grants: int
-    """How many reviewers have granted the appeal so far."""
-    grants_needed: int
-    """How many reviewers must grant the appeal: as many as decided the first time."""
-    is_escalated: bool
-    """Whether the appeal is overdue."""
-    kind: Literal["take_down", "sanction"] | str
-    """What kind it is."""
-    sanction: AppealedSanctionResponse | None
-    """The sanction that the user appeals; null for a take-down."""
-    state: Literal["open", "granted", "upheld"] | str
-    """State of the lifecycle."""
-    statement: str
-    """Why the decision was wrong, in the words of the user."""
-    submitted_at: AwareDatetime
-    """When the application was submitted; null if it never was."""
-    user_id: str
-    """Id of the user: the subject of the access token."""
-
-
 class UserPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -3806,6 +3749,53 @@ class ApplicationResponse(BaseModel):
     """Position on the waitlist, from 1; null if the application is not on it."""
     weekly_hours: int
     """Hours per week that the applicant can give."""
+
+
+class CaseResponse(BaseModel):
+    """A case. `evidence` is the content at the time of the first report, `later` what its author made of it since."""
+
+    author: str
+    """Id of the user who wrote the content."""
+    case_id: str
+    """Id of the case."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    evidence: dict[str, Any]
+    """The content at the time of the report."""
+    later: list[ReportedRevisionResponse]
+    """Later revisions of the content that were reported."""
+    note: str
+    """The note of the reviewer who decided; empty before."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    outcome: Literal["upheld", "dismissed", "abusive"] | str | None
+    """What the reviewer decided; null while the case is open."""
+    reporters: int
+    """Number of users who reported the content."""
+    revision: int
+    """Number of the revision that was reported first."""
+    subject: SubjectResponse
+    """The reported content."""
+    surroundings: list[SurroundingMessageResponse]
+    """Up to 3 messages before and 3 after a reported message. Empty for other content, and once the case is decided: they are deleted then."""
+    violation: (
+        Literal[
+            "spam",
+            "harassment",
+            "hate",
+            "sexual_content",
+            "violence",
+            "fraud",
+            "banned_product",
+            "private_data",
+            "impersonation",
+            "evasion",
+            "other",
+        ]
+        | str
+        | None
+    )
+    """The rule of the platform that was broken; null or empty if none was."""
 
 
 class CirclePageResponse(BaseModel):
@@ -4147,6 +4137,35 @@ class TakeDownPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class UserAppealResponse(BaseModel):
+    """An appeal with its statement. One of `case` and `sanction` is null: the other is what the user appeals."""
+
+    appeal_id: str
+    """Id of the appeal."""
+    case: CaseResponse | None
+    """The case whose take-down the user appeals; null for a sanction."""
+    due_at: AwareDatetime
+    """When it is due; null if it has no due time."""
+    grants: int
+    """How many reviewers have granted the appeal so far."""
+    grants_needed: int
+    """How many reviewers must grant the appeal: as many as decided the first time."""
+    is_escalated: bool
+    """Whether the appeal is overdue."""
+    kind: Literal["take_down", "sanction"] | str
+    """What kind it is."""
+    sanction: AppealedSanctionResponse | None
+    """The sanction that the user appeals; null for a take-down."""
+    state: Literal["open", "granted", "upheld"] | str
+    """State of the lifecycle."""
+    statement: str
+    """Why the decision was wrong, in the words of the user."""
+    submitted_at: AwareDatetime
+    """When the application was submitted; null if it never was."""
+    user_id: str
+    """Id of the user: the subject of the access token."""
 
 
 class ApplicationPage(BaseModel):

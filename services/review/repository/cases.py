@@ -57,9 +57,12 @@ def iter_case_ids(table: Table, circle_id: str) -> Iterator[str]:
 
 
 def erase_reports(table: Table, case_id: str) -> None:
-    """Delete the texts of all reports of a case."""
+    """Delete the texts of all reports of a case, and their evidence.
+
+    A report without a text is of a deleted account, and has its evidence.
+    """
     for item in query_all(table, Query(pk=f"CASE#{case_id}", prefix="REPORTER#", limit=100, consistent_read=True)):
-        if "text" in item:
+        if item.keys() & {"text", "evidence"}:
             table.update(Key.of(item), remove=("text", "evidence"), when=None)
 
 

@@ -1,4 +1,4 @@
-"""Appeals, and what became of the decisions that they are against. Each function yields a line per flaw."""
+"""Cases, appeals and what became of the decisions that they are against. Each function yields a line per flaw."""
 
 from __future__ import annotations
 
@@ -25,6 +25,20 @@ def wrong_ends_of_appeals(at: Judged) -> Flaws:
     for record in at.with_keys("review", "USER#", "ACCOUNT_STATUS"):
         if record.get("current", {}).get("appeal") == "granted" and record["user_id"] not in users:
             yield f"{record['user_id']} was lifted by an appeal that was not granted"
+
+
+def surroundings_of_decided_cases(at: Judged) -> Flaws:
+    """Texts of users who are not accused end with the decision."""
+    for case in at.with_keys("review", "CASE#", "CASE"):
+        if "outcome" in case and ("surroundings" in case or any(around for _, _, around in case["later"])):
+            yield f"{case['id']} is decided and has the surroundings of a message"
+
+
+def surroundings_of_reports(at: Judged) -> Flaws:
+    """The stream has deleted them from every report that was stored."""
+    for report in at.with_keys("chat", "CIRCLE#", "REPORT#"):
+        if "surroundings" in report:
+            yield f"{report['pk']} {report['sk']} has surroundings"
 
 
 def _appeals(at: Judged) -> list[Item]:

@@ -15,7 +15,7 @@ from services.chat.repository.messages import load_message
 from services.shared.kernel.errors import Invalid, PreconditionFailed
 from services.shared.kernel.ids import new_id
 from services.shared.table.items import Query
-from services.shared.table.reports import ReportInput
+from services.shared.table.reports import ReportInput, list_reported_surroundings
 from simulation.setup.chat import HAO, LIN, MEI, Lobby
 from simulation.setup.requests import change
 from tests.races.chat.test_take_downs import TEXT, lobby, taking_down
@@ -50,6 +50,27 @@ def test_h7_a_report_and_a_recall_at_once_leave_the_text_as_evidence_or_no_repor
         assert types_of(results) <= {type(None), MessageNotFound}
         assert set(evidence(room)) <= {TEXT}
         assert room.list_messages(HAO)[1].kind is MessageKind.RECALLED
+
+
+def around(room: Lobby) -> list[tuple[str, str, str]]:
+    """Return kind, sender and text of the message 2 in the surroundings of each report."""
+    query = Query(pk=f"CIRCLE#{room.circle_id}", prefix="REPORT#", limit=50, consistent_read=True)
+    listed = [list_reported_surroundings(item) for item in room.simulation.chat_table.query(query).items]
+    return [(each["kind"], each["sender"], each["text"]) for messages in listed for each in messages if each["seq"] == 2]
+
+
+def test_c27_a_recall_and_reports_of_the_message_beside_it_at_once_have_the_text_or_a_tombstone(rounds: Rounds) -> None:
+    for simulation in rounds:
+        room = lobby(simulation)
+        at = (room.circle_id, room.id, 3)
+        reports = [partial(chat.report_message, simulation.chat, by, *at, ReportInput("spam")) for by in (MEI, LIN)]
+        assert types_of(race(random.sample([*reports, recalling(room), *reports], 5))) == {type(None)}
+        seen = around(room)
+        assert len(seen) == 2
+        assert set(seen) <= {("text", MEI.user_id, TEXT), ("recalled", "", "")}
+        late = partial(chat.report_message, simulation.chat, HAO, room.circle_id, room.id, 1, ReportInput("spam"))
+        late()
+        assert ("recalled", "", "") in around(room)
 
 
 def test_h7_edits_and_a_recall_at_once_leave_a_tombstone_without_text(rounds: Rounds) -> None:

@@ -138,7 +138,7 @@ def test_c27_an_edited_message_beside_it_has_the_text_that_its_reporter_sees() -
     assert [each.text for each in reported(room)] == ["第 1 条", "第 2 条", "改过的", "第 5 条"]
 
 
-def test_c27_messages_of_users_whom_the_reporter_blocked_are_left_out() -> None:
+def test_c27_messages_of_users_that_the_reporter_blocked_are_left_out() -> None:
     room = room_of(7, HAO, LIN)
     block(room, MEI, HAO)
     assert [each.seq for each in reported(room, 4)] == [2, 6]

@@ -96,6 +96,28 @@ def test_a6_what_is_left_of_a_deleted_account_is_what_the_document_lists(user: C
     assert [kind for kind, text in items_left(filled, user) if own in text] == [], "an open case has what others reported"
 
 
+def cases_with_text_of(filled: FilledAccounts, user: Caller) -> list[str]:
+    """Return the cases about what other users wrote in which a text of the user is, as text."""
+    items = [item for service, item in filled.items() if kind_of(service, item)[1:] == ("CASE", "CASE")]
+    return [as_text(item) for item in items if item["author"] != user.user_id and has_text_of(user, as_text(item))]
+
+
+@pytest.mark.parametrize("content", ContentChoice)
+@pytest.mark.parametrize("user", DELETED, ids=lambda user: NAMES[user.user_id])
+def test_c27_no_text_of_a_deleted_account_is_left_beside_a_reported_message_once_its_case_is_decided(
+    user: Caller, content: ContentChoice
+) -> None:
+    filled = fill_accounts(decided=0)
+    assert [item for service, item in filled.items() if service == "chat" and "surroundings" in item] == []
+    delete_account(filled, user, content)
+    assert cases_with_text_of(filled, user), "an open case keeps what was around the message, also after the deletion"
+    filled.decide_cases()
+    assert cases_with_text_of(filled, user) == []
+    erase_late_events(filled)
+    in_review = [kind for kind, text in items_left(filled, user) if kind[0] == "review" and has_text_of(user, text)]
+    assert in_review == []
+
+
 @pytest.mark.parametrize("user", DELETED, ids=lambda user: NAMES[user.user_id])
 def test_a6_no_file_of_a_deleted_account_is_left(user: Caller) -> None:
     filled = fill_accounts(decided=2)

@@ -206,9 +206,9 @@ def test_c27_only_reviewers_without_a_conflict_read_it_and_each_access_is_record
     for user in (AUTHOR, BYSTANDER, caller("mei"), caller("group-only", "reviewer"), caller("operator", "operator")):
         with pytest.raises(errors.ReviewerNotEnrolled):
             review.get_case(simulation.review, user, case_id)
-    for user in ("author", "mei"):
+    for name in ("author", "mei"):
         with pytest.raises(errors.ConflictOfInterest):
-            review.get_case(simulation.review, enrol_reviewer(simulation, user), case_id)
+            review.get_case(simulation.review, enrol_reviewer(simulation, name), case_id)
     assert len(review.get_case(simulation.review, RUI, case_id).surroundings) == 6
     logs = [item["count"] for item in simulation.memory("review").all_items() if item["sk"] == "ACCESS_LOG"]
     assert logs == [1]

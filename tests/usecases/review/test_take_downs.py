@@ -13,14 +13,17 @@ from services.review.domain import CaseOutcome
 from services.review.domain.case import TAKEN_DOWN_KINDS
 from services.review.repository.cases import load_case
 from services.review.settings import settings
+from services.shared.erasure.jobs import plan_erasure
+from services.shared.messaging.events import AccountDeleted, AccountDeletedData
 from services.shared.security.audit import AuditTrail
 from services.shared.security.violations import Violation
 from services.shared.table.purging import plan_purge
 from simulation.setup.applications import enrol_reviewer
+from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.users import caller
 from tests.support.errors import error_code
-from tests.usecases.review.appeals import AUTHOR, CIRCLE, reported, take_downs, uphold
+from tests.usecases.review.appeals import AUTHOR, CIRCLE, MEI, reported, take_downs, uphold
 
 
 def test_a4_an_upheld_case_publishes_one_take_down_with_its_violation() -> None:
@@ -132,6 +135,21 @@ def test_a4_a_dismissed_case_of_a_closed_circle_is_erased_at_once() -> None:
     review.decide_case(simulation.review, rui, case_id, CaseOutcome.DISMISSED, "已核实。")
     review.handle_jobs(simulation.review)
     assert evidence(simulation, case_id) == {}
+
+
+def test_a6_the_evidence_in_the_report_of_a_deleted_account_is_erased_with_its_case() -> None:
+    """The erasure of the reporter leaves the report without its text, and with the content of its author."""
+    simulation = Simulation()
+    case_id = reported(simulation)
+    rui = enrol_reviewer(simulation, "rui")
+    review.decide_case(simulation.review, rui, case_id, CaseOutcome.DISMISSED, "已核实。")
+    data = AccountDeletedData.model_validate({"user_id": MEI.user_id, "content": "keep"})
+    plan_erasure(simulation.review, AccountDeleted(**envelope(simulation, MEI.user_id), data=data))
+    review.handle_jobs(simulation.review)
+    (report,) = (item for item in simulation.memory("review").all_items() if item["sk"].startswith("REPORTER#"))
+    assert ("text" in report, report["evidence"]) == (False, {"text": "加我看更多"})
+    close(simulation)
+    assert "加我看更多" not in str(list(simulation.memory("review").all_items()))
 
 
 def test_a4_the_author_cannot_decide_the_case() -> None:
