@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
-from services.shared.messaging.events import EventInvalid, MessageReported, parse_event
+from services.shared.messaging.events import EventInvalid, MessageReported, MessageReportedData, parse_event
 from services.shared.messaging.events.base import ContentReportedData
 from services.shared.messaging.failures import RedriveFailed, StreamRecord
 from services.shared.messaging.outbox import PendingEvent
@@ -40,7 +40,7 @@ class Publisher:
 
 def build(item: Item, pending: PendingEvent) -> MessageReported:
     texts = dict.fromkeys(ContentReportedData.model_fields, "") | {"evidence": {}, "revision": 1, "text": item["text"]}
-    return MessageReported(**pending.envelope("x"), data=ContentReportedData.model_validate(texts))
+    return MessageReported(**pending.envelope("x"), data=MessageReportedData.model_validate(texts))
 
 
 def reported(number: int, **image: Any) -> StreamRecord:
