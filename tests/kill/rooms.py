@@ -13,7 +13,7 @@ from services.shared.security.auth import Caller
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, YAN, Action, send, suspend_owner
 from tests.kill.jobs import run_jobs
 from tests.kill.scenario import Scenario
 
@@ -106,6 +106,7 @@ IN_A_ROOM = (
         "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
     ),
     Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("suspend-owner-of-topic", suspend_owner, "open-topic"),
     Scenario("slow-topic", change_topic(0, slow_mode_seconds=30), "open-topic"),
     Scenario("send-slowly", send_to_topic, "slow-topic"),
     Scenario("retain-topic", change_topic(1, retention_days=1), "send-slowly"),

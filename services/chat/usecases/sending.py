@@ -31,8 +31,9 @@ def send_message(
     A retry with the same `client_msg_id` and text returns the stored message as it is now. The push is best effort; history is
     authoritative. The stream notifies the users that it mentions.
 
-    Cost: 3 write units (rate-limit slot, sequence number, message) and 3 read units; in a slow room 1 write unit more. 1 read
-    unit more for a reply, 1 write unit more to mention all, 1 and 0.5 more per picture.
+    Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 0.5 read units more within 10 seconds of
+    the sender's last message, 1 write unit more in a slow room. 1 read unit more for a reply, 1 write unit more to mention all,
+    1 and 0.5 more per picture.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all, or the room's settings name other
     senders), NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, SlowModeActive, MentionAllLimitReached,
     ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady, MessageConflict (same id, other text), AfterSeqStale
