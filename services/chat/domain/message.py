@@ -131,6 +131,11 @@ class Message:
         return self.kind in WITH_CONTENT
 
     @property
+    def can_have_reactions(self) -> bool:
+        """Whether members can have reacted to it. A tombstone counts no reactions, and those from before are stored."""
+        return bool(self.reactions) or not self.has_content
+
+    @property
     def is_shown(self) -> bool:
         """Whether it is a message that readers see: with its content, and not down."""
         return self.has_content and not self.take_downs.is_down

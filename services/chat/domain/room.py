@@ -180,9 +180,10 @@ class Room:
             raise PinLimitReached(limit=settings().max_pins)
         return self._next(at, pins=(seq, *self.pins))
 
-    def unpin(self, seq: int, at: datetime) -> Room:
-        """Unpin a message. Unchanged if it is not pinned."""
-        return self._next(at, pins=tuple(pin for pin in self.pins if pin != seq)) if seq in self.pins else self
+    def unpin(self, *seqs: int, at: datetime) -> Room:
+        """Unpin messages. Unchanged if none of them is pinned."""
+        pins = tuple(pin for pin in self.pins if pin not in seqs)
+        return self if pins == self.pins else self._next(at, pins=pins)
 
     def _next(self, at: datetime, **changes: Any) -> Room:
         return replace(self, **changes, version=next_version(self.version, at))
