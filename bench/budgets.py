@@ -150,7 +150,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "chat: send by socket (10 at once)": (3.1, 2.5),
     "chat: send to n connected": (4, 11.5),
     "chat: send to n connected (10 at once)": (3.1, 1.5),
-    "chat: retry a send": (1, 3.5),
+    "chat: retry a send": (2, 3.5),
     "chat: create an upload in a room": (1, 2),
     "chat: get a picture of a room": (0, 3.5),
     "chat: send a picture": (5, 2.5),

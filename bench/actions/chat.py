@@ -54,6 +54,11 @@ def _send_once(dataset: BenchDataset) -> None:
     _send(dataset, "client-001")
 
 
+def _sent_once(dataset: BenchDataset) -> None:
+    _send_once(dataset)
+    handle_new_changes(dataset.simulation, "chat")
+
+
 def _send_in_burst(dataset: BenchDataset) -> None:
     """Send a message at nearly the same time as nine other members."""
     _send(dataset, sender=SENDERS[dataset.counter % len(SENDERS)], pause=0.02)
@@ -220,7 +225,7 @@ CHAT = (
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("send to n connected (10 at once)", _send_in_burst, None, _n_subscribed_to_many, 10, grows=True),
     _action("send in a slow room (10 at once)", _send, None, _slow_room, times=10),
-    _action("retry a send", _send_once, None, _send_once),
+    _action("retry a send", _send_once, None, _sent_once),
     _action("create an upload in a room", _create_upload),
     _action(
         "get a picture of a room",

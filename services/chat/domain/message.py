@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,6 +100,7 @@ class Message:
     reactions: how many members have reacted in each way, as the stream has counted.
     changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
+    is_retried: whether its send was tried again, so that the stream pushes it: the first try can have died before its push.
     pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
     """
 
@@ -124,6 +125,7 @@ class Message:
     changed_at: datetime | None = None
     removal: Removal | None = None
     reactions: tuple[tuple[Reaction, int], ...] = ()
+    is_retried: bool = field(default=False, compare=False)
 
     @property
     def has_content(self) -> bool:
