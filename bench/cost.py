@@ -8,11 +8,22 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.actions import ACTIONS
-from bench.measure import READ, SIZES, WRITE, Action, Measured, growth, measure
+from bench.measure import ENTRY, READ, SIZES, WRITE, Action, Measured, growth, measure
 
 DOCS = Path(__file__).parents[1] / "docs"
 TARGET = 1.2
-HEADS = ("action", "requests", "write units", "read units", "floor W / R", "ratio", "$ per million", "events", "growth")
+HEADS = (
+    "action",
+    "requests",
+    "write units",
+    "read units",
+    "floor W / R",
+    "ratio",
+    "$ per million",
+    "$ ratio",
+    "events",
+    "growth",
+)
 # Why an action misses the target.
 REASONS = {
     "join": "an index entry lists the circles of a user, a right passcode removes the attempt again, and the issuer is checked",
@@ -24,7 +35,6 @@ REASONS = {
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
     "place an order": "3 indexes: the sales of a seller, what is due, and the id for staff; the circle's owner is read too",
     "payment captured (10 at once)": "the index of what is due, and balances aggregated from the stream",
-    "send by socket": "the connection, the membership, the circle with its room and the rate of the network are read",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"
     ),
@@ -66,6 +76,14 @@ def ratio(action: Action, measured: Measured) -> float | None:
     return measured.table_dollars / (writes * WRITE + reads * READ)
 
 
+def dollar_ratio(action: Action, measured: Measured) -> float | None:
+    """Return all dollars of an action divided by those of its floor: both with gateway and function."""
+    if not action.floor:
+        return None
+    writes, reads = action.floor
+    return measured.dollars(action.trigger) / (ENTRY.get(action.trigger, 0) + writes * WRITE + reads * READ)
+
+
 def measured_rows() -> list[Row]:
     return [(action, tuple(measure(action, n) for n in (GROWING if action.grows else SIZES))) for action in ACTIONS]
 
@@ -73,7 +91,7 @@ def measured_rows() -> list[Row]:
 def cells(row: Row) -> tuple[str, ...]:
     action, at_sizes = row
     middle = at_sizes[1]
-    to_floor = ratio(action, middle)
+    to_floor, in_dollars = ratio(action, middle), dollar_ratio(action, middle)
     return (
         f"{action.service}: {action.name}",
         f"{middle.requests:g}",
@@ -82,6 +100,7 @@ def cells(row: Row) -> tuple[str, ...]:
         "{:g} / {:g}".format(*action.floor) if action.floor else "",
         f"{to_floor:.2f}" if to_floor else "",
         f"{middle.dollars(action.trigger):.2f}",
+        f"{in_dollars:.2f}" if in_dollars else "",
         f"{middle.events:g}" + (f", {middle.deliveries:g} x inbox ({middle.inbox_writes:g} W)" if middle.deliveries else ""),
         growth(at_sizes),
     )
@@ -113,7 +132,8 @@ Made by `make bench`; do not edit. Metered by AWS's rules over the table in memo
 comments, messages, listings, orders and waiting applications. Every row includes the HTTP layer's read of the caller's
 account status (0.5). "+" in write units is what the service's stream handler writes afterwards (counters, balances,
 audit entries); it counts in the ratio. Ratio: metered dollars divided by those of the floor, the fewest units that
-the action needs. Dollars per million, us-east-1: HTTP API $1.00, function $0.20 and 10 ms at 256 MB arm64, write unit
+the action needs; "$ ratio": the same of all dollars, with gateway, function, events and inboxes. Dollars per
+million, us-east-1: HTTP API $1.00, function $0.20 and 10 ms at 256 MB arm64, write unit
 $0.625, read unit $0.125, event $1.00, queue request $0.40, post to a socket $1.00; reading a stream is free. Not
 included: connection minutes, storage, traffic. Growth compares n = {", ".join(f"{n:,}" for n in SIZES)}; "a page"
 grows until its page is full. Rows "at once" share what the stream handler aggregates in one group; "alone" is the

@@ -21,6 +21,7 @@ from simulation.users import caller
 # Dollars per million; a function call is 10 ms at 256 MB.
 WRITE, READ, HTTP, SOCKET, FUNCTION = 0.625, 0.125, 1.00, 1.00, 0.20 + 10 * 0.0033
 EVENT, QUEUE = 1.00, 0.40
+ENTRY = {"http": HTTP + FUNCTION, "socket": SOCKET + FUNCTION}  # of a trigger
 SIZES = (10, 1_000, 10_000)
 Step = Callable[[BenchDataset], Any]
 
@@ -73,9 +74,8 @@ class Measured:
 
     def dollars(self, trigger: str) -> float:
         """Return the dollars per million actions, with gateway, functions, events, queues and all that follows."""
-        entry = {"http": HTTP + FUNCTION, "socket": SOCKET + FUNCTION}.get(trigger, 0)
         inboxes = self.inbox_writes * WRITE + self.inbox_reads * READ + self.deliveries * (QUEUE + FUNCTION)
-        return entry + self.table_dollars + inboxes + self.events * EVENT + self.posts * SOCKET
+        return ENTRY.get(trigger, 0) + self.table_dollars + inboxes + self.events * EVENT + self.posts * SOCKET
 
 
 def measure(action: Action, n: int) -> Measured:

@@ -9,6 +9,7 @@ from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
+from bench.actions.reactions import REACTIONS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
@@ -23,6 +24,7 @@ ACTIONS = (
     *PEOPLE,
     *ACCOUNTS,
     *CHAT,
+    *REACTIONS,
     *ROOMS,
     *NOTIFICATIONS,
     *COMMERCE,

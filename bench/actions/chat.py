@@ -26,11 +26,13 @@ from simulation.users import caller
 CONNECTION = "Kk8xYeIEoAMCJ2A="  # an id as API Gateway makes them
 SENDERS = tuple(caller(f"sender {number}") for number in range(10))
 REPORT = ReportInput("spam", "反复发广告。")
-REACTING = [caller(f"reacting-{number}") for number in range(10)]
 
 
 def _send(dataset: BenchDataset, client_msg_id: str = "", *, sender: Caller = MEI, pause: float = 2, **mentions: Any) -> None:
-    """Send a message, a while after the one before: in a burst of one member, each costs one write unit more."""
+    """Send a message, a while after the one before: in a burst of one member, each costs one write unit more.
+
+    A member who sends again within 10 seconds has the rate of their network read.
+    """
     dataset.counter += 1
     dataset.simulation.clock.advance(seconds=pause)
     request = MessageRequest(client_msg_id or f"client-{dataset.counter:03}", dataset.n, "在吗" * 10, **mentions)
@@ -44,8 +46,22 @@ def _report(dataset: BenchDataset) -> None:
     chat.report_message(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n - 3, REPORT)
 
 
+def _send_as_another(dataset: BenchDataset) -> None:
+    """Send a message as the next one of ten members who talk."""
+    _send(dataset, sender=SENDERS[dataset.counter % len(SENDERS)])
+
+
+def _senders(dataset: BenchDataset) -> None:
+    set_chat_members(dataset.simulation, dataset.circle, *SENDERS)
+
+
 def _send_once(dataset: BenchDataset) -> None:
     _send(dataset, "client-001")
+
+
+def _sent_once(dataset: BenchDataset) -> None:
+    _send_once(dataset)
+    handle_new_changes(dataset.simulation, "chat")
 
 
 def _send_in_burst(dataset: BenchDataset) -> None:
@@ -56,6 +72,11 @@ def _send_in_burst(dataset: BenchDataset) -> None:
 def _send_by_socket(dataset: BenchDataset) -> None:
     chat.authorize_socket(dataset.simulation.chat, CONNECTION, MEI.ip)
     _send(dataset)
+
+
+def _send_rested_by_socket(dataset: BenchDataset) -> None:
+    chat.authorize_socket(dataset.simulation.chat, CONNECTION, MEI.ip)
+    _send(dataset, pause=12)
 
 
 def _create_upload(dataset: BenchDataset) -> None:
@@ -113,7 +134,7 @@ def _n_subscribed(dataset: BenchDataset) -> None:
 
 def _n_subscribed_to_many(dataset: BenchDataset) -> None:
     _n_subscribed(dataset)
-    set_chat_members(dataset.simulation, dataset.circle, *SENDERS)
+    _senders(dataset)
     _send(dataset)
 
 
@@ -150,36 +171,6 @@ def _replied(dataset: BenchDataset) -> None:
 
 def _fetch_replies(dataset: BenchDataset) -> None:
     chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n, 20)
-
-
-def _react(dataset: BenchDataset, *users: Caller, seq: int = 1) -> None:
-    for user in users:
-        chat.add_reaction(dataset.simulation.chat, user, dataset.circle, dataset.ids["room"], seq, "like")
-
-
-def _react_as_another(dataset: BenchDataset) -> None:
-    dataset.counter += 1
-    _react(dataset, REACTING[dataset.counter % 10])
-
-
-def _add_members(dataset: BenchDataset) -> None:
-    set_chat_members(dataset.simulation, dataset.circle, *REACTING)
-    handle_new_changes(dataset.simulation, "chat")
-
-
-def _reacted(dataset: BenchDataset) -> None:
-    """Hao has reacted to the message with the number n - 1."""
-    _react(dataset, HAO, seq=dataset.n - 1)
-    handle_new_changes(dataset.simulation, "chat")
-
-
-def _take_reaction_back(dataset: BenchDataset) -> None:
-    at = (dataset.circle, dataset.ids["room"], dataset.n - 1)
-    chat.remove_reaction(dataset.simulation.chat, HAO, *at, "like")
-
-
-def _fetch_newest_reactions(dataset: BenchDataset) -> None:
-    chat.list_messages(dataset.simulation.chat, LIN, dataset.circle, dataset.ids["room"], dataset.n - 2, 50)
 
 
 def _edit(dataset: BenchDataset) -> None:
@@ -223,19 +214,23 @@ def _slow_room(dataset: BenchDataset) -> None:
     promote_owner(dataset)
     at = (dataset.circle, dataset.ids["room"])
     chat.update_room(dataset.simulation.chat, LIN, *at, change(0), {"slow_mode_seconds": 1})
+    _send(dataset)
 
 
 _action = partial(Action, "chat")
 
 
 CHAT = (
-    _action("send a message (10 at once)", _send, (3, 0.5), times=10),
+    _action("send a message (10 at once)", _send_as_another, (3, 0.5), _senders, 10),
+    _action("send again within 10 seconds (10 at once)", _send, (3, 0.5), _send, 10),
     _action("send a message (alone)", _send),
-    _action("send by socket", _send_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False),
+    _action(
+        "send by socket (10 at once)", _send_rested_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False
+    ),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("send to n connected (10 at once)", _send_in_burst, None, _n_subscribed_to_many, 10, grows=True),
     _action("send in a slow room (10 at once)", _send, None, _slow_room, times=10),
-    _action("retry a send", _send_once, None, _send_once),
+    _action("retry a send", _send_once, None, _sent_once),
     _action("create an upload in a room", _create_upload),
     _action(
         "get a picture of a room",
@@ -254,10 +249,6 @@ CHAT = (
     _action("fetch 50 around a message", lambda d: _list_at(d, LIN, around=max(2, d.n - 30))),
     _action("fetch the newest", lambda d: chat.list_messages(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n - 1, 50)),
     _action("fetch 20 replies", _fetch_replies, None, _replied),
-    _action("react (10 at once)", _react_as_another, None, _add_members, 10),
-    _action("react (alone)", lambda d: _react(d, HAO)),
-    _action("take a reaction back", _take_reaction_back, None, _reacted),
-    _action("fetch the newest, with reactions", _fetch_newest_reactions, None, _reacted),
     _action("report a message", _report),
     _action("edit a message", _edit, None, _sent),
     _action("recall a message", _recall, None, _sent),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.chat import usecases as chat
 from services.chat.domain import Message, MessageRequest, SequenceBlock
 from services.chat.repository import messages, sockets
 from services.shared.kernel.ids import derive_id, new_id
 from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
+from services.shared.messaging.events import (
+    CircleActivated,
+    CircleChanged,
+    CircleData,
+    MembershipChanged,
+    MembershipChangedData,
+)
 from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
 from simulation.simulation import Simulation
@@ -37,6 +45,16 @@ def set_chat_members(
             simulation, "chat", MembershipChanged(**envelope(simulation, f"{circle_id}/{member.user_id}", version), data=data)
         )
     return derive_id("rom", circle_id)
+
+
+def set_circle_state(
+    simulation: Simulation, circle_id: str, state: str, until: datetime | None = None, version: int | None = None
+) -> None:
+    """Publish to chat, a second later, which state a circle of Lin has."""
+    simulation.clock.advance(seconds=1)
+    values = {"circle_id": circle_id, "name": "" if state == "closed" else "城市观鸟圈", "owner_id": LIN.user_id}
+    data = CircleData.model_validate({**values, "state": state, "read_only_until": until})
+    deliver(simulation, "chat", CircleChanged(**envelope(simulation, circle_id, version), data=data))
 
 
 class Lobby:

@@ -196,6 +196,11 @@ def lobbies_list_their_topics(at: Judged) -> Flaws:
     return rooms.wrong_topics(at)
 
 
+def rooms_have_the_state_of_their_circle(at: Judged) -> Flaws:
+    """Each room is read-only exactly if chat knows its circle as read-only: a send reads the room alone."""
+    return rooms.wrong_circle_states(at)
+
+
 def grants_are_used_once(at: Judged) -> Flaws:
     """Staff read about a user in another service at most as often as review granted it."""
     return persons.reads_without_a_grant(at)

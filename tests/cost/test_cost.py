@@ -12,7 +12,7 @@ import pytest
 
 from bench.actions import ACTIONS
 from bench.budgets import BUDGETS
-from bench.cost import REASONS, TARGET, ratio
+from bench.cost import REASONS, TARGET, dollar_ratio, ratio
 from bench.measure import SIZES, Action, growth, measure
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -35,6 +35,16 @@ def test_cost_stays_within_its_budget_at_every_size(action: Action) -> None:
 def test_every_action_that_misses_its_floor_says_why() -> None:
     missed = [action.name for action in ACTIONS if (ratio(action, measure(action, 1000)) or 0) > TARGET + 1e-9]
     assert set(missed) == REASONS.keys()
+
+
+SENDS = [action for action in NAMES.values() if action.name.startswith("send ") and action.floor]
+MAX_SEND = 1.1
+
+
+@pytest.mark.parametrize("action", SENDS, ids=[action.name for action in SENDS])
+def test_a_send_costs_at_most_a_tenth_more_than_its_floor_in_dollars(action: Action) -> None:
+    assert len(SENDS) == 3
+    assert 1 <= (dollar_ratio(action, measure(action, 1000)) or 0) <= MAX_SEND
 
 
 def test_cost_has_a_budget_for_every_action_and_no_other() -> None:

@@ -16,7 +16,7 @@ from services.shared.security.auth import Caller
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, RUI, YAN, Action, send
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, REPORT, ROOM, RUI, YAN, Action, send, suspend_owner
 from tests.kill.jobs import run_jobs
 from tests.kill.scenario import Scenario
 
@@ -113,15 +113,23 @@ def send_to_topic(simulation: Simulation) -> Any:
     return chat.send_message(simulation.chat, HAO, CIRCLE, TOPIC, MessageRequest("slow-0001", 0, "在吗"))
 
 
+def react_in_topic(simulation: Simulation) -> Any:
+    return chat.add_reaction(simulation.chat, MEI, CIRCLE, TOPIC, 1, "like")
+
+
 IN_A_ROOM = (
     Scenario(
         "open-topic", lambda simulation: chat.open_topic(simulation.chat, LIN, CIRCLE, "湿地", "", TOPIC_KEY), "subscribe"
     ),
     Scenario("change-topic", change_topic(0, notice="今晚有雨。", senders=Senders.REGULARS), "open-topic"),
+    Scenario("suspend-owner-of-topic", suspend_owner, "open-topic"),
     Scenario("slow-topic", change_topic(0, slow_mode_seconds=30), "open-topic"),
     Scenario("send-slowly", send_to_topic, "slow-topic"),
     Scenario("retain-topic", change_topic(1, retention_days=1), "send-slowly"),
     Scenario("purge-topic", run_jobs("chat"), "retain-topic", timedelta(days=2)),
+    Scenario("react-in-topic", react_in_topic, "send-slowly"),
+    Scenario("retain-reactions", change_topic(1, retention_days=1), "react-in-topic"),
+    Scenario("purge-reactions", run_jobs("chat"), "retain-reactions", timedelta(days=2)),
     Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
     Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),

@@ -34,6 +34,7 @@ FAULTS_PER_SCENARIO = -(-int(os.environ.get("KILL_FAULTS", "100000")) // len(SCE
 # What may differ between a run with retries and one without: random values, versions, counts of attempts.
 VOLATILE = {
     "version",
+    "retried",  # a mark of a send that was tried again
     "head_version",
     "event_time",
     "requests",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,6 +100,7 @@ class Message:
     reactions: how many members have reacted in each way, as the stream has counted.
     changed_at: when it was last edited, or recalled or removed. removal: by a moderator.
     in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
+    is_retried: whether its send was tried again, so that the stream pushes it: the first try can have died before its push.
     pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
     """
 
@@ -124,11 +125,17 @@ class Message:
     changed_at: datetime | None = None
     removal: Removal | None = None
     reactions: tuple[tuple[Reaction, int], ...] = ()
+    is_retried: bool = field(default=False, compare=False)
 
     @property
     def has_content(self) -> bool:
         """Whether it was sent, and neither recalled nor removed."""
         return self.kind in WITH_CONTENT
+
+    @property
+    def can_have_reactions(self) -> bool:
+        """Whether members can have reacted to it. A tombstone counts no reactions, and those from before are stored."""
+        return bool(self.reactions) or not self.has_content
 
     @property
     def is_shown(self) -> bool:

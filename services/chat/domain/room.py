@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from services.chat.domain.circle import Circle
 from services.chat.domain.head import RoomHead
 from services.chat.domain.message import Message
 from services.chat.domain.permissions import SENDERS, Role, Senders
@@ -87,6 +88,7 @@ class Room:
     settings_version: of name and settings, for their ETag: a pin does not change it.
     topics: of a lobby alone.
     purged_to: every message up to this number is deleted, or is about to be. It only grows. No number up to it is a void.
+    read_only, read_only_until, circle_version: what the circle was in that version, so that a send need not read the circle.
     """
 
     id: str
@@ -99,6 +101,9 @@ class Room:
     settings_version: int = 0
     topics: Topics = field(default_factory=Topics)
     purged_to: int = 0
+    read_only: bool = False
+    read_only_until: datetime | None = None
+    circle_version: int = 0
 
     @property
     def kind(self) -> RoomKind:
@@ -138,9 +143,20 @@ class Room:
             return self
         return self._next(at, purged_to=seq, pins=tuple(pin for pin in self.pins if pin > seq))
 
-    def rename(self, name: str, at: datetime) -> Room:
-        """Show another name of the circle. Unchanged if it is the same."""
-        return self if name == self.name else self._next(at, name=name)
+    def is_read_only(self, at: datetime) -> bool:
+        return self.read_only and (self.read_only_until is None or at < self.read_only_until)
+
+    def with_circle(self, circle: Circle, at: datetime) -> Room:
+        """Copy the state of the circle, and its name unless this is a topic. Unchanged if the copy is as new or newer."""
+        if circle.version <= self.circle_version:
+            return self
+        name = self.name if self.kind is RoomKind.TOPIC else circle.name or self.name  # a closed circle has no name
+        return self._next(at, name=name, **_copy_of(circle), circle_version=circle.version)
+
+    def new_topic(self, room_id: str, name: str, notice: str) -> Room:
+        """Return a topic of the circle of this lobby, with the lobby's copy of its state."""
+        copied = {**_copy_of(self), "circle_version": self.circle_version}
+        return Room(room_id, self.circle_id, name, 1, settings=RoomSettings(notice=notice), **copied)
 
     def update(self, changes: dict[str, Any], at: datetime) -> Room:
         """Change the name of a topic, and settings: the new values by field. Unchanged if all are the same.
@@ -167,9 +183,14 @@ class Room:
             raise PinLimitReached(limit=settings().max_pins)
         return self._next(at, pins=(seq, *self.pins))
 
-    def unpin(self, seq: int, at: datetime) -> Room:
-        """Unpin a message. Unchanged if it is not pinned."""
-        return self._next(at, pins=tuple(pin for pin in self.pins if pin != seq)) if seq in self.pins else self
+    def unpin(self, *seqs: int, at: datetime) -> Room:
+        """Unpin messages. Unchanged if none of them is pinned."""
+        pins = tuple(pin for pin in self.pins if pin not in seqs)
+        return self if pins == self.pins else self._next(at, pins=pins)
 
     def _next(self, at: datetime, **changes: Any) -> Room:
         return replace(self, **changes, version=next_version(self.version, at))
+
+
+def _copy_of(source: Circle | Room) -> dict[str, Any]:
+    return {"read_only": source.read_only, "read_only_until": source.read_only_until}

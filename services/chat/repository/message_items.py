@@ -13,6 +13,7 @@ from services.shared.table.items import Item, Key
 
 MESSAGE = "MSG#"  # the prefix of the sort keys
 REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
+RETRIED = "retried"
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:
@@ -83,6 +84,7 @@ def message_from_item(item: Item) -> Message:
         changed_at=from_millis(item["changed_at"]) if "changed_at" in item else None,
         removal=removal_from_item(item),
         reactions=_reactions_from_item(item),
+        is_retried=RETRIED in item,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,11 +11,18 @@ from typing import TYPE_CHECKING, Self
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
-from services.chat.repository.message_items import MESSAGE, REACTION_COUNT, message_from_item, message_key, message_to_item
+from services.chat.repository.message_items import (
+    MESSAGE,
+    REACTION_COUNT,
+    RETRIED,
+    message_from_item,
+    message_key,
+    message_to_item,
+)
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Key, Put, Query
+from services.shared.table.items import ABSENT, PRESENT, Attr, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 from services.shared.table.versioned import Versioned
@@ -147,6 +155,16 @@ def put_message(table: Table, circle_id: str, message: Message) -> Message:
     return message
 
 
+def mark_retried(table: Table, circle_id: str, message: Message) -> None:
+    """Mark a message as sent again, once; unchanged if it is marked, or was deleted.
+
+    Cost: 1 write unit.
+    """
+    key = message_key(circle_id, message.room_id, message.seq)
+    with suppress(ConditionFailed):
+        table.update(key, set={RETRIED: True}, when=PRESENT & Attr(RETRIED).not_exists())
+
+
 def find_message(table: Table, circle_id: str, room_id: str, seq: int, *, consistent_read: bool = False) -> Message | None:
     item = table.get(message_key(circle_id, room_id, seq), consistent_read=consistent_read)
     return message_from_item(item) if item else None
@@ -190,9 +208,9 @@ def get_message_in_range(
 
 
 def load_message(table: Table, circle_id: str, room_id: str, seq: int) -> Versioned[Message]:
-    """Load a message for a change, which leaves its counts of reactions. Raises: MessageNotFound."""
+    """Load a message for a change, which leaves its counts of reactions and its mark. Raises: MessageNotFound."""
     to_item = partial(message_to_item, circle_id=circle_id)
-    counts = frozenset(f"{REACTION_COUNT}{reaction}" for reaction in Reaction)
+    counts = frozenset({RETRIED, *(f"{REACTION_COUNT}{reaction}" for reaction in Reaction)})
     return EntityStore(to_item, message_from_item, MessageNotFound, counts).load(table, message_key(circle_id, room_id, seq))
 
 

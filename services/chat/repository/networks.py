@@ -21,6 +21,11 @@ def is_over_limit(item: Item | None, at: datetime) -> bool:
     return item is not None and item["slots_free_at"] > millis(at + settings().network_send_ahead)
 
 
+def is_network_over_limit(table: Table, network: str, at: datetime) -> bool:
+    """Whether a network sends more than its rate, by a read of its own."""
+    return is_over_limit(table.get(network_key(network)), at)
+
+
 def count_sends(table: Table, network: str, sends: int, at: datetime) -> None:
     """Add a number of sends to the rate of a network.
 

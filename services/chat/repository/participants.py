@@ -11,7 +11,6 @@ from math import ceil
 from services.chat.domain import Action, MemberState, Participant, ReadMarker, Role, Room, Senders
 from services.chat.domain.permissions import SENDERS
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
-from services.chat.repository.networks import is_over_limit, network_key
 from services.chat.repository.read_markers import circle_of_marker, is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
@@ -26,7 +25,7 @@ from services.shared.security.account_status import (
 )
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Condition, Item, Key, Query
-from services.shared.table.pages import get_all, query_all, query_page
+from services.shared.table.pages import query_all, query_page
 from services.shared.table.port import ConditionFailed, Table
 
 PAGE_SIZE = 1000
@@ -62,15 +61,13 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
     return PARTICIPANTS.find(table, participant_key(circle_id, user_id), consistent_read=consistent_read)
 
 
-def find_sender(table: Table, circle_id: str, user_id: str, network: str, at: datetime) -> tuple[Participant | None, bool]:
-    """Return the user's membership, and whether their network sends more than its rate; read together, eventually consistent.
-
-    Cost: 1 read unit; 0.5 without a network.
-    """
-    member_at, network_at = participant_key(circle_id, user_id), network_key(network)
-    items = get_all(table, [member_at, *([network_at] if network else [])])
-    member = items.get(member_at)
-    return participant_from_item(member) if member else None, is_over_limit(items.get(network_at), at)
+def find_sender(
+    table: Table, circle_id: str, user_id: str, interval: timedelta, at: datetime
+) -> tuple[Participant | None, bool]:
+    """Return the user's membership, and whether they sent nothing here for an interval; eventually consistent."""
+    item = table.get(participant_key(circle_id, user_id))
+    is_rested = item is not None and item.get("slots_free_at", 0) <= millis(at) + SendLimit.of(interval).ahead
+    return participant_from_item(item) if item else None, is_rested
 
 
 def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -> list[Participant]:
@@ -150,7 +147,7 @@ def acquire_rate_limit_slot(
     """Use one slot in one conditional update, if membership, mute and senders of the room permit it; return whether it did.
 
     over_newcomer_limits: whether a newcomer cannot send it. mentions_all: whether a moderator alone can.
-    interval: the least time since the member's last message, where the network of the sender is over its limit.
+    interval: the least time since the member's last message; 0 for none, but that of the burst.
     The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
     uses no slot.
     Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the

@@ -24,7 +24,7 @@ def create_room_upload(
     """Return a picture id and a form that uploads one picture of exactly this type and size, for a message in this room.
 
     A retry returns a new form for the same picture. A key with another type or size is another picture.
-    Cost: 1 write unit and 2.5 read units.
+    Cost: 1 write unit and 2 read units.
     Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, CircleReadOnly, RoomArchived, RateLimitReached.
     """
     at = ports.clock()

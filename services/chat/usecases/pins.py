@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from services.chat.domain import Action, Room
-from services.chat.errors import RoomNotFound
+from services.chat.errors import PinLimitReached, RoomNotFound
 from services.chat.repository import messages, participants, rooms
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
@@ -23,7 +23,7 @@ from services.shared.table.versioned import update
 def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
-    Cost: 2 write units and 4.5 read units.
+    Cost: 2 write units and 4.5 read units; 5 read units more where the room has as many pins as it can have.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a
     tombstone), PinLimitReached, RateLimitReached.
     """
@@ -31,11 +31,26 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
     message = messages.get_message(ports.table, circle_id, room_id, seq)
 
     def pin(room: Room) -> Room:
-        room.require_visible(message, participant.member_since, ports.clock())
-        return room.pin(seq, ports.clock())
+        at = ports.clock()
+        room.require_visible(message, participant.member_since, at)
+        try:
+            return room.pin(seq, at)
+        except PinLimitReached:
+            return room.unpin(*_list_ended(ports, room), at=at).pin(seq, at)
 
     if _change_room(ports, caller, circle_id, room_id, pin):
         push_to_room(ports, circle_id, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
+
+
+def _list_ended(ports: Ports, room: Room) -> list[int]:
+    """Return the pins that no reader sees any more: their messages have expired, and the purge or the stream will unpin them.
+
+    Cost: 1 read unit per pin, consistent: a message that was pinned a moment ago is found.
+    """
+    since = room.retained_since(ports.clock())
+    pinned = messages.find_messages(ports.table, room.circle_id, room.id, room.pins, consistent_read=True)
+    shown = {message.seq for message in pinned if message.is_shown and not message.is_before(since)}
+    return [seq for seq in room.pins if seq not in shown]
 
 
 def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
@@ -45,7 +60,7 @@ def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, se
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, RateLimitReached.
     """
     require_moderator(ports, caller, circle_id, Action.PIN)
-    if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, ports.clock())):
+    if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, at=ports.clock())):
         push_to_room(ports, circle_id, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
@@ -53,7 +68,7 @@ def unpin_ended(ports: Ports, circle_id: str, room_id: str, seq: int) -> None:
     """Unpin a message that readers see no more. Unchanged if it is not pinned, or if the room is deleted."""
     load = partial(rooms.load_room, ports.table, circle_id, room_id)
     with suppress(RoomNotFound):
-        update(ports, load, lambda room: room.unpin(seq, ports.clock()))
+        update(ports, load, lambda room: room.unpin(seq, at=ports.clock()))
 
 
 def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:

@@ -67,18 +67,20 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
     data = event.data
     _put_circle(ports, event)
     for room_id in (lobby_id(data.circle_id), moderators_room_id(data.circle_id)):
-        room = Room(room_id, data.circle_id, data.name, event.entity_version)
+        room = Room(room_id, data.circle_id, data.name, event.entity_version).with_circle(_circle_of(event), event.occurred_at)
         rooms.create_room(ports.table, room, ports.new_id("txn"))
-    _rename_rooms(ports, data.circle_id)  # a newer event can have come first, when there were no rooms
+    _update_rooms(ports, data.circle_id)  # a newer event can have come first, when there were no rooms
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store the circle: its owner, its name, and whether it is read-only. Plan the purge of a closed one."""
+    """Store the circle, and in its rooms: its owner, its name, whether it is read-only. Plan the purge of a closed one.
+
+    Cost: 1 write unit, and 1 per room; 2 read units, 1 per room, and 1 per 4 KB of rooms.
+    """
     _put_circle(ports, event)
+    _update_rooms(ports, event.data.circle_id)
     if event.data.state == "closed":
         plan_purge(ports.table, event.data.circle_id, event.occurred_at)
-    else:
-        _rename_rooms(ports, event.data.circle_id)
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -240,22 +242,34 @@ def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
 
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
+    circles.put_circle(ports.table, _circle_of(event))
+
+
+def _circle_of(event: CircleActivated | CircleChanged) -> Circle:
     data = event.data
     read_only = data.state in READ_ONLY_STATES
     circle = Circle(data.circle_id, data.owner_id, read_only, data.read_only_until, event.entity_version)
-    circles.put_circle(ports.table, circle if data.state == "closed" else replace(circle, name=data.name))
+    return circle if data.state == "closed" else replace(circle, name=data.name)
 
 
-def _rename_rooms(ports: Ports, circle_id: str) -> None:
-    """Show the circle's name on its rooms. What is stored decides, not the event: it may be older.
+def _update_rooms(ports: Ports, circle_id: str) -> None:
+    """Copy the circle's state to its rooms. What is stored decides, not the event: it may be older.
 
-    Unchanged if the rooms show it, do not exist yet, or are deleted.
+    The lobby is written before the rooms are read. A topic is opened in a transaction with the lobby, under its version: either
+    it is read here, or it has what the lobby has.
+    Unchanged if the rooms have this state or a newer one, do not exist yet, or are deleted.
     """
-    name = circles.get_circle(ports.table, circle_id, consistent_read=True).name
-    for room_id in (lobby_id(circle_id), moderators_room_id(circle_id)) if name else ():
+    circle = circles.get_circle(ports.table, circle_id, consistent_read=True)
+
+    def update_room(room_id: str) -> None:
         with suppress(RoomNotFound):
             load = partial(rooms.load_room, ports.table, circle_id, room_id)
-            update(ports, load, lambda room: room.rename(name, ports.clock()))
+            update(ports, load, lambda room: room.with_circle(circle, ports.clock()))
+
+    update_room(lobby_id(circle_id))
+    for room in rooms.iter_rooms(ports.table, circle_id, consistent_read=True):
+        if room.circle_version < circle.version:
+            update_room(room.id)
 
 
 def _can_have_lost_room(earlier: Participant | None, stored: Participant) -> bool:

@@ -26,7 +26,7 @@ MAX_COUNTED = 40  # members of one transaction
 def add_reaction(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int, name: str) -> None:
     """React to a message. Unchanged if the caller has reacted so. The stream counts it and pushes the counts.
 
-    Cost: 2 write units and 4.5 read units; 5 for a message of another user.
+    Cost: 2 write units and 4 read units; 4.5 for a message of another user.
     Raises: CircleNotFound, RoomNotFound, CircleReadOnly, RoomArchived, ReactionNotFound, MessageNotFound (also for a tombstone,
     and for a message of a user that the caller blocked), ReactionLimitReached, RateLimitReached.
     """

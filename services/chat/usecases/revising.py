@@ -33,7 +33,7 @@ def update_message(
 
     The stream stores the earlier text, pushes the new one and notifies the users that were not mentioned before. The text
     passes the checks of a send.
-    Cost: 2 write units and 4 read units.
+    Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, RoomArchived, NewcomerLimitExceeded, MessageNotFound
     (also for a tombstone), RoleNotAllowed (another sender, or the room has other senders), EditExpired, PreconditionFailed,
     KeyReused, RateLimitReached.

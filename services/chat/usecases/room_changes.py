@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from services.chat.domain import Action, Participant, Room, RoomKind, RoomSettings, lobby_id
+from services.chat.domain import Action, Participant, Room, RoomKind, lobby_id
 from services.chat.errors import CircleReadOnly, RoleNotAllowed
 from services.chat.repository import circles, messages, participants, rooms
 from services.chat.repository.retention_jobs import retention_job_write
@@ -47,7 +47,7 @@ def open_topic(ports: Ports, caller: Caller, circle_id: str, name: str, notice: 
 
     def build() -> Changed[Room]:
         at, lobby = ports.clock(), rooms.load_room(ports.table, circle_id, lobby_id(circle_id))
-        room = Room(room_id, circle_id, name, 1, settings=RoomSettings(notice=notice))
+        room = lobby.entity.new_topic(room_id, name, notice)
         opened.append(room)
         with_topic = lobby.entity.with_topics(lobby.entity.topics.add(room_id), at)
         return Changed(room, also=[lobby.write(ports, with_topic), messages.first_block_write(circle_id, room_id)])

@@ -58,7 +58,7 @@ def authorize_socket(ports: Ports, connection_id: str, ip: str = "") -> tuple[So
 
     ip: the address that the gateway received the frame from.
 
-    Cost: 3 write units and 3.5 read units.
+    Cost: 1 read unit; with a message that the frame sends, 3 write units and 2.5 read units.
     Raises: SocketExpired (also if the connection is not stored), AccountSuspended, AccessRevoked, SignInEnded.
     """
     socket = sockets.get_socket(ports.table, connection_id)

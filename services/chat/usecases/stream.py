@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 
-from services.chat.repository.message_items import MESSAGE
+from services.chat.repository.message_items import MESSAGE, RETRIED
 from services.chat.repository.messages import numbers_of, room_of_message
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
@@ -36,7 +36,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     return (
         Step(partial(_put_audit_entries, ports), _removed),
         Step(partial(update_head, ports), _by_room),
-        Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_is_in_burst, changes))),
+        Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_needs_push, changes))),
         Step(partial(update_files, ports), _with_files),
         Step(partial(apply_revisions, ports), _revised),
         Step(partial(notify_messages, ports), _notifying),
@@ -59,9 +59,11 @@ def _revised(changes: Changes) -> list[Changes]:
     return [[change] for change in changes if is_revised(change)]
 
 
-def _is_in_burst(change: Change) -> bool:
-    """Whether a change is a new message that its sender did not push."""
-    return change.old is None and change.new is not None and bool(change.new.get("in_burst"))
+def _needs_push(change: Change) -> bool:
+    """Whether a change is a new message that its sender did not push, or the mark of one whose sender can have died before."""
+    if change.new is None:
+        return False
+    return "in_burst" in change.new if change.old is None else RETRIED in change.new and RETRIED not in change.old
 
 
 def _push_burst(ports: Ports, changes: Changes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from services.shared.table.items import Item
 from simulation.soak.actors import Actor
 from simulation.soak.judging.reading import MAX_READERS
-from simulation.soak.judging.state import Flaws, Judged, is_down
+from simulation.soak.judging.state import Flaws, Judged, differing, is_down
 
 DAY = 86_400_000  # milliseconds
 WITH_CONTENT = ("text", "card", "pictures")
@@ -77,6 +77,13 @@ def wrong_topics(at: Judged) -> Flaws:
             yield f"the lobby of {circle_id} lists {lobby.get('topics', ())}, open are {sorted(is_open[True])}"
         if lobby.get("archived_topics", 0) != len(is_open[False]):
             yield f"the lobby of {circle_id} counts {lobby.get('archived_topics', 0)} archived, there are {is_open[False]}"
+
+
+def wrong_circle_states(at: Judged) -> Flaws:
+    names = {"read_only": "read_only", "read_only_until": "read_only_until", "circle_version": "version"}
+    circles = {item["pk"]: item for item in at.with_keys("chat", "CIRCLE#", "CIRCLE")}
+    for room_id, room in at.rooms.items():
+        yield from differing(f"chat {room_id}", circles.get(room["pk"], {}), room, names)
 
 
 def wrong_reactions(at: Judged) -> Flaws:

@@ -10,13 +10,16 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import Senders
-from services.chat.errors import TopicLimitReached
+from services.chat.errors import CircleReadOnly, TopicLimitReached
 from services.chat.repository.rooms import get_room, iter_rooms
 from services.chat.settings import settings
+from services.chat.subscriptions import SUBSCRIPTIONS
 from services.shared.kernel.errors import PreconditionFailed
 from services.shared.kernel.ids import new_id
+from services.shared.messaging.events import CircleChanged, CircleData
 from simulation.settings import overridden
 from simulation.setup.chat import set_chat_members
+from simulation.setup.events import envelope
 from simulation.setup.requests import change
 from simulation.setup.rooms import topic_key
 from simulation.simulation import Simulation
@@ -27,6 +30,7 @@ from tests.support.races import race, split_results
 pytestmark = pytest.mark.cloud
 
 LIN = caller("lin")
+LATER = 2 * 10**12  # a version
 
 
 class Circle:
@@ -73,3 +77,16 @@ def test_h25_a_topic_that_is_archived_twice_at_once_is_archived_once(rounds: Rou
         race([circle.changing(topic.id, 0, "archive", is_archived=True)] * 4)
         topics = get_room(simulation.chat_table, circle.id, circle.lobby).topics
         assert (topics.open, topics.archived) == ((), 1)
+
+
+def test_r14_topics_that_are_opened_while_the_circle_becomes_read_only_are_read_only(rounds: Rounds) -> None:
+    for simulation in rounds:
+        circle = Circle(simulation)
+        data = CircleData(circle_id=circle.id, name="城市观鸟圈", owner_id=LIN.user_id, state="read_only")
+        event = CircleChanged(**envelope(simulation, circle.id, LATER), data=data)
+        calls = [circle.opening(f"话题{number}") for number in range(5)]
+        results = race([*calls, *[partial(SUBSCRIPTIONS[CircleChanged], simulation.chat, event)] * 2])
+        _, errors = split_results(results)
+        assert {type(error) for error in errors} <= {CircleReadOnly}
+        rooms = list(iter_rooms(simulation.chat_table, circle.id, consistent_read=True))
+        assert {(room.read_only, room.circle_version) for room in rooms} == {(True, LATER)}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.chat import usecases as chat
+from services.chat.domain import Message, MessageRequest
+from services.chat.errors import MessageConflict
 from services.chat.repository.messages import load_message
 from services.chat.settings import settings
 from services.chat.usecases.pushes import MAX_FRAME_BYTES
@@ -19,10 +22,12 @@ from simulation.settings import overridden, relax_limits
 from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
 from simulation.setup.events import take_down_changed
 from simulation.setup.requests import change
+from simulation.setup.rooms import ModeratedLobby
 from simulation.sockets import messages_of
 from simulation.streams import deliver, handle_all_changes, handle_new_changes
 from simulation.users import caller
 from tests.support.blocking import block
+from tests.support.races import Crashed, HookedTable
 
 QUICK = 0.02  # seconds between two messages of a burst
 
@@ -211,3 +216,73 @@ def test_h23_a_push_ends_after_its_last_part(room: Lobby, monkeypatch: pytest.Mo
         room.send(HAO)
         assert push_waiting_parts(room.simulation) == 1
     assert len(room.simulation.sockets.pushes) == 2
+
+
+def die_before_push(room: Lobby, request: MessageRequest) -> None:
+    """Let a send of Mei stop after its message is stored."""
+
+    def crash(name: str, *given: Any, **_: Any) -> None:
+        if name == "put" and "seq" in given[0]:
+            raise Crashed
+
+    table: Any = HookedTable(room.simulation.chat_table, lambda *_, **__: None, crash)
+    with pytest.raises(Crashed):
+        chat.send_message(replace(room.simulation.chat, table=table), MEI, room.circle_id, room.id, request)
+
+
+def retry(room: Lobby, request: MessageRequest, pause: float = 1) -> Message:
+    room.simulation.clock.advance(seconds=pause)
+    message = chat.send_message(room.simulation.chat, MEI, room.circle_id, room.id, request)[0]
+    run_stream(room)
+    return message
+
+
+REQUEST = MessageRequest("message-0001", 0, "在吗")
+
+
+def test_h3_a_message_whose_sender_died_before_its_push_is_pushed_by_the_stream_at_the_retry(room: Lobby) -> None:
+    room.subscribe(LIN, "l1")
+    die_before_push(room, REQUEST)
+    run_stream(room)
+    assert frames_to(room, "l1") == []
+    assert [retry(room, REQUEST).seq for _ in range(3)] == [1, 1, 1]
+    assert frames_to(room, "l1") == [[1]], "once, however often it is retried"
+    handle_all_changes(room.simulation, "chat")
+    assert frames_to(room, "l1") == [[1], [1]], "a stream that comes again"
+
+
+def test_h3_a_retry_that_has_nothing_to_push_again_marks_nothing(room: Lobby) -> None:
+    """In a burst the stream pushes it anyway; a tombstone has no text; other texts are errors."""
+    room.send(HAO)
+    room.simulation.clock.advance(seconds=QUICK)
+    die_before_push(room, REQUEST)
+    recalled = room.send(MEI, msg_id="message-0002")
+    chat.recall_message(room.simulation.chat, MEI, room.circle_id, room.id, recalled.seq)
+    run_stream(room)
+    room.subscribe(LIN, "l1")
+    retry(room, REQUEST)
+    retry(room, MessageRequest("message-0002", 0, "在吗"))
+    with pytest.raises(MessageConflict):
+        retry(room, replace(REQUEST, text="不在"))
+    assert frames_to(room, "l1") == []
+    room.send(MEI, msg_id="message-0003")
+    edited = load_message(room.simulation.chat_table, room.circle_id, room.id, 4).entity
+    retry(room, MessageRequest("message-0003", 0, "在吗"))
+    at = (room.simulation.chat, MEI, room.circle_id, room.id, 4)
+    chat.update_message(*at, change(edited.version), "在的")
+    run_stream(room)
+    retry(room, MessageRequest("message-0003", 0, "在吗"))
+    assert [seqs for seqs in frames_to(room, "l1") if seqs] == [[4], [4]], "an edit leaves the mark"
+
+
+def test_h3_a_retry_pushes_nothing_to_members_who_joined_after_the_message() -> None:
+    room = ModeratedLobby()
+    room.set(earlier_for_newcomers=False)
+    room.simulation.clock.advance(seconds=10)
+    die_before_push(room, REQUEST)
+    room.simulation.clock.advance(seconds=60)
+    new = caller("new")
+    set_chat_members(room.simulation, room.circle_id, new)
+    room.subscribe(new, "n1")
+    assert retry(room, REQUEST).seq == 1
+    assert frames_to(room, "n1") == []

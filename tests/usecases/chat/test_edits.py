@@ -9,7 +9,6 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, moderators_room_id
 from services.chat.errors import CircleReadOnly, EditExpired, MessageConflict, MessageNotFound, RoleNotAllowed, RoomNotFound
-from services.chat.repository.circles import circle_key
 from services.chat.repository.erasing import erase_user_items
 from services.chat.repository.export_lines import get_export_page
 from services.chat.repository.messages import load_message
@@ -19,7 +18,7 @@ from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import CallerMuted, NewcomerLimitExceeded, PreconditionFailed
 from services.shared.kernel.ids import new_id
-from simulation.setup.chat import HAO, LIN, MEI, set_chat_members
+from simulation.setup.chat import HAO, LIN, MEI, set_chat_members, set_circle_state
 from simulation.setup.requests import change
 from simulation.streams import handle_changes, handle_new_changes, new_changes
 from simulation.users import caller
@@ -85,7 +84,7 @@ def test_h7_an_edit_passes_the_checks_of_a_send() -> None:
     with pytest.raises(CallerMuted):
         edit(room, "禁言中")
     table.update(participant_key(room.circle_id, MEI.user_id), set={"muted_until": 0}, when=None)
-    table.update(circle_key(room.circle_id), set={"read_only": True}, when=None)
+    set_circle_state(room.simulation, room.circle_id, "read_only")
     with pytest.raises(CircleReadOnly):
         edit(room, "只读")
 

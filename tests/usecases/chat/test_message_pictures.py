@@ -18,14 +18,12 @@ from services.chat.usecases.pushes import message_frame
 from services.shared.kernel.errors import CallerMuted, NewcomerLimitExceeded, PictureNotFound, PicturesInvalid, PicturesNotReady
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.pictures.upload import PictureType, UploadState
 from services.shared.security.auth import Caller
 from services.shared.table.items import Key
 from simulation.settings import overridden
-from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
-from simulation.setup.events import envelope
-from simulation.streams import deliver, handle_new_changes
+from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members, set_circle_state
+from simulation.streams import handle_new_changes
 from simulation.users import new_key
 from tests.support.imaging import clean
 from tests.usecases.chat.test_chat_list import mute
@@ -69,11 +67,6 @@ def delete_checks(room: Lobby) -> None:
     for item in room.simulation.memory("chat").all_items():
         if item["sk"].startswith("PICTURE#"):
             room.simulation.chat_table.delete(Key.of(item), when=None)
-
-
-def publish_state(room: Lobby, state: str) -> None:
-    data = CircleData.model_validate({"circle_id": room.circle_id, "name": "观鸟", "owner_id": LIN.user_id, "state": state})
-    deliver(room.simulation, "chat", CircleChanged(**envelope(room.simulation, room.circle_id), data=data))
 
 
 def codes(error: pytest.ExceptionInfo[Any]) -> list[tuple[str, str]]:
@@ -205,7 +198,7 @@ def test_h24_who_cannot_send_in_a_room_cannot_upload_to_it() -> None:
     mute(room.simulation, room.circle_id, MEI, room.simulation.clock.now + timedelta(hours=1))
     with pytest.raises(CallerMuted):
         upload(room)
-    publish_state(room, "read_only")
+    set_circle_state(room.simulation, room.circle_id, "read_only")
     with pytest.raises(CircleReadOnly):
         upload(room, HAO)
 

@@ -8,10 +8,7 @@ import pytest
 
 from services.chat import errors
 from services.chat import usecases as chat
-from services.shared.messaging.events import CircleChanged, CircleData
-from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members
-from simulation.setup.events import envelope
-from simulation.streams import deliver
+from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_chat_members, set_circle_state
 
 ROLES = {
     "owner": True,
@@ -127,8 +124,7 @@ def test_h25_a_void_and_an_unknown_number_cannot_be_pinned() -> None:
 def test_h25_a_read_only_circle_keeps_its_pins() -> None:
     room = lobby()
     pin(room, 1)
-    data = CircleData(circle_id=room.circle_id, name="城市观鸟圈", owner_id=LIN.user_id, state="read_only")
-    deliver(room.simulation, "chat", CircleChanged(**envelope(room.simulation, room.circle_id, 10**13), data=data))
+    set_circle_state(room.simulation, room.circle_id, "read_only")
     for change, seq in ((pin, 2), (unpin, 1)):
         with pytest.raises(errors.CircleReadOnly):
             change(room, seq)

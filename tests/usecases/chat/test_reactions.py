@@ -17,7 +17,6 @@ from services.chat.errors import (
     ReactionNotFound,
     RoomNotFound,
 )
-from services.chat.repository.circles import circle_key
 from services.chat.repository.erasing import erase_user_items
 from services.chat.repository.export_lines import get_export_page
 from services.chat.repository.message_items import message_key
@@ -29,7 +28,7 @@ from services.shared.kernel.errors import RateLimitReached
 from services.shared.kernel.ids import new_id
 from services.shared.security.auth import Caller
 from simulation.settings import overridden
-from simulation.setup.chat import HAO, LIN, MEI, Lobby
+from simulation.setup.chat import HAO, LIN, MEI, Lobby, set_circle_state
 from simulation.streams import all_changes, handle_changes, handle_new_changes, new_changes
 from simulation.users import caller
 from tests.support.blocking import block
@@ -131,7 +130,7 @@ def test_h8_a_muted_member_reacts_and_no_member_in_a_read_only_circle() -> None:
     table = room.simulation.chat_table
     table.update(participant_key(room.circle_id, HAO.user_id), set={"muted_until": 4_000_000_000_000}, when=None)
     react(room, HAO)
-    table.update(circle_key(room.circle_id), set={"read_only": True}, when=None)
+    set_circle_state(room.simulation, room.circle_id, "read_only")
     with pytest.raises(CircleReadOnly):
         react(room, MEI)
     take_back(room, HAO)

@@ -10,8 +10,8 @@ import pytest
 
 from services.chat import usecases as chat
 from services.chat.domain import PERMISSIONS, Action, MessageRequest, Role
-from services.chat.errors import MessageNotFound, RoleNotAllowed
-from services.chat.repository.message_items import message_partition
+from services.chat.errors import MessageNotFound, PinLimitReached, RoleNotAllowed
+from services.chat.repository.message_items import MESSAGE, message_partition
 from services.chat.repository.rooms import get_room
 from services.shared.table.purging import iter_items
 from services.shared.table.reports import ReportInput
@@ -46,7 +46,8 @@ class RetainedLobby(ModeratedLobby):
         handle_new_changes(self.simulation, "chat")
 
     def stored(self) -> list[int]:
-        return [item["seq"] for item in iter_items(self.simulation.chat_table, message_partition(self.circle_id, self.id))]
+        items = iter_items(self.simulation.chat_table, message_partition(self.circle_id, self.id))
+        return [item["seq"] for item in items if item["sk"].startswith(MESSAGE)]
 
     def seqs(self, **place: Any) -> list[int]:
         after_seq = place.pop("after_seq", None)
@@ -165,3 +166,70 @@ def test_h16_an_export_has_nothing_that_had_expired_at_the_request() -> None:
     job: Any = type("Job", (), fields)
     lines = [line for found, _ in _query_room(room.simulation.chat_table, job, stored, 0) for line in found]
     assert len(lines) == 2
+
+
+def reactions_to(room: RetainedLobby) -> set[int]:
+    items = iter_items(room.simulation.chat_table, message_partition(room.circle_id, room.id))
+    return {int(item["sk"].rpartition("#")[2]) for item in items if item["sk"].startswith("REACTION#")}
+
+
+def react(room: RetainedLobby, *seqs: int) -> None:
+    for seq in seqs:
+        for user in (MEI, LIN):
+            chat.add_reaction(room.simulation.chat, user, room.circle_id, room.id, seq, "like")
+            room.simulation.clock.advance(seconds=10)
+    handle_new_changes(room.simulation, "chat")
+
+
+@pytest.mark.parametrize("end", ["expired", "recalled"])
+def test_h16_a_purge_deletes_the_reactions_to_what_it_deletes_and_no_other(end: str) -> None:
+    room = RetainedLobby()
+    react(room, 4, 5)
+    if end == "recalled":
+        room.send(HAO, after=5)
+        react(room, 6)
+        chat.recall_message(room.simulation.chat, HAO, room.circle_id, room.id, 6)
+        handle_new_changes(room.simulation, "chat")
+        assert reactions_to(room) == {4, 5, 6}
+    room.pass_days(6)
+    room.send(HAO, after=6)
+    room.purge()
+    assert reactions_to(room) == ({4, 5} if end == "expired" else {4, 5, 6})
+    react(room, room.stored()[-1])
+    last = room.stored()[-1]
+    room.pass_days(2)
+    room.purge()
+    assert (reactions_to(room), room.stored()) == ({last}, [last])
+
+
+def test_h16_a_purge_reads_reactions_only_if_a_message_can_have_some() -> None:
+    room, read = RetainedLobby(), list[str]()
+    react(room, 4)
+
+    def record(name: str, query: Any, *_: Any, **__: Any) -> None:
+        if name == "query":
+            read.append(str(query.prefix))
+
+    room.simulation.clock.advance(seconds=3600)
+    table: Any = HookedTable(room.simulation.chat_table, record)
+    chat.handle_jobs(replace(room.simulation.chat, table=table))
+    assert room.stored() == [4, 5]
+    assert not [prefix for prefix in read if prefix.startswith("REACTION#")]
+
+
+def test_h16_an_expired_pin_that_is_not_purged_yet_leaves_its_place() -> None:
+    room = RetainedLobby(new=7)
+    at = (room.simulation.chat, LIN, room.circle_id, room.id)
+    room.simulation.clock.advance(seconds=60)
+    for seq in range(4, 9):
+        chat.pin_message(*at, seq)
+    with pytest.raises(PinLimitReached):
+        chat.pin_message(*at, 9)
+    room.pass_days(6.9)
+    chat.send_message(room.simulation.chat, HAO, room.circle_id, room.id, MessageRequest("message-late", 10, "在吗"))
+    with pytest.raises(PinLimitReached):
+        chat.pin_message(*at, 11)
+    room.pass_days(0.2)
+    chat.pin_message(*at, 11)
+    assert get_room(room.simulation.chat_table, room.circle_id, room.id).pins == (11,)
+    assert [entry.message.seq for entry in chat.list_pinned_messages(*at).items] == [11]

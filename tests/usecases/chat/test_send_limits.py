@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +14,14 @@ from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import SendRateExceeded
 from services.chat.repository.networks import network_key
+from services.chat.repository.participants import participant_key
 from services.chat.settings import settings
 from services.shared.security.auth import Caller
+from services.shared.table.items import Key
 from simulation.settings import overridden
 from simulation.setup.chat import HAO, MEI, Lobby, set_chat_members
 from simulation.users import caller
+from tests.support.races import HookedTable
 
 SLOWER = {"network_sends_per_second": 1, "network_send_ahead": timedelta(seconds=20), "network_sample": 1}
 
@@ -104,3 +107,55 @@ def test_h12_a_retry_passes_in_a_network_over_its_limit() -> None:
         with pytest.raises(SendRateExceeded):
             send(room, MEI, 3)
         assert send(room, MEI, 2) == 2
+
+
+def reads_of_network(room: Lobby, by: Caller, number: int) -> int:
+    """Send a message; return how often its network was read."""
+    read: list[Key] = []
+
+    def record(name: str, key: Any, *_: Any, **__: Any) -> None:
+        read.extend({"get": [key], "get_many": key}.get(name, []))
+
+    table: Any = HookedTable(room.simulation.chat_table, record)
+    request = MessageRequest(f"message-{number:04}", 0, "在吗")
+    chat.send_message(replace(room.simulation.chat, table=table), by, room.circle_id, room.id, request)
+    return read.count(network_key("203.0.113.0/24"))
+
+
+def test_h12_the_network_of_a_member_is_read_who_sent_less_than_10_seconds_ago() -> None:
+    room = Lobby()
+    assert reads_of_network(room, MEI, 1) == 0
+    room.simulation.clock.advance(seconds=9.999)
+    assert reads_of_network(room, MEI, 2) == 1
+    room.simulation.clock.advance(seconds=10)
+    assert reads_of_network(room, MEI, 3) == 0
+
+
+@pytest.mark.parametrize(("ahead", "accepted"), [(timedelta(seconds=1), 1), (timedelta(minutes=10), 3)])
+def test_h12_a_member_gains_nothing_by_messages_at_the_same_moment(ahead: timedelta, accepted: int) -> None:
+    """Each is sent before the one before it is seen, so none of them reads the network before its slot."""
+    room = Lobby()
+    with limits(**{**SLOWER, "network_send_ahead": timedelta(seconds=1)}):
+        assert [send(room, HAO, 1), send(room, HAO, 2)] == [1, 2]
+    key = participant_key(room.circle_id, MEI.user_id)
+    as_it_was = room.simulation.chat_table.get(key)
+    table = room.simulation.chat_table
+
+    class Behind:
+        """A table whose eventually consistent reads of the membership are behind."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(table, name)
+
+        def get(self, at: Key, *, consistent_read: bool = False) -> Any:
+            return as_it_was if at == key and not consistent_read else table.get(at, consistent_read=consistent_read)
+
+    behind: Any = Behind()
+    sent = 0
+    with overridden(settings, **{**SLOWER, "network_send_ahead": ahead}):
+        for number in range(3):
+            request = MessageRequest(f"parallel-{number:04}", 0, "在吗")
+            with suppress(SendRateExceeded):
+                chat.send_message(replace(room.simulation.chat, table=behind), MEI, room.circle_id, room.id, request)
+                sent += 1
+    assert sent == accepted

@@ -28,7 +28,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import CircleChanged, CircleData
 from services.shared.table.purging import iter_items
 from simulation.settings import overridden
-from simulation.setup.chat import HAO, LIN, MEI
+from simulation.setup.chat import HAO, LIN, MEI, set_circle_state
 from simulation.setup.events import envelope
 from simulation.setup.requests import change
 from simulation.setup.rooms import ModeratedLobby as Circle
@@ -172,9 +172,7 @@ def test_h25_a_change_is_pushed_once() -> None:
 def test_h25_nothing_changes_in_a_read_only_circle() -> None:
     circle = Circle()
     topic = circle.open()
-    closed = CircleData(circle_id=circle.circle_id, name="山鸟圈", owner_id=LIN.user_id, state="read_only")
-    circle.simulation.clock.advance(seconds=1)
-    deliver(circle.simulation, "chat", CircleChanged(**envelope(circle.simulation, circle.circle_id), data=closed))
+    set_circle_state(circle.simulation, circle.circle_id, "read_only")
     for attempt in (lambda: circle.open("山地"), lambda: topic.set(notice="早。"), lambda: topic.send(MEI)):
         with pytest.raises(CircleReadOnly):
             attempt()
@@ -184,9 +182,7 @@ def test_h25_topics_follow_the_circle_into_the_purge() -> None:
     circle = Circle()
     topic = circle.open()
     topic.send(MEI)
-    closed = CircleData(circle_id=circle.circle_id, name="", owner_id=LIN.user_id, state="closed")
-    circle.simulation.clock.advance(seconds=1)
-    deliver(circle.simulation, "chat", CircleChanged(**envelope(circle.simulation, circle.circle_id), data=closed))
+    set_circle_state(circle.simulation, circle.circle_id, "closed")
     chat.handle_jobs(circle.simulation.chat)
     table, at = circle.simulation.chat_table, (circle.circle_id, topic.id)
     for pk in (message_partition(*at), sequence_partition(*at)):

@@ -262,7 +262,7 @@ def test_c29_a_rename_keeps_pins_and_head_of_a_room() -> None:
     after = find_room(simulation.chat_table, circle_id, lobby_id(circle_id))
     assert before
     assert after
-    assert after == replace(before, name=NEW_NAME, version=after.version)
+    assert after == replace(before, name=NEW_NAME, version=after.version, circle_version=after.circle_version)
 
 
 def test_c29_a_passcode_and_members_of_a_renamed_circle_stay() -> None:
