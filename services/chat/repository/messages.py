@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,11 +11,18 @@ from typing import TYPE_CHECKING, Self
 
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
-from services.chat.repository.message_items import MESSAGE, REACTION_COUNT, message_from_item, message_key, message_to_item
+from services.chat.repository.message_items import (
+    HIGHLIGHTED_AT,
+    MESSAGE,
+    REACTION_COUNT,
+    message_from_item,
+    message_key,
+    message_to_item,
+)
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import ABSENT, Key, Put, Query
+from services.shared.table.items import ABSENT, Attr, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
 from services.shared.table.versioned import Versioned
@@ -227,4 +235,6 @@ def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) ->
 
 
 def delete_message(table: Table, circle_id: str, message: Message) -> None:
-    table.delete(message_key(circle_id, message.room_id, message.seq), when=None)
+    """Delete a message that has expired. Unchanged if it is a highlight by now."""
+    with suppress(ConditionFailed):
+        table.delete(message_key(circle_id, message.room_id, message.seq), when=Attr(HIGHLIGHTED_AT).not_exists())

@@ -11,7 +11,7 @@ from functools import partial
 from services.chat.domain import MemberReactions, Reaction, derive_token
 from services.chat.errors import MessageNotFound
 from services.chat.repository.message_items import REACTION_COUNT, message_key, message_partition
-from services.chat.repository.messages import find_message
+from services.chat.repository.messages import MAX_RANGE, find_message
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Delete, Item, Key, Query, Update
 from services.shared.table.pages import get_all, query_all
@@ -41,8 +41,14 @@ def load_reactions(table: Table, circle_id: str, room_id: str, user_id: str, seq
 def find_own_reactions(
     table: Table, circle_id: str, room_id: str, user_id: str, seqs: Sequence[int]
 ) -> dict[int, tuple[Reaction, ...]]:
-    """Return the reactions of a member to these messages of a page, by one query from the first to the last number."""
+    """Return the reactions of a member to these messages of a page, by one query from the first to the last number.
+
+    Messages that are far apart, such as highlights, are read by their keys: between them there can be thousands.
+    """
     first, last = (reactions_key(circle_id, room_id, user_id, seq) for seq in (min(seqs), max(seqs)))
+    if max(seqs) - min(seqs) > MAX_RANGE:
+        read = get_all(table, [reactions_key(circle_id, room_id, user_id, seq) for seq in seqs]).values()
+        return {each.seq: each.reactions for each in map(reactions_from_item, read)}
     query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=PAGE_SIZE)
     found = map(reactions_from_item, query_all(table, query))
     return {each.seq: each.reactions for each in found if each.seq in set(seqs)}

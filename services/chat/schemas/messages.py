@@ -231,6 +231,8 @@ class ReactionsResponse(ReactionCountResponse):
 class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
 
+    highlighted: bool = Field(description="Whether it is among the highlights of its room.", examples=[False])
+
     reactions: list[ReactionsResponse] = Field(description="The reactions to it; none in a tombstone.")
     answered: AnsweredMessageResponse | None = Field(description="The message that it answers; null if it answers none.")
     pinned: bool
@@ -249,6 +251,7 @@ class MessageResponse(SentMessageResponse):
             answered=AnsweredMessageResponse.of(entry.answered) if entry.answered else None,
             reactions=ReactionsResponse.of_entry(entry),
             pinned=entry.is_pinned,
+            highlighted=message.has_content and message.highlighted_at is not None,
             removal_reason=message.removal.reason if message.removal else None,
             violation=ViolationResponse.of(message.take_downs.violation),
         )

@@ -24,7 +24,8 @@ from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_new_changes
 from tests.support.blocking import block
 from tests.support.crashing_sends import crash_send
-from tests.usecases.chat.conversation_model import MAX_OF_ALL, ROLES, Error, MemberModel, MessageModel, RoomModel
+from tests.usecases.chat.conversation_entities import Error, MemberModel, MessageModel
+from tests.usecases.chat.conversation_model import MAX_OF_ALL, ROLES, RoomModel
 
 REACTIONS = ("like", "love", "thanks", "sad")
 TEXTS = ("早", "江边有夜鹭", "几点集合")
@@ -199,6 +200,15 @@ class ConversationRules:
         self.check(by.error_as_moderator, chat.unpin_message, by, room.id, seq)
         if by.is_moderator and by.since:
             room.pins = [pin for pin in room.pins if pin != seq]
+
+    def highlight(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
+        """Add a message to the highlights; for every third choice, take one out."""
+        if choice % 3:
+            self.check(room.highlight(by, seq, self.clock.now), chat.highlight_message, by, room.id, seq)
+            return
+        listed = [each.seq for each in room.stored() if each.is_highlight]
+        seq = listed[choice // 3 % len(listed)] if listed else seq
+        self.check(room.unhighlight(by, seq), chat.unhighlight_message, by, room.id, seq)
 
     def take_down(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
         """Take a message down by a decision of the platform, or restore it."""
