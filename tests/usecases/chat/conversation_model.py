@@ -21,7 +21,7 @@ from tests.usecases.chat.conversation_entities import RANK, Error, MemberModel, 
 
 DAY, VOID_AFTER = timedelta(days=1), timedelta(seconds=15)
 ROLES = {"lin": "owner", "mei": "moderator", "hao": "member", "yan": "member", "bo": "member"}  # users, and their first roles
-MAX_PINS, MAX_HIGHLIGHTS, MAX_REACTIONS, MAX_MENTIONS, MAX_OF_ALL = 5, 4, 3, 5, 3
+MAX_PINS, MAX_HIGHLIGHTS, MAX_REACTIONS, MAX_MENTIONS, MAX_OF_ALL = 5, 2, 3, 5, 3
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import MentionAllLimitReached, MessageNotFound, RoleNotAllowed, SlowModeActive
-from services.chat.repository.messages import load_message
+from services.chat.repository.messages import list_messages_after, load_message
 from services.chat.repository.rooms import get_room
 from services.shared.kernel.clock import CHINA
 from services.shared.kernel.errors import DomainError, Invalid
@@ -272,12 +272,23 @@ class ConversationRules:
         block(lobby, by.caller, *(self.members[name].caller for name in by.blocked))
 
     def purge(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
-        """Run the jobs; then no text is stored that had expired."""
+        """Run the jobs; then nothing is stored that had expired, but for highlights."""
         self.handle_stream()
         self.clock.advance(hours=2)
         chat.handle_jobs(self.simulation.chat)
         for each in self.rooms:
             each.delete_purged(self.clock.now)
+            stored = list_messages_after(self.simulation.chat_table, self.circle_id, each.id, 0, 500).items
+            purged = [message.seq for message in stored if message.seq <= each.purged_to]
+            assert purged == [seq for seq in sorted(each.numbers) if seq <= each.purged_to]
+
+    def expire(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
+        """Set a retention of a day, let a day pass, for every second choice end the retention, and purge."""
+        self.set_room(self.members["lin"], room, seq, 1)
+        self.pass_time(by, room, seq, 4)
+        if choice % 2:
+            self.set_room(self.members["lin"], room, seq, 6)
+        self.purge(by, room, seq, choice)
 
     def pass_time(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
         self.handle_stream()

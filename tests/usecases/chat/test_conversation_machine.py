@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.chat import usecases as chat
 from services.chat.repository.export_lines import get_export_page
+from services.chat.repository.highlights import get_highlights
 from services.chat.settings import settings as chat_settings
 from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.ids import new_id
@@ -38,7 +39,7 @@ SETTINGS = settings(
 FREQUENT = ["send"] * 8
 ACTIONS = [
     *("lose_send", "retry", "retry", "edit", "recall", "recall", "remove", "react", "react", "take_back", "pin", "take_down"),
-    *("highlight", "highlight", "highlight"),
+    *("highlight", "highlight", "highlight", "expire"),
     *("mark_read", "set_room", "set_room", "open_topic", "end_membership", "rejoin", "block", "purge", "pass_time"),
 ]
 Seen = tuple[Any, ...]
@@ -100,6 +101,8 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
                 self.judge_pins(room, member)
                 self.judge_highlights(room, member)
             self.judge_chat_list(member)
+        for room in self.rooms:
+            self.judge_list_of_highlights(room)
 
     def judge_history(self, room: RoomModel, member: MemberModel, *, with_reactions: bool) -> None:
         read = self.check(member.error, chat.list_messages, member, room.id, 0, 200)
@@ -154,6 +157,11 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
             page = PageRequest(2, read.next)
         listed = room.highlights(member)
         assert found == [self.expected(room, member, each, with_reactions=True) for each in listed]
+
+    def judge_list_of_highlights(self, room: RoomModel) -> None:
+        """Compare the stored list, whose length is the number of highlights, with the messages."""
+        listed = get_highlights(self.simulation.chat_table, self.circle_id, room.id).seqs
+        assert listed == tuple(sorted((each.seq for each in room.stored() if each.is_highlight), reverse=True))
 
     def judge_chat_list(self, member: MemberModel) -> None:
         """Compare rooms, last message, read marker, unread and mentions in the chat list."""
