@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import PERMISSIONS, Action, MessageRequest, Role
 from services.chat.errors import MessageNotFound, RoleNotAllowed
-from services.chat.repository.message_items import message_partition
+from services.chat.repository.message_items import MESSAGE, message_partition
 from services.chat.repository.rooms import get_room
 from services.shared.table.purging import iter_items
 from services.shared.table.reports import ReportInput
@@ -24,9 +25,12 @@ DAY = 86_400
 
 
 class RetainedLobby(ModeratedLobby):
-    """A lobby with a retention of 7 days: 3 messages of Hao are 8 days old, 2 are of today."""
+    """A lobby with a retention of 7 days: 3 messages of Hao are 8 days old, 2 are of today.
 
-    def __init__(self, *, new: int = 2) -> None:
+    highlighted: the numbers of messages that are highlights since before they expired.
+    """
+
+    def __init__(self, *, new: int = 2, highlighted: Iterable[int] = ()) -> None:
         super().__init__()
         for number in range(3):
             self.send(HAO, after=number)
@@ -35,6 +39,8 @@ class RetainedLobby(ModeratedLobby):
         for number in range(3, 3 + new):
             self.send(HAO, after=number)
         handle_new_changes(self.simulation, "chat")
+        for seq in highlighted:
+            chat.highlight_message(self.simulation.chat, LIN, self.circle_id, self.id, seq)
         self.set(retention_days=7)
 
     def pass_days(self, days: float) -> None:
@@ -46,7 +52,8 @@ class RetainedLobby(ModeratedLobby):
         handle_new_changes(self.simulation, "chat")
 
     def stored(self) -> list[int]:
-        return [item["seq"] for item in iter_items(self.simulation.chat_table, message_partition(self.circle_id, self.id))]
+        items = iter_items(self.simulation.chat_table, message_partition(self.circle_id, self.id))
+        return [item["seq"] for item in items if item["sk"].startswith(MESSAGE)]
 
     def seqs(self, **place: Any) -> list[int]:
         after_seq = place.pop("after_seq", None)
