@@ -219,6 +219,8 @@ PUSHES: tuple[type[BaseModel], ...] = (
     MessagesFrame,
     PinnedFrame,
     UnpinnedFrame,
+    HighlightedFrame,
+    UnhighlightedFrame,
     RoomChangedFrame,
     TakenDownFrame,
     RestoredFrame,
