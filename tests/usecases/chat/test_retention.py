@@ -163,6 +163,24 @@ def test_h16_a_purge_that_was_interrupted_continues() -> None:
     assert room.stored() == [4, 5]
 
 
+def test_h16_messages_count_after_a_purge_that_came_before_the_head_had_reached_a_crashed_send() -> None:
+    """No reader made a void of the number while the head waited for it, and the purge deleted it with what follows."""
+    room = RetainedLobby()
+    assert room.abandon_send(after=5) == 6
+    room.send(HAO, after=5)
+    handle_new_changes(room.simulation, "chat")
+    room.pass_days(8)
+    room.purge()
+    own = room.own_room(MEI)
+    assert (room.stored(), own.last, own.last_seq, own.unread) == ([], None, 7, 0)
+    room.send(HAO, "早", after=7)
+    own = room.own_room(MEI)
+    assert (own.last and own.last.text, own.last_seq, own.unread) == ("早", 8, 1)
+    room.pass_days(8)
+    room.purge()
+    assert room.stored() == []
+
+
 def test_h16_an_export_has_nothing_that_had_expired_at_the_request() -> None:
     from services.chat.repository.export_lines import _query_room
 
