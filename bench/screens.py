@@ -20,6 +20,9 @@ from unittest import mock
 from bench.actions.notifications import notify
 from bench.cost import DOCS, as_markdown
 from bench.dataset import HAO, LIN, MEI, RUI, BenchDataset, dataset_of, new_id_for
+from services.chat.domain import Highlights
+from services.chat.repository.highlights import highlights_to_item
+from services.chat.repository.message_items import HIGHLIGHTED_AT
 from services.chat.repository.notifications import is_notification_item, notification_from_item, notification_to_item
 from services.circles import usecases as circles
 from services.circles.domain import SanctionKind
@@ -70,6 +73,7 @@ SCREENS = (
     Screen("search of members", (("circles", f"{CIRCLE}/members?q=guan"),)),
     Screen("chat list", (("chat", "/rooms"),)),
     Screen("room, at its end", (("chat", f"{CIRCLE}/rooms/{{room}}/messages?limit=50"), PEOPLE)),
+    Screen("highlights of a room", (("chat", f"{CIRCLE}/rooms/{{room}}/highlights"), PEOPLE)),
     Screen("notifications", (("chat", "/notifications"),), LIN),
     Screen("shop", (("commerce", f"{CIRCLE}/listings"), PEOPLE)),
     Screen("listing", (("commerce", f"{CIRCLE}/listings/{{listing}}"),)),
@@ -124,6 +128,7 @@ def full_pages(n: int) -> tuple[BenchDataset, dict[str, str]]:
     _moderate(dataset, people)
     _report(dataset)
     _notify(dataset)
+    _highlight(dataset)
     return dataset, {
         **dataset.ids,
         "listing": dataset.listing.id,
@@ -177,6 +182,17 @@ def _notify(dataset: BenchDataset) -> None:
     for item in list(memory.all_items()):
         if is_notification_item(item):
             memory.set_item(notification_to_item(replace(notification_from_item(item), at=utc_now())))
+
+
+def _highlight(dataset: BenchDataset) -> None:
+    """Let the n newest messages of the room be its highlights."""
+    memory = dataset.memory("chat")
+    messages = [item for item in memory.all_items() if item["sk"].startswith("MSG#") and item["room_id"] == dataset.ids["room"]]
+    newest = sorted(messages, key=lambda item: -item["seq"])[: dataset.n]
+    for item in newest:
+        memory.set_item({**item, HIGHLIGHTED_AT: item["sent_at"]})
+    highlights = Highlights(dataset.ids["room"], tuple(item["seq"] for item in newest), 1)
+    memory.set_item(highlights_to_item(highlights, dataset.circle))
 
 
 def _picture() -> dict[str, object]:

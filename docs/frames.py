@@ -18,6 +18,7 @@ Ref = Annotated[
 ]
 RoomId = Annotated[str, Field(description="Id of the room.", examples=["rom_01KB9ZQ4T8N3W5X7Y2V6R1M0CE"])]
 Seq = Annotated[int, Field(description="Sequence number of the message in its room.", examples=[42])]
+Etag = Annotated[str, Field(description="ETag of the message now.", examples=["1785758400000"])]
 Revision = Annotated[
     int,
     Field(description="Revision of the message. A client that has this one or a higher one ignores the frame.", examples=[2]),
@@ -106,6 +107,24 @@ class UnpinnedFrame(BaseModel):
     type: Literal["unpinned"]
     room_id: RoomId
     seq: Seq
+
+
+class HighlightedFrame(BaseModel):
+    """Push: a message was added to the highlights of this connection's room."""
+
+    type: Literal["highlighted"]
+    room_id: RoomId
+    seq: Seq
+    etag: Etag
+
+
+class UnhighlightedFrame(BaseModel):
+    """Push: a message was taken out of the highlights of this connection's room."""
+
+    type: Literal["unhighlighted"]
+    room_id: RoomId
+    seq: Seq
+    etag: Etag
 
 
 class RoomChangedFrame(BaseModel):
@@ -200,6 +219,8 @@ PUSHES: tuple[type[BaseModel], ...] = (
     MessagesFrame,
     PinnedFrame,
     UnpinnedFrame,
+    HighlightedFrame,
+    UnhighlightedFrame,
     RoomChangedFrame,
     TakenDownFrame,
     RestoredFrame,

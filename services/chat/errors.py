@@ -83,6 +83,10 @@ class PinLimitReached(Conflict):
     pass
 
 
+class HighlightLimitReached(Conflict):
+    pass
+
+
 class CircleReadOnly(Conflict):
     pass
 

@@ -220,6 +220,9 @@ GET    /circles/{circle_id}/rooms/{room_id}/messages/{seq}/revisions read 404 40
 PUT    /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 DELETE /circles/{circle_id}/rooms/{room_id}/pins/{seq}  moderate    404 404 403 403 403 403 204 204 204 404 404 404
 GET    /circles/{circle_id}/rooms/{room_id}/pins        read        404 404 200 200 200 200 200 200 200 404 404 404
+PUT    /circles/{circle_id}/rooms/{room_id}/highlights/{seq} moderate 404 404 403 403 403 403 204 204 204 404 404 404
+DELETE /circles/{circle_id}/rooms/{room_id}/highlights/{seq} moderate 404 404 403 403 403 403 204 204 204 404 404 404
+GET    /circles/{circle_id}/rooms/{room_id}/highlights  read        404 404 200 200 200 200 200 200 200 404 404 404
 PUT    /circles/{circle_id}/rooms/{room_id}/read-marker participate 404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/rooms/{room_id}/reports     speak       404 404 204 204 204 204 204 204 204 404 404 404
 """  # noqa: E501 (a line per route)

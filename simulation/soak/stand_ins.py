@@ -19,7 +19,7 @@ from simulation.sockets import FakeSockets
 
 ROOM_FRAMES = (
     *("messages", "pinned", "unpinned", "edited", "recalled", "removed", "taken_down", "restored"),
-    *("reactions", "room_changed"),
+    *("reactions", "room_changed", "highlighted", "unhighlighted"),
 )
 
 

@@ -66,6 +66,7 @@ BEFORE = {  # what makes the action change something
     "unlike_note": "like_note",
     "unblock_user": "block_user",
     "unpin_message": "pin_message",
+    "unhighlight_message": "highlight_message",
     "remove_reaction": "add_reaction",
     "offer_ownership": "withdraw_ownership_offer",
 }

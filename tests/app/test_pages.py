@@ -116,6 +116,14 @@ def _edit_message(api: ApiFixture, _other: ApiFixture) -> None:
     api.gateway.run_streams()
 
 
+def _highlight_messages(api: ApiFixture, _other: ApiFixture) -> None:
+    """Highlight two messages."""
+    for number in range(2):
+        body = {"client_msg_id": f"highlight-{number}", "after_seq": 0, "text": "六点在东门集合。"}
+        seq = api.call(named("send_message"), api.users["owner"], body=body).body["seq"]
+        assert api.call(named("highlight_message"), api.users["owner"], ids={"seq": str(seq)}).status == 204
+
+
 def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
     for name in ("owner", "member"):
         api.call_path("circles", name, "POST", "/memberships", body={"passcode": other_api.passcode})
@@ -132,6 +140,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
     "list_highlights": _highlight_and_edit,
+    "list_highlighted_messages": _highlight_messages,
     "list_revisions": _highlight_and_edit,
     "list_comment_revisions": _edit_comment,
     "list_message_revisions": _edit_message,

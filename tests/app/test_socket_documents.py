@@ -47,7 +47,7 @@ def test_each_push_frame_has_its_schema(api: ApiFixture) -> None:
     send_frame(api, connections[0], {"action": "subscribe", **room(api)})
     sent = api.call(named("send_message"), moderator, ids=ids, body=FRAMES["send"])
     ids["seq"] = str(sent.body["seq"])
-    for name in ("pin_message", "unpin_message"):
+    for name in ("pin_message", "unpin_message", "highlight_message", "unhighlight_message"):
         assert api.call(named(name), moderator, ids=ids).status == 204
     headers = {"if-match": f'"{api.read_etag(named("update_message"), ids)}"'}
     assert api.call(named("update_message"), moderator, ids=ids, body={"text": "大家晚上好。"}, headers=headers).status == 200

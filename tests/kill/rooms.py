@@ -105,6 +105,24 @@ def take_reaction_back(simulation: Simulation) -> Any:
     return chat.remove_reaction(simulation.chat, HAO, CIRCLE, ROOM, 1, "like")
 
 
+def list_highlights(simulation: Simulation) -> None:
+    """List the highlight that a purge has left."""
+    page = chat.list_highlighted_messages(simulation.chat, HAO, CIRCLE, TOPIC, PageRequest())
+    assert [entry.message.seq for entry in page.items] == [1]
+
+
+def highlight_in_topic(simulation: Simulation) -> Any:
+    return chat.highlight_message(simulation.chat, LIN, CIRCLE, TOPIC, 1)
+
+
+def unhighlight_in_topic(simulation: Simulation) -> Any:
+    return chat.unhighlight_message(simulation.chat, LIN, CIRCLE, TOPIC, 1)
+
+
+def highlight_message(simulation: Simulation) -> Any:
+    return chat.highlight_message(simulation.chat, LIN, CIRCLE, ROOM, 1)
+
+
 def change_topic(version: int, **changes: Any) -> Action:
     return lambda simulation: chat.update_room(simulation.chat, LIN, CIRCLE, TOPIC, change(version), changes)
 
@@ -130,6 +148,12 @@ IN_A_ROOM = (
     Scenario("react-in-topic", react_in_topic, "send-slowly"),
     Scenario("retain-reactions", change_topic(1, retention_days=1), "react-in-topic"),
     Scenario("purge-reactions", run_jobs("chat"), "retain-reactions", timedelta(days=2)),
+    Scenario("highlight-in-topic", highlight_in_topic, "send-slowly"),
+    Scenario("retain-highlight", change_topic(1, retention_days=1), "highlight-in-topic"),
+    Scenario("purge-around-highlight", run_jobs("chat"), "retain-highlight", timedelta(days=2)),
+    Scenario("list-highlights", list_highlights, "purge-around-highlight"),
+    Scenario("unhighlight-in-topic", unhighlight_in_topic, "purge-around-highlight"),
+    Scenario("purge-after-highlight", run_jobs("chat"), "unhighlight-in-topic", timedelta(hours=2)),
     Scenario("archive-topic", change_topic(0, is_archived=True), "open-topic"),
     Scenario("reopen-topic", change_topic(1, is_archived=False), "archive-topic"),
     Scenario("send-message", send("在吗"), "subscribe"),
@@ -142,6 +166,9 @@ IN_A_ROOM = (
     Scenario("pin-message", lambda simulation: chat.pin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "send-message"),
     Scenario("unpin-message", lambda simulation: chat.unpin_message(simulation.chat, LIN, CIRCLE, ROOM, 1), "pin-message"),
     Scenario("edit-message", edit_message, "pin-message"),
+    Scenario("highlight-message", highlight_message, "edit-message"),
+    Scenario("recall-highlight", recall_message, "highlight-message"),
+    Scenario("remove-highlight", remove_message, "highlight-message"),
     Scenario("recall-message", recall_message, "edit-message"),
     Scenario("remove-message", remove_message, "edit-message"),
     Scenario("send-mention", send_mention, "send-message"),

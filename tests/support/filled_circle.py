@@ -192,6 +192,7 @@ class FilledCircle:
         circles.pin_note(ports, LIN, CIRCLE, note_id)
         circles.highlight_note(ports, LIN, CIRCLE, note_id)
         chat.pin_message(self.simulation.chat, LIN, CIRCLE, ROOM, 1)
+        chat.highlight_message(self.simulation.chat, LIN, CIRCLE, ROOM, 1)
         circles.set_teaser(ports, LIN, CIRCLE, change(0), text_of(LIN, "teaser"), TAG)
         circles.request_to_join(ports, NEW, CIRCLE, text_of(NEW, "request to join"))
         order = self.orders[HAO.user_id]

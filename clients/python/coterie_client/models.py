@@ -166,7 +166,7 @@ class ChatSettings(BaseModel):
     burst_gap_milliseconds: int = 100
     """Messages closer together than this are pushed together."""
     change_burst: int = 30
-    """How often a user can pin, unpin or edit a message, open a topic or change a room at once."""
+    """How often a user can pin, highlight or edit a message, open a topic or change a room at once."""
     change_interval: timedelta | None = None
     """After that, the time per change of a message or room."""
     checked_picture_lifetime: timedelta | None = None
@@ -179,6 +179,8 @@ class ChatSettings(BaseModel):
     """How long after its sending a message can be edited."""
     max_archived_topics: int = 100
     """The most archived topics of a circle."""
+    max_highlights: int = 1000
+    """The most highlighted messages of a room."""
     max_mentions: int = 10
     """The most users that a message mentions."""
     max_mentions_of_newcomer: int = 2
@@ -3237,6 +3239,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:export-running",
             "urn:coterie:problem:extension-limit-reached",
             "urn:coterie:problem:forbidden",
+            "urn:coterie:problem:highlight-limit-reached",
             "urn:coterie:problem:idempotency-key-time-invalid",
             "urn:coterie:problem:information-request-limit-reached",
             "urn:coterie:problem:internal-error",
@@ -3979,6 +3982,8 @@ class MessageResponse(BaseModel):
     """When it was last edited; null if it never was."""
     etag: str
     """Send it in If-Match to edit the message."""
+    highlighted: bool
+    """Whether it is among the highlights of its room."""
     kind: Literal["text", "card", "pictures", "void", "recalled", "removed", "hidden", "taken_down"] | str
     """What kind it is."""
     mentions: list[str]

@@ -1,4 +1,4 @@
-"""Routes of rooms, their pins and read markers, and of tickets."""
+"""Routes of rooms, their pins, highlights and read markers, and of tickets."""
 
 from __future__ import annotations
 
@@ -78,6 +78,30 @@ def list_pinned_messages(caller: Caller, circle_id: str, room_id: str) -> Page[s
     ports = wiring.ports()
     with_addresses = partial(schemas.MessageResponse.of_entry, addresses=usecases.picture_addresses(ports))
     return usecases.list_pinned_messages(ports, caller, circle_id, room_id).map(with_addresses)
+
+
+@api.put(
+    "/circles/{circle_id}/rooms/{room_id}/highlights/{seq}",
+    kind=ActionKind.MODERATE,
+    raises=(*MODERATOR_ERRORS, errors.HighlightLimitReached),
+)
+def highlight_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
+    """Add a message to the highlights of its room (moderators, co-owners and the owner). A retention does not delete it."""
+    usecases.highlight_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.delete("/circles/{circle_id}/rooms/{room_id}/highlights/{seq}", kind=ActionKind.MODERATE, raises=MODERATOR_ERRORS)
+def unhighlight_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> None:
+    """Take a message out of the highlights (moderators, co-owners and the owner). If it has expired, it is deleted."""
+    usecases.unhighlight_message(wiring.ports(), caller, circle_id, room_id, int(seq))
+
+
+@api.get("/circles/{circle_id}/rooms/{room_id}/highlights")
+def list_highlighted_messages(caller: Caller, circle_id: str, room_id: str, page: PageRequest) -> Page[schemas.MessageResponse]:
+    """List the highlights of a room, the newest message first, also what its retention has deleted from the history."""
+    ports = wiring.ports()
+    with_addresses = partial(schemas.MessageResponse.of_entry, addresses=usecases.picture_addresses(ports))
+    return usecases.list_highlighted_messages(ports, caller, circle_id, room_id, page).map(with_addresses)
 
 
 @api.put("/circles/{circle_id}/rooms/{room_id}/read-marker", kind=ActionKind.PARTICIPATE)

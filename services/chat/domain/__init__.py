@@ -2,6 +2,7 @@
 
 from services.chat.domain.circle import Circle
 from services.chat.domain.head import LastMessage, RoomHead, hash_sender
+from services.chat.domain.highlights import Highlights
 from services.chat.domain.message import VOID_AFTER, Message, MessageKind, MessageRequest, derive_token, is_final, void
 from services.chat.domain.message_revision import MessageRevision, RevisionOutcome
 from services.chat.domain.notification import ABOUT, MAX_ACTORS, Notification, NotificationKind, Reader, Subject

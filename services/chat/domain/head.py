@@ -103,6 +103,18 @@ class RoomHead:
         mentions = tuple((seq, sender) for seq, sender in self.mentions_of_all if seq not in seqs)
         return replace(self, recent=tuple(recent), last=last, mentions_of_all=mentions)
 
+    def continue_after(self, seq: int) -> RoomHead:
+        """Continue after the number up to which the room is purged. Unchanged if the head has come so far.
+
+        A purge can be faster than the stream: what was between is deleted, so no record and no history brings it any more.
+        """
+        if seq <= self.last_seq:
+            return self
+        recent = (*self.recent, *[NOT_COUNTED] * min(MAX_RECENT, seq - self.last_seq))[-MAX_RECENT:]
+        mentions = tuple(mention for mention in self.mentions_of_all if mention[0] > seq)
+        after = replace(self, last_seq=seq, seen_seq=max(seq, self.seen_seq), recent=recent, last=None)
+        return replace(after, mentions_of_all=mentions)
+
     def covers(self, seq: int) -> bool:
         """Whether the recent numbers include all that follow a number."""
         return seq >= self.last_seq - len(self.recent)

@@ -102,6 +102,7 @@ class Message:
     in_burst: whether the stream pushes it, and not its sender: another message was sent just before it.
     is_retried: whether its send was tried again, so that the stream pushes it: the first try can have died before its push.
     pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
+    highlighted_at: since when it is among the highlights of its room; None if it is not. A take-down leaves it.
     """
 
     room_id: str
@@ -126,6 +127,7 @@ class Message:
     removal: Removal | None = None
     reactions: tuple[tuple[Reaction, int], ...] = ()
     is_retried: bool = field(default=False, compare=False)
+    highlighted_at: datetime | None = None
 
     @property
     def has_content(self) -> bool:
@@ -141,6 +143,11 @@ class Message:
     def is_shown(self) -> bool:
         """Whether it is a message that readers see: with its content, and not down."""
         return self.has_content and not self.take_downs.is_down
+
+    @property
+    def is_highlight(self) -> bool:
+        """Whether readers see it among the highlights of its room."""
+        return self.is_shown and self.highlighted_at is not None
 
     @property
     def edited_at(self) -> datetime | None:
@@ -211,10 +218,22 @@ class Message:
         removal = Removal.record("message removed", by.user_id, reason, self.sender, salt, at)
         return replace(self._erase(MessageKind.REMOVED, at), removal=removal)
 
+    def highlight(self, at: datetime) -> Message:
+        """Add it to the highlights. Unchanged if it is one. Raises: MessageNotFound."""
+        self.require_shown()
+        return self if self.highlighted_at else self._set_highlighted(at, at)
+
+    def unhighlight(self, at: datetime) -> Message:
+        """Take it out of the highlights, also while it is down. Unchanged if it is no highlight."""
+        return self._set_highlighted(None, at) if self.highlighted_at else self
+
+    def _set_highlighted(self, highlighted_at: datetime | None, at: datetime) -> Message:
+        return replace(self, highlighted_at=highlighted_at, version=next_version(self.version, at))
+
     def _erase(self, kind: MessageKind, at: datetime) -> Message:
-        """Leave no text and no pictures, and no hash of the text: a short one can be guessed from its hash."""
+        """Leave no text and no pictures, and no hash of the text: a short one can be guessed from its hash. No highlight."""
         erased = replace(self._revise(at, "", ()), kind=kind, text_hash="", listing_id="", pictures=())
-        return replace(erased, mentions_all=False, reply_to=0, reactions=())
+        return replace(erased, mentions_all=False, reply_to=0, reactions=(), highlighted_at=None)
 
     def _revise(self, at: datetime, text: str, mentions: tuple[str, ...]) -> Message:
         revised = replace(self, text=text, mentions=mentions, revision=self.revision + 1, changed_at=at)

@@ -37,6 +37,7 @@ class Action(StrEnum):
     mention_all: mention all who can read a room.
     report: report a message.
     pin: pin and unpin messages.
+    highlight: add messages to the highlights of a room, and take them out.
     remove_message: remove messages of lower ranks. read_revisions: read what messages were before.
     enter_moderators_room: read and send in the moderators' room.
     manage_rooms: open topics, and change name, notice and settings of rooms.
@@ -49,6 +50,7 @@ class Action(StrEnum):
     MENTION_ALL = "mention_all"
     REPORT = "report"
     PIN = "pin"
+    HIGHLIGHT = "highlight"
     REMOVE_MESSAGE = "remove_message"
     READ_REVISIONS = "read_revisions"
     ENTER_MODERATORS_ROOM = "enter_moderators_room"
@@ -60,6 +62,7 @@ _MEMBERS = frozenset({Action.READ, Action.SEND, Action.REACT, Action.REPORT})
 _MODERATORS = _MEMBERS | {
     Action.MENTION_ALL,
     Action.PIN,
+    Action.HIGHLIGHT,
     Action.REMOVE_MESSAGE,
     Action.READ_REVISIONS,
     Action.ENTER_MODERATORS_ROOM,
@@ -83,6 +86,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.MENTION_ALL: ActionKind.SPEAK,
     Action.REPORT: ActionKind.SPEAK,
     Action.PIN: ActionKind.MODERATE,
+    Action.HIGHLIGHT: ActionKind.MODERATE,
     Action.REMOVE_MESSAGE: ActionKind.MODERATE,
     Action.READ_REVISIONS: ActionKind.READ,
     Action.ENTER_MODERATORS_ROOM: ActionKind.READ,

@@ -87,7 +87,8 @@ class Room:
     head: derived from the messages, under a version of its own.
     settings_version: of name and settings, for their ETag: a pin does not change it.
     topics: of a lobby alone.
-    purged_to: every message up to this number is deleted, or is about to be. It only grows. No number up to it is a void.
+    purged_to: every message up to this number is deleted, or is about to be, unless it is a highlight. It only grows. No
+        missing number up to it becomes a void.
     read_only, read_only_until, circle_version: what the circle was in that version, so that a send need not read the circle.
     """
 
@@ -126,8 +127,11 @@ class Room:
 
     def visible_since(self, member_since: datetime | None, at: datetime) -> datetime | None:
         """Return the moment since which a member reads the messages; None if they read all."""
-        joined = None if self.settings.earlier_for_newcomers else member_since
-        return max(filter(None, (joined, self.retained_since(at))), default=None)
+        return max(filter(None, (self.joined_since(member_since), self.retained_since(at))), default=None)
+
+    def joined_since(self, member_since: datetime | None) -> datetime | None:
+        """Return the moment of joining since which a member reads; None if the room shows newcomers what is earlier."""
+        return None if self.settings.earlier_for_newcomers else member_since
 
     def require_visible(self, message: Message, member_since: datetime | None, at: datetime) -> None:
         """Raises: MessageNotFound (it was sent before what the member reads, or is purged)."""
@@ -136,6 +140,14 @@ class Room:
 
     def is_visible(self, message: Message, member_since: datetime | None, at: datetime) -> bool:
         return message.seq > self.purged_to and not message.is_before(self.visible_since(member_since, at))
+
+    def require_readable(self, message: Message, member_since: datetime | None, at: datetime) -> None:
+        """Like `require_visible`, but for highlights, which a member also reads after they have expired.
+
+        Raises: MessageNotFound.
+        """
+        if not message.is_highlight or message.is_before(self.joined_since(member_since)):
+            self.require_visible(message, member_since, at)
 
     def purge(self, seq: int, at: datetime) -> Room:
         """Show no message up to a number any more, and no pin of it. Unchanged if that is so."""

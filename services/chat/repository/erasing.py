@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from services.chat.domain import MAX_SEQ
+from services.chat.domain import MAX_SEQ, derive_token
 from services.chat.domain.message import void
 from services.chat.repository import notifications, push_subscriptions
+from services.chat.repository.highlights import highlight_writes
 from services.chat.repository.message_items import message_key, message_to_item
 from services.chat.repository.message_revisions import delete_revisions
 from services.chat.repository.messages import find_message
@@ -24,7 +25,7 @@ from services.chat.repository.rooms import iter_rooms
 from services.shared.erasure.jobs import Erasure
 from services.shared.pictures.checks import picture_partition
 from services.shared.table.erasing import delete_limits, delete_reports_of
-from services.shared.table.items import Attr, Query
+from services.shared.table.items import Attr, Put, Query
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 from services.shared.table.versioned import retry_on_write_conflict
@@ -106,11 +107,16 @@ def _erase_page(table: Table, user_id: str, circle_id: str, room_id: str, seq: i
 def _replace_by_void(table: Table, circle_id: str, room_id: str, seq: int) -> None:
     """Leave a void at the number of a message: its times stay, because the history is read by them.
 
-    An edit that loaded the message before fails, and finds the void.
+    An edit that loaded the message before fails, and finds the void. A highlight is one no more, in the same transaction.
     Raises: ConditionFailed (the message changed since it was read, or was deleted).
     """
     message = find_message(table, circle_id, room_id, seq, consistent_read=True)
     if message is None:
         return
     left = replace(void(room_id, seq, message.sent_at), earlier_at=message.earlier_at, version=message.version + 1)
-    table.put(message_to_item(left, circle_id), when=Attr("version").eq(message.version))
+    unlisting = highlight_writes(table, circle_id, message, left)
+    if not unlisting:
+        table.put(message_to_item(left, circle_id), when=Attr("version").eq(message.version))
+        return
+    write = Put(message_to_item(left, circle_id), Attr("version").eq(message.version))
+    table.transact([write, *unlisting], token=derive_token(room_id, str(seq), str(message.version)))

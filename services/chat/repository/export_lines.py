@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from services.chat.domain import MAX_SEQ, MessageKind, Room
-from services.chat.repository.message_items import message_key, pictures_from_item
+from services.chat.repository.message_items import HIGHLIGHTED_AT, message_key, pictures_from_item
 from services.chat.repository.message_revisions import iter_edits_of
 from services.chat.repository.messages import find_messages
 from services.chat.repository.notification_preferences import preferences_key
@@ -38,7 +38,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "read_marker": ("circle_id", "room_id", "seq"),
     "message": (
         *("circle_id", "room_id", "seq", "sent_at", "text", "listing_id", "pictures"),
-        *("mentions_all", "reply_to", "state", "changed_at"),
+        *("mentions_all", "reply_to", "state", "changed_at", "highlighted_at"),
     ),
     "earlier_text": ("circle_id", "room_id", "seq", "text", "written_at"),
     "reaction": ("circle_id", "room_id", "seq", "reactions"),
@@ -79,7 +79,7 @@ def _query_places(table: Table, job: ExportJob) -> Iterator[tuple[list[Line], Pl
             yield [*_marker_lines(table, job, circle_id), *_lines_of_rooms(table, job, circle_id)], (circle_id, "", 0)
         for room in sorted(iter_rooms(table, circle_id), key=lambda room: room.id):
             if not is_first or room.id >= first_room:
-                seq = first_seq if is_first and room.id == first_room else room.purged_to
+                seq = first_seq if is_first and room.id == first_room else 0
                 yield from _query_room(table, job, room, seq)
 
 
@@ -118,6 +118,7 @@ def _earlier_text_lines(table: Table, job: ExportJob, room: Room) -> Iterator[Li
         part = edited[start : start + MESSAGES_AT_ONCE]
         found = find_messages(table, circle_id, room_id, sorted({each.seq for each in part}), consistent_read=True)
         shown = {message.seq for message in found if message.is_shown and not message.is_before(since)}
+        shown = {seq for seq in shown if seq > room.purged_to}
         for each in part:
             if each.seq in shown:
                 about = {"room_id": room_id, "seq": each.seq, "text": each.text, "written_at": millis(each.written_at)}
@@ -125,14 +126,22 @@ def _earlier_text_lines(table: Table, job: ExportJob, room: Room) -> Iterator[Li
 
 
 def _query_room(table: Table, job: ExportJob, room: Room, seq: int) -> Iterator[tuple[list[Line], Place]]:
-    """Yield the user's messages of each query of a room, after a number, without those that had expired at the request."""
+    """Yield the user's messages of each query of a room, after a number.
+
+    What had expired at the request is left out, unless it is a highlight.
+    """
     circle_id, room_id, since = room.circle_id, room.id, room.retained_since(job.requested_at)
     expired_at = millis(since) if since else 0
     last, requested_at = message_key(circle_id, room_id, MAX_SEQ), millis(job.requested_at)
+
+    def is_exported(item: Item) -> bool:
+        is_retained = item["seq"] > room.purged_to and expired_at <= item["sent_at"]
+        return item["sender"] == job.user_id and item["sent_at"] <= requested_at and (is_retained or HIGHLIGHTED_AT in item)
+
     while seq < MAX_SEQ:
         first = message_key(circle_id, room_id, seq + 1)
         page = table.query(Query(pk=first.pk, first=first.sk, last=last.sk, limit=MESSAGES_PER_QUERY, consistent_read=True))
-        own = (item for item in page.items if item["sender"] == job.user_id and expired_at <= item["sent_at"] <= requested_at)
+        own = filter(is_exported, page.items)
         seq = page.items[-1]["seq"] if page.next is not None else MAX_SEQ
         lines = [_line("message", circle_id, item | _pictures_of(item) | _state_of(item)) for item in own]
         yield lines, (circle_id, room_id, seq)

@@ -12,6 +12,7 @@ from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item, Key
 
 MESSAGE = "MSG#"  # the prefix of the sort keys
+HIGHLIGHTED_AT = "highlighted_at"  # the attribute of a highlight
 REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
 RETRIED = "retried"
 
@@ -58,7 +59,8 @@ def _changes_to_item(message: Message) -> Item:
     """Return what only a message that was changed has."""
     changed = {"changed_at": millis(message.changed_at)} if message.changed_at else {}
     revised = {"revision": message.revision} if message.revision > 1 else {}
-    return {**changed, **revised, **removal_to_item(message.removal), **message.take_downs.to_item()}
+    highlighted = {HIGHLIGHTED_AT: millis(message.highlighted_at)} if message.highlighted_at else {}
+    return {**changed, **revised, **highlighted, **removal_to_item(message.removal), **message.take_downs.to_item()}
 
 
 def message_from_item(item: Item) -> Message:
@@ -85,6 +87,7 @@ def message_from_item(item: Item) -> Message:
         removal=removal_from_item(item),
         reactions=_reactions_from_item(item),
         is_retried=RETRIED in item,
+        highlighted_at=from_millis(item[HIGHLIGHTED_AT]) if HIGHLIGHTED_AT in item else None,
     )
 
 

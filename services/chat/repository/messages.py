@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.chat.repository.message_items import (
+    HIGHLIGHTED_AT,
     MESSAGE,
     REACTION_COUNT,
     RETRIED,
@@ -261,4 +262,6 @@ def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) ->
 
 
 def delete_message(table: Table, circle_id: str, message: Message) -> None:
-    table.delete(message_key(circle_id, message.room_id, message.seq), when=None)
+    """Delete a message that has expired. Unchanged if it is a highlight by now."""
+    with suppress(ConditionFailed):
+        table.delete(message_key(circle_id, message.room_id, message.seq), when=Attr(HIGHLIGHTED_AT).not_exists())

@@ -10,8 +10,9 @@ from functools import partial
 
 from services.chat.domain import MemberReactions, Reaction, derive_token
 from services.chat.errors import MessageNotFound
+from services.chat.repository.highlights import get_highlights
 from services.chat.repository.message_items import REACTION_COUNT, message_key, message_partition
-from services.chat.repository.messages import find_message
+from services.chat.repository.messages import MAX_RANGE, find_message
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Delete, Item, Key, Query, Update
 from services.shared.table.pages import get_all, query_all
@@ -41,8 +42,14 @@ def load_reactions(table: Table, circle_id: str, room_id: str, user_id: str, seq
 def find_own_reactions(
     table: Table, circle_id: str, room_id: str, user_id: str, seqs: Sequence[int]
 ) -> dict[int, tuple[Reaction, ...]]:
-    """Return the reactions of a member to these messages of a page, by one query from the first to the last number."""
+    """Return the reactions of a member to these messages of a page, by one query from the first to the last number.
+
+    Messages that are far apart, such as highlights, are read by their keys: between them there can be thousands.
+    """
     first, last = (reactions_key(circle_id, room_id, user_id, seq) for seq in (min(seqs), max(seqs)))
+    if max(seqs) - min(seqs) > MAX_RANGE:
+        read = get_all(table, [reactions_key(circle_id, room_id, user_id, seq) for seq in seqs]).values()
+        return {each.seq: each.reactions for each in map(reactions_from_item, read)}
     query = Query(pk=first.pk, first=first.sk, last=last.sk, limit=PAGE_SIZE)
     found = map(reactions_from_item, query_all(table, query))
     return {each.seq: each.reactions for each in found if each.seq in set(seqs)}
@@ -82,14 +89,15 @@ def iter_reactions_of(table: Table, circle_id: str, room_id: str, user_id: str) 
 
 
 def delete_reactions_until(table: Table, circle_id: str, room_id: str, seq: int) -> Iterator[None]:
-    """Delete the reactions to messages up to a number, which are about to be deleted. Yields after each reaction that it reads.
+    """Delete the reactions to messages up to a number, but for highlights. Yields after each reaction that it reads.
 
     The reactions of one member follow each other, so all of the room are read.
-    Cost: 0.5 read units per 4 KB of the room's reactions, and 1 write unit per item.
+    Cost: 1 read unit, 0.5 read units per 4 KB of the room's reactions, and 1 write unit per item.
     """
+    kept = frozenset(get_highlights(table, circle_id, room_id, consistent_read=True).seqs)
     query = Query(pk=message_partition(circle_id, room_id), prefix=REACTION, limit=PAGE_SIZE)
     for each in map(reactions_from_item, query_all(table, query)):
-        if each.seq <= seq:
+        if each.seq <= seq and each.seq not in kept:
             table.delete(reactions_key(circle_id, room_id, each.user_id, each.seq), when=None)
         yield
 

@@ -190,18 +190,18 @@ def _settings_from_item(item: Item) -> RoomSettings:
 
 def room_from_item(item: Item) -> Room:
     room_id, circle_id = item["sk"].removeprefix("ROOM#"), item["pk"].removeprefix("CIRCLE#")
-    head = head_from_item(item["head"], item["head_version"], item["revision"])
+    head, purged_to = head_from_item(item["head"], item["head_version"], item["revision"]), item.get("purged_to", 0)
     return Room(
         id=room_id,
         circle_id=circle_id,
         name=item["name"],
         version=item["version"],
         pins=tuple(item["pins"]),
-        head=head,
+        head=head.continue_after(purged_to),
         settings=_settings_from_item(item),
         settings_version=item["settings_version"],
         topics=Topics(tuple(item.get("topics", ())), item.get("archived_topics", 0)),
-        purged_to=item.get("purged_to", 0),
+        purged_to=purged_to,
         read_only=item.get("read_only", False),
         read_only_until=from_millis(item["read_only_until"]) if "read_only_until" in item else None,
         circle_version=item["circle_version"],

@@ -8,7 +8,6 @@ from services.chat.schemas.messages import (
     MessageReportRequest,
     MessageResponse,
     MessageRevisionResponse,
-    ReactionCountResponse,
     SendMessageRequest,
     SentMessageResponse,
     UpdateMessageRequest,
@@ -23,6 +22,7 @@ from services.chat.schemas.notifications import (
 )
 from services.chat.schemas.pictures import PictureRequest
 from services.chat.schemas.push_subscriptions import PushKeyResponse, PushSubscriptionRequest, PushSubscriptionResponse
+from services.chat.schemas.reactions import ReactionCountResponse
 from services.chat.schemas.rooms import (
     LastMessageResponse,
     OwnRoomResponse,

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, MessageRevision, Reaction, RevisionOutcome
+from services.chat.domain import MAX_SEQ, Message, MessageKind, MessageRequest, MessageRevision, RevisionOutcome
+from services.chat.schemas.reactions import ReactionsResponse
 from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry
 from services.shared.http.pictures import PictureResponse
@@ -210,26 +211,10 @@ class AnsweredMessageResponse(ResponseModel):
         return cls(seq=message.seq, kind=message.kind, sender=message.sender or None, text=message.preview)
 
 
-class ReactionCountResponse(ResponseModel):
-    """How many members have reacted to a message in one way."""
-
-    reaction: Reaction = Field(description="The reaction. A client draws it.", examples=["like"])
-    count: int = Field(description="How many members have reacted so.", examples=[3])
-
-
-class ReactionsResponse(ReactionCountResponse):
-    """How many members have reacted to a message in one way, and whether the caller has."""
-
-    own: bool = Field(description="Whether the caller has reacted so.", examples=[True])
-
-    @classmethod
-    def of_entry(cls, entry: HistoryEntry) -> list[Self]:
-        own = entry.own_reactions
-        return [cls(reaction=reaction, count=count, own=reaction in own) for reaction, count in entry.message.reactions]
-
-
 class MessageResponse(SentMessageResponse):
     """A message of the history. pinned: whether it is pinned in its room."""
+
+    highlighted: bool = Field(description="Whether it is among the highlights of its room.", examples=[False])
 
     reactions: list[ReactionsResponse] = Field(description="The reactions to it; none in a tombstone.")
     answered: AnsweredMessageResponse | None = Field(description="The message that it answers; null if it answers none.")
@@ -249,6 +234,7 @@ class MessageResponse(SentMessageResponse):
             answered=AnsweredMessageResponse.of(entry.answered) if entry.answered else None,
             reactions=ReactionsResponse.of_entry(entry),
             pinned=entry.is_pinned,
+            highlighted=message.has_content and message.highlighted_at is not None,
             removal_reason=message.removal.reason if message.removal else None,
             violation=ViolationResponse.of(message.take_downs.violation),
         )

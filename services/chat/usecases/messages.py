@@ -146,10 +146,11 @@ def _find_answered(
 
     Eventually consistent outside of the page.
     """
-    found = {message.seq: message for message in page}
-    missing = sorted(set(seqs) - found.keys())
+    missing = sorted(set(seqs) - {message.seq for message in page})
     read = messages.find_messages(ports.table, room.circle_id, room.id, missing) if missing else []
-    found |= {message.seq: message for message in read if message.seq > room.purged_to and not message.is_before(since)}
+    # A page of highlights has expired ones.
+    visible = (message for message in (*page, *read) if message.seq > room.purged_to and not message.is_before(since))
+    found = {message.seq: message for message in visible}
     return {seq: found.get(seq) or void(room.id, seq, ports.clock()) for seq in seqs}
 
 

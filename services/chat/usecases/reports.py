@@ -33,7 +33,7 @@ def report_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, s
     participant = participants.require_participant(ports.table, circle_id, caller.user_id, Action.REPORT, ports.clock())
     room = rooms.require_room(ports.table, participant, room_id)
     message, around = messages.get_message_in_range(ports.table, circle_id, room_id, seq, numbers_around(seq))
-    room.require_visible(message, participant.member_since, ports.clock())
+    room.require_readable(message, participant.member_since, ports.clock())
     subject_id = f"{room_id}/{seq}"
     pictures = ReportedPictures(room_id, message.sender, tuple(picture.id for picture in message.pictures))
     named, copy_files = pictures.evidence(ports, "chat", subject_id)

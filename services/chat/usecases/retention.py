@@ -1,6 +1,7 @@
 """The retention of a room: messages that are older are not shown, and deleted by the schedule.
 
-Deleted are messages and voids. The blocks of numbers stay, so that a late retry finds its number and is not sent again.
+Deleted are messages and voids; highlights stay. The blocks of numbers stay too, so that a late retry finds its number and is
+not sent again.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def purge_room(ports: Ports, job: Job) -> Iterator[None]:
     The room names the number before the first message is deleted: a reader finds either the message, or that it is purged.
     The highest number of the head is the last that can be purged, so the head continues without a gap.
     Cost: 35 write units and 8 read units for 32 messages: 1 write unit each, and 1 read unit per 4 KB. If members reacted to
-    them, 1 write unit per member and message, and 0.5 read units per 4 KB of all reactions in the room.
+    them, 1 write unit per member and message, and 0.5 read units per 4 KB of all reactions in the room. The highlights among
+    them are read again each time.
     """
     circle_id, _, room_id = job.id.partition("/")
     room = rooms.find_room(ports.table, circle_id, room_id)
@@ -57,7 +59,7 @@ def purge_room(ports: Ports, job: Job) -> Iterator[None]:
     # message that can have some: after a crash, that message is still the reason to delete them.
     has_reactions = True
     for message in messages.iter_messages_until(ports.table, circle_id, room_id, last):
-        if has_reactions and message.can_have_reactions:
+        if has_reactions and message.can_have_reactions and not message.highlighted_at:
             yield from delete_reactions_until(ports.table, circle_id, room_id, last)
             has_reactions = False
         _delete_message(ports, circle_id, message)
@@ -68,7 +70,11 @@ def purge_room(ports: Ports, job: Job) -> Iterator[None]:
 
 
 def _delete_message(ports: Ports, circle_id: str, message: Message) -> None:
-    """Delete a message, after its earlier texts. The stream deletes the files of its pictures."""
+    """Delete a message, after its earlier texts. The stream deletes the files of its pictures.
+
+    Of a highlight, also of one that is down, the earlier texts alone are deleted.
+    """
     if message.revision > 1:
         delete_revisions(ports.table, circle_id, message.room_id, message.seq)
-    messages.delete_message(ports.table, circle_id, message)
+    if not message.highlighted_at:
+        messages.delete_message(ports.table, circle_id, message)

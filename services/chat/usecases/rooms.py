@@ -99,10 +99,12 @@ def _is_mentioned(head: RoomHead, marker: ReadMarker, user_id: str, blocks: Bloc
 def _find_last(ports: Ports, room: Room, head: RoomHead, blocks: BlockList, since: datetime | None) -> LastMessage | None:
     """Return the newest message of a room, sent since a moment, that is of no user that the reader blocked.
 
-    None if the room has none, or none among the recent numbers of the head: what is older is not searched, at any cost.
+    None if the room has none, or none among the recent numbers of the head: what is older is not searched, at any cost. A
+    highlight that has expired stays in the head; it is not shown either.
     """
     last = _find_newest(ports, room, head, blocks)
-    return None if last and since and last.sent_at < since else last
+    is_expired = last is not None and (last.seq <= room.purged_to or (since is not None and last.sent_at < since))
+    return None if is_expired else last
 
 
 def _find_newest(ports: Ports, room: Room, head: RoomHead, blocks: BlockList) -> LastMessage | None:

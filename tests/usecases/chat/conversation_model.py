@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.chat.domain import MessageRequest
 from services.chat.errors import (
-    CircleNotFound,
     EditExpired,
+    HighlightLimitReached,
     MessageNotFound,
     PinLimitReached,
     ReactionLimitReached,
@@ -19,88 +17,11 @@ from services.chat.errors import (
     RoleNotAllowed,
     RoomArchived,
 )
-from services.shared.kernel.errors import DomainError
-from services.shared.security.auth import Caller
-from simulation.users import caller
+from tests.usecases.chat.conversation_entities import RANK, Error, MemberModel, MessageModel
 
-Error = type[DomainError] | None
 DAY, VOID_AFTER = timedelta(days=1), timedelta(seconds=15)
-RANK = {"owner": 4, "moderator": 2, "member": 0}
 ROLES = {"lin": "owner", "mei": "moderator", "hao": "member", "yan": "member", "bo": "member"}  # users, and their first roles
-MAX_PINS, MAX_REACTIONS, MAX_MENTIONS, MAX_OF_ALL = 5, 3, 5, 3
-
-
-@dataclass
-class MemberModel:
-    """A user and their membership. mentions: by room the numbers that mention the user, as the stream stored them."""
-
-    name: str
-    role: str
-    since: datetime | None
-    blocked: set[str] = field(default_factory=set)
-    markers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    mentions: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-
-    @property
-    def caller(self) -> Caller:
-        return caller(self.name)
-
-    @property
-    def is_moderator(self) -> bool:
-        return RANK[self.role] >= RANK["moderator"]
-
-    @property
-    def error(self) -> Error:
-        return None if self.since else CircleNotFound
-
-    @property
-    def error_as_moderator(self) -> Error:
-        return self.error or (None if self.is_moderator else RoleNotAllowed)
-
-
-@dataclass
-class MessageModel:
-    """A number of a room. kind: `pending` while its send has crashed and the number can still get its message.
-
-    texts: the earlier ones, and the present one. reactions: by user. is_changed: since the stream was handled.
-    mentioned: each user that the message has mentioned by name; mentions: those that it mentions now.
-    """
-
-    seq: int
-    sender: str
-    request: MessageRequest
-    at: datetime
-    kind: str = "text"
-    texts: list[str] = field(default_factory=list)
-    mentions: tuple[str, ...] = ()
-    mentioned: set[str] = field(default_factory=set)
-    is_down: bool = False
-    is_changed: bool = True
-    reactions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-
-    @property
-    def is_shown(self) -> bool:
-        return self.kind == "text" and not self.is_down
-
-    def kind_for(self, member: MemberModel) -> str:
-        """Return what a member sees: what its sender recalled stays recalled, whatever the platform decides."""
-        if self.is_down and self.kind != "recalled":
-            return "taken_down"
-        return "hidden" if self.is_shown and self.sender in member.blocked else self.kind
-
-    def text_for(self, member: MemberModel) -> str:
-        kind, is_own = self.kind_for(member), member.name == self.sender
-        return self.texts[-1] if self.texts and (kind == "text" or (kind == "taken_down" and is_own)) else ""
-
-    def erase(self, kind: str) -> None:
-        self.kind, self.texts, self.mentions, self.is_changed = kind, [], (), True
-
-    def counts(self) -> dict[str, int]:
-        counts: dict[str, int] = defaultdict(int)
-        for each in self.reactions.values():
-            for reaction in each:
-                counts[reaction] += 1
-        return dict(counts)
+MAX_PINS, MAX_HIGHLIGHTS, MAX_REACTIONS, MAX_MENTIONS, MAX_OF_ALL = 5, 2, 3, 5, 3
 
 
 @dataclass
@@ -145,10 +66,18 @@ class RoomModel:
         is_old = bool(self.retention_days) and message.at < now - self.retention_days * DAY
         return message.seq <= self.purged_to or is_old
 
+    def is_earlier(self, member: MemberModel, message: MessageModel) -> bool:
+        """Whether the room hides the message from a member who joined after it."""
+        return not self.earlier_for_newcomers and member.since is not None and message.at < member.since
+
     def sees(self, member: MemberModel, message: MessageModel, now: datetime) -> bool:
         """Whether the message is in what a member reads, with its content or as a tombstone."""
-        is_earlier = not self.earlier_for_newcomers and bool(member.since) and message.at < (member.since or now)
-        return not self.is_expired(message, now) and not is_earlier
+        return not self.is_expired(message, now) and not self.is_earlier(member, message)
+
+    def highlights(self, member: MemberModel) -> list[MessageModel]:
+        """Return the highlights that a member reads, the newest first, also what has expired."""
+        listed = [each for each in self.stored() if each.is_highlight and not self.is_earlier(member, each)]
+        return sorted((each for each in listed if each.kind_for(member) == "text"), key=lambda each: -each.seq)
 
     def history(self, member: MemberModel, now: datetime) -> list[MessageModel]:
         return [message for message in self.final() if self.sees(member, message, now)]
@@ -183,7 +112,9 @@ class RoomModel:
     def delete_purged(self, now: datetime) -> None:
         if self.has_job:
             self.purge(now)
-            self.numbers = {seq: each for seq, each in self.numbers.items() if seq > self.purged_to}
+            self.numbers = {seq: each for seq, each in self.numbers.items() if seq > self.purged_to or each.is_highlight}
+            for each in (each for seq, each in self.numbers.items() if seq <= self.purged_to):
+                del each.texts[:-1]
             self.has_job = bool(self.retention_days)
 
     def apply_stream(self, members: dict[str, MemberModel]) -> None:
@@ -265,6 +196,7 @@ class RoomModel:
         if now - message.at > timedelta(minutes=2):
             return RecallExpired
         message.erase("recalled")
+        self.plan_purge_of(seq)
         return None
 
     def remove(self, member: MemberModel, seq: int, sender: MemberModel | None) -> Error:
@@ -277,6 +209,7 @@ class RoomModel:
             return None
         if message.is_shown:
             message.erase("removed")
+            self.plan_purge_of(seq)
             return None
         return MessageNotFound
 
@@ -298,3 +231,25 @@ class RoomModel:
                 return PinLimitReached
             self.pins.insert(0, seq)
         return None
+
+    def highlight(self, member: MemberModel, seq: int, now: datetime) -> Error:
+        message = self.find(seq)
+        if member.error_as_moderator or message is None or not message.is_shown or self.is_earlier(member, message):
+            return member.error_as_moderator or MessageNotFound
+        if self.is_expired(message, now) and not message.is_highlight:
+            return MessageNotFound
+        if not message.is_highlight and sum(each.is_highlight for each in self.stored()) >= MAX_HIGHLIGHTS:
+            return HighlightLimitReached
+        message.is_highlight = True
+        return None
+
+    def unhighlight(self, member: MemberModel, seq: int) -> Error:
+        message = self.find(seq)
+        if member.error_as_moderator is None and message and message.is_highlight:
+            message.is_highlight = False
+            self.plan_purge_of(seq)
+        return member.error_as_moderator
+
+    def plan_purge_of(self, seq: int) -> None:
+        """Purge again, if a message below `purged_to` is a highlight no more."""
+        self.has_job = self.has_job or seq <= self.purged_to

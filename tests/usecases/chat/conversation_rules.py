@@ -11,7 +11,7 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest
 from services.chat.errors import MentionAllLimitReached, MessageNotFound, RoleNotAllowed, SlowModeActive
-from services.chat.repository.messages import load_message
+from services.chat.repository.messages import list_messages_after, load_message
 from services.chat.repository.rooms import get_room
 from services.shared.kernel.clock import CHINA
 from services.shared.kernel.errors import DomainError, Invalid
@@ -24,7 +24,8 @@ from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_new_changes
 from tests.support.blocking import block
 from tests.support.crashing_sends import crash_send
-from tests.usecases.chat.conversation_model import MAX_OF_ALL, ROLES, Error, MemberModel, MessageModel, RoomModel
+from tests.usecases.chat.conversation_entities import Error, MemberModel, MessageModel
+from tests.usecases.chat.conversation_model import MAX_OF_ALL, ROLES, RoomModel
 
 REACTIONS = ("like", "love", "thanks", "sad")
 TEXTS = ("早", "江边有夜鹭", "几点集合")
@@ -200,6 +201,15 @@ class ConversationRules:
         if by.is_moderator and by.since:
             room.pins = [pin for pin in room.pins if pin != seq]
 
+    def highlight(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
+        """Add a message to the highlights; for every third choice, take one out."""
+        if choice % 3:
+            self.check(room.highlight(by, seq, self.clock.now), chat.highlight_message, by, room.id, seq)
+            return
+        listed = [each.seq for each in room.stored() if each.is_highlight]
+        seq = listed[choice // 3 % len(listed)] if listed else seq
+        self.check(room.unhighlight(by, seq), chat.unhighlight_message, by, room.id, seq)
+
     def take_down(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
         """Take a message down by a decision of the platform, or restore it."""
         stored, is_active = room.find(seq), choice % 2 == 0
@@ -262,12 +272,23 @@ class ConversationRules:
         block(lobby, by.caller, *(self.members[name].caller for name in by.blocked))
 
     def purge(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
-        """Run the jobs; then no text is stored that had expired."""
+        """Run the jobs; then nothing is stored that had expired, but for highlights."""
         self.handle_stream()
         self.clock.advance(hours=2)
         chat.handle_jobs(self.simulation.chat)
         for each in self.rooms:
             each.delete_purged(self.clock.now)
+            stored = list_messages_after(self.simulation.chat_table, self.circle_id, each.id, 0, 500).items
+            purged = [message.seq for message in stored if message.seq <= each.purged_to]
+            assert purged == [seq for seq in sorted(each.numbers) if seq <= each.purged_to]
+
+    def expire(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
+        """Set a retention of a day, let a day pass, for every second choice end the retention, and purge."""
+        self.set_room(self.members["lin"], room, seq, 1)
+        self.pass_time(by, room, seq, 4)
+        if choice % 2:
+            self.set_room(self.members["lin"], room, seq, 6)
+        self.purge(by, room, seq, choice)
 
     def pass_time(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
         self.handle_stream()

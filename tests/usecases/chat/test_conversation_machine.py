@@ -1,4 +1,4 @@
-"""The rooms of one circle against a small model of the rules: history, unread, mentions, markers, reactions, pins, exports.
+"""The rooms of one circle against a small model of the rules: history, unread, mentions, reactions, pins, highlights, exports.
 
 The stream is handled after a few actions, and the job of a purge hours later. `make races` runs 10,000 steps.
 """
@@ -15,10 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from services.chat import usecases as chat
 from services.chat.repository.export_lines import get_export_page
+from services.chat.repository.highlights import get_highlights
+from services.chat.settings import settings as chat_settings
 from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
-from tests.usecases.chat.conversation_model import MemberModel, MessageModel, RoomModel
+from simulation.settings import overridden
+from tests.usecases.chat.conversation_entities import MemberModel, MessageModel
+from tests.usecases.chat.conversation_model import MAX_HIGHLIGHTS, RoomModel
 from tests.usecases.chat.conversation_rules import ConversationRules
 
 STEPS, RUNS = 25, 4  # per run, and runs per batch
@@ -35,6 +39,7 @@ SETTINGS = settings(
 FREQUENT = ["send"] * 8
 ACTIONS = [
     *("lose_send", "retry", "retry", "edit", "recall", "recall", "remove", "react", "react", "take_back", "pin", "take_down"),
+    *("highlight", "highlight", "highlight", "expire"),
     *("mark_read", "set_room", "set_room", "open_topic", "end_membership", "rejoin", "block", "purge", "pass_time"),
 ]
 Seen = tuple[Any, ...]
@@ -73,7 +78,7 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
         stored = room.find(seq)
         if action in ("edit", "recall") and stored and choice % 8:
             usual = [self.members[stored.sender]]
-        elif action in ("remove", "pin", "set_room"):
+        elif action in ("remove", "pin", "highlight", "set_room"):
             usual = [member for member in usual if member.is_moderator] or usual
         usual = usual or members
         return usual[choice // 8 % len(usual)]
@@ -94,7 +99,10 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
             for room in self.rooms:
                 self.judge_history(room, member, with_reactions=True)
                 self.judge_pins(room, member)
+                self.judge_highlights(room, member)
             self.judge_chat_list(member)
+        for room in self.rooms:
+            self.judge_list_of_highlights(room)
 
     def judge_history(self, room: RoomModel, member: MemberModel, *, with_reactions: bool) -> None:
         read = self.check(member.error, chat.list_messages, member, room.id, 0, 200)
@@ -135,6 +143,26 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
         expected = [pin for pin in room.pins if pin in history and history[pin].kind_for(member) == "text"]
         assert page is None or [entry.message.seq for entry in page.items] == expected
 
+    def judge_highlights(self, room: RoomModel, member: MemberModel) -> None:
+        """Compare the highlights, read in pages of two: text and what they answer, also of what is purged."""
+        found, page = [], PageRequest(2)
+        while True:
+            read = self.check(member.error, chat.list_highlighted_messages, member, room.id, page)
+            if read is None:
+                return
+            assert read.items or page.start is None
+            found += [self.seen(entry, with_reactions=True) for entry in read.items]
+            if read.next is None:
+                break
+            page = PageRequest(2, read.next)
+        listed = room.highlights(member)
+        assert found == [self.expected(room, member, each, with_reactions=True) for each in listed]
+
+    def judge_list_of_highlights(self, room: RoomModel) -> None:
+        """Compare the stored list, whose length is the number of highlights, with the messages."""
+        listed = get_highlights(self.simulation.chat_table, self.circle_id, room.id).seqs
+        assert listed == tuple(sorted((each.seq for each in room.stored() if each.is_highlight), reverse=True))
+
     def judge_chat_list(self, member: MemberModel) -> None:
         """Compare rooms, last message, read marker, unread and mentions in the chat list."""
         listed = chat.list_own_rooms(self.simulation.chat, member.caller, PageRequest(20)).items
@@ -163,9 +191,11 @@ class ConversationMachine(ConversationRules, RuleBasedStateMachine):
         messages, earlier = [], []
         for room in self.rooms:
             for message in (each for each in room.stored() if each.sender == member.name and each.kind != "void"):
-                if not room.is_expired(message, now):
+                is_expired = room.is_expired(message, now)
+                if not is_expired or message.is_highlight:
                     text = message.texts[-1] if message.texts else ""
                     messages.append((room.id, message.seq, text, export_state(message)))
+                if not is_expired:
                     earlier += [(room.id, message.seq, each) for each in message.texts[:-1] if message.is_shown]
         found = [(*place(line), line["text"], line.get("state")) for line in lines if line["kind"] == "message"]
         assert sorted(found) == sorted(messages)
@@ -186,4 +216,5 @@ def export_state(message: MessageModel) -> str | None:
 @pytest.mark.parametrize("batch", range(max(1, TOTAL // STEPS // RUNS)))
 def test_h2_history_unread_and_exports_match_the_model(batch: int) -> None:
     machine = seed(batch)(type("Machine", (ConversationMachine,), {}))
-    run_state_machine_as_test(machine, settings=SETTINGS)
+    with overridden(chat_settings, max_highlights=MAX_HIGHLIGHTS):
+        run_state_machine_as_test(machine, settings=SETTINGS)

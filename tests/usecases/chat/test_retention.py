@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,12 @@ DAY = 86_400
 
 
 class RetainedLobby(ModeratedLobby):
-    """A lobby with a retention of 7 days: 3 messages of Hao are 8 days old, 2 are of today."""
+    """A lobby with a retention of 7 days: 3 messages of Hao are 8 days old, 2 are of today.
 
-    def __init__(self, *, new: int = 2) -> None:
+    highlighted: the numbers of messages that are highlights since before they expired.
+    """
+
+    def __init__(self, *, new: int = 2, highlighted: Iterable[int] = ()) -> None:
         super().__init__()
         for number in range(3):
             self.send(HAO, after=number)
@@ -35,6 +39,8 @@ class RetainedLobby(ModeratedLobby):
         for number in range(3, 3 + new):
             self.send(HAO, after=number)
         handle_new_changes(self.simulation, "chat")
+        for seq in highlighted:
+            chat.highlight_message(self.simulation.chat, LIN, self.circle_id, self.id, seq)
         self.set(retention_days=7)
 
     def pass_days(self, days: float) -> None:
@@ -155,6 +161,24 @@ def test_h16_a_purge_that_was_interrupted_continues() -> None:
     assert room.seqs(after_seq=0) == [4, 5]
     room.purge()
     assert room.stored() == [4, 5]
+
+
+def test_h16_messages_count_after_a_purge_that_came_before_the_head_had_reached_a_crashed_send() -> None:
+    """No reader made a void of the number while the head waited for it, and the purge deleted it with what follows."""
+    room = RetainedLobby()
+    assert room.abandon_send(after=5) == 6
+    room.send(HAO, after=5)
+    handle_new_changes(room.simulation, "chat")
+    room.pass_days(8)
+    room.purge()
+    own = room.own_room(MEI)
+    assert (room.stored(), own.last, own.last_seq, own.unread) == ([], None, 7, 0)
+    room.send(HAO, "早", after=7)
+    own = room.own_room(MEI)
+    assert (own.last and own.last.text, own.last_seq, own.unread) == ("早", 8, 1)
+    room.pass_days(8)
+    room.purge()
+    assert room.stored() == []
 
 
 def test_h16_an_export_has_nothing_that_had_expired_at_the_request() -> None:

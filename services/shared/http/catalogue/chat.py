@@ -62,6 +62,11 @@ ERRORS = {
         en=Text("The lobby and the moderators' room have the circle's name and cannot be archived.", "Change a topic."),
         zh=Text("大厅和管理室不能改名或归档", "请选择话题"),
     ),
+    "highlight-limit-reached": Entry(
+        en=Text("The limit of highlights is reached.", "Take one out first.", "The limit is {limit}."),
+        zh=Text("精华已满", "请先取消一条", "最多 {limit} 条"),
+        facts=("limit",),
+    ),
     "topic-limit-reached": Entry(
         en=Text("The limit of topics is reached.", "Archive or reopen another one first.", "The limit is {limit}."),
         zh=Text("话题数量已达上限", "请先归档或恢复其他话题", "最多 {limit} 个"),
