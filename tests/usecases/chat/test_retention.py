@@ -226,19 +226,40 @@ def test_h16_a_purge_deletes_the_reactions_to_what_it_deletes_and_no_other(end: 
     assert (reactions_to(room), room.stored()) == ({last}, [last])
 
 
-def test_h16_a_purge_reads_reactions_only_if_a_message_can_have_some() -> None:
-    room, read = RetainedLobby(), list[str]()
-    react(room, 4)
+def test_h16_a_highlight_keeps_its_reactions_and_costs_later_purges_no_read_of_them() -> None:
+    room = RetainedLobby()
+    react(room, 4, 5)
+    at = (room.simulation.chat, LIN, room.circle_id, room.id)
+    chat.highlight_message(*at, 4)
+    room.pass_days(8)
+    room.send(HAO, after=5)
+    room.purge()
+    assert reactions_to(room) == {4}
+    assert not reaction_reads(room)
+    chat.unhighlight_message(*at, 4)
+    room.purge()
+    assert (reactions_to(room), room.stored()) == (set(), [6])
+
+
+def reaction_reads(room: RetainedLobby) -> list[str]:
+    """Purge the room, and return the queries of reactions."""
+    read = list[str]()
 
     def record(name: str, query: Any, *_: Any, **__: Any) -> None:
-        if name == "query":
+        if name == "query" and str(query.prefix).startswith("REACTION#"):
             read.append(str(query.prefix))
 
     room.simulation.clock.advance(seconds=3600)
     table: Any = HookedTable(room.simulation.chat_table, record)
     chat.handle_jobs(replace(room.simulation.chat, table=table))
+    return read
+
+
+def test_h16_a_purge_reads_reactions_only_if_a_message_can_have_some() -> None:
+    room = RetainedLobby()
+    react(room, 4)
+    assert not reaction_reads(room)
     assert room.stored() == [4, 5]
-    assert not [prefix for prefix in read if prefix.startswith("REACTION#")]
 
 
 def test_h16_an_expired_pin_that_is_not_purged_yet_leaves_its_place() -> None:
