@@ -16,6 +16,7 @@ from simulation.api.gateway import ApiUser
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
+from tests.support.highlights import highlight_two_messages
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
@@ -116,14 +117,6 @@ def _edit_message(api: ApiFixture, _other: ApiFixture) -> None:
     api.gateway.run_streams()
 
 
-def _highlight_messages(api: ApiFixture, _other: ApiFixture) -> None:
-    """Highlight two messages."""
-    for number in range(2):
-        body = {"client_msg_id": f"highlight-{number}", "after_seq": 0, "text": "六点在东门集合。"}
-        seq = api.call(named("send_message"), api.users["owner"], body=body).body["seq"]
-        assert api.call(named("highlight_message"), api.users["owner"], ids={"seq": str(seq)}).status == 204
-
-
 def _join_other_circle(api: ApiFixture, other_api: ApiFixture) -> None:
     for name in ("owner", "member"):
         api.call_path("circles", name, "POST", "/memberships", body={"passcode": other_api.passcode})
@@ -140,7 +133,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
     "list_highlights": _highlight_and_edit,
-    "list_highlighted_messages": _highlight_messages,
+    "list_highlighted_messages": lambda api, _other: highlight_two_messages(api),
     "list_revisions": _highlight_and_edit,
     "list_comment_revisions": _edit_comment,
     "list_message_revisions": _edit_message,

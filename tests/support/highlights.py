@@ -6,6 +6,8 @@ from services.chat import usecases as chat
 from services.chat.repository.highlights import get_highlights
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
+from simulation.api.fixture import ApiFixture
+from simulation.api.operations import named
 from simulation.setup.chat import LIN, MEI, Lobby
 from simulation.setup.events import take_down_changed
 from simulation.streams import deliver
@@ -39,3 +41,11 @@ def take_down(room: Lobby, seq: int, *, is_active: bool = True) -> None:
     subject = f"{room.id}/{seq}"
     event = take_down_changed(room.simulation, "chat", "message", subject, room.circle_id, is_active=is_active)
     deliver(room.simulation, "chat", event)
+
+
+def highlight_two_messages(api: ApiFixture) -> None:
+    """Send two messages as the owner over HTTP, and highlight them."""
+    for number in range(2):
+        body = {"client_msg_id": f"highlight-{number}", "after_seq": 0, "text": "六点在东门集合。"}
+        seq = api.call(named("send_message"), api.users["owner"], body=body).body["seq"]
+        assert api.call(named("highlight_message"), api.users["owner"], ids={"seq": str(seq)}).status == 204
