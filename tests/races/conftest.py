@@ -18,6 +18,14 @@ from tests.support.tables import client_of, running_endpoint, simulation_on
 __all__ = ["deployed"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the races over the deployed stacks into one process: they share its tables. Each other race has its own tables."""
+    for item in items:
+        if "deployed" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("deployed"))
+
+
 @dataclass
 class Rounds:
     """Yields a new simulation per round, and reports at the end how long all rounds took."""
