@@ -37,10 +37,11 @@ class Partitions:
 
     def replace(self, old: Item | None, new: Item | None) -> None:
         """Remove an old image and add a new one."""
+        was, now = old or {}, new or {}
         for pk, sk in self._names:
-            before, after = _position(pk, sk, old), _position(pk, sk, new)
-            if before == after:
-                continue
+            if was.get(pk) == now.get(pk) and was.get(sk) == now.get(sk):
+                continue  # most changes move an item in no partition
+            before, after = _position(pk, sk, was), _position(pk, sk, now)
             if before is not None:
                 entries = self._owned(before[0])
                 del entries[bisect_left(entries, before[1])]
@@ -66,9 +67,9 @@ class Partitions:
         return [entry[1:] for entry in entries[low : min(high, low + query.limit)]]
 
 
-def _position(pk: str, sk: str, item: Item | None) -> tuple[KeyPair, Entry] | None:
+def _position(pk: str, sk: str, item: Item) -> tuple[KeyPair, Entry] | None:
     """Return the partition and the entry of an item; None if a sparse index has it not."""
-    if item is None or pk not in item or sk not in item:
+    if pk not in item or sk not in item:
         return None
     return (pk, item[pk]), (item[sk], item["pk"], item["sk"])
 
