@@ -88,7 +88,7 @@ BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser")
 PORT = Phase("port", 60, tests=("tests/port",), cloud=True)
 KILL_CLOUD = Phase("kill-cloud", 90, tests=("tests/kill/test_cloud.py",), cloud=True)
 E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser"), cloud=True)
-RACES = Phase("races", 150, tests=("-n", "2", "--dist", "loadgroup", "tests/races"), cloud=True)
+RACES = Phase("races", 150, tests=("-n", "2", "--dist", "loadscope", "tests/races"), cloud=True)
 MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "usecases").glob("*/test_*_machine.py")))
 MANY_ROUNDS = Phase(
     "races",
