@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from services.shared.table.validation import (
     check_writes,
     item_size,
 )
+from simulation.partitions import KeyPair, Partitions
 
 MAX_PAGE_BYTES = 1024 * 1024
 # What the indexes project beside the keys, over all templates; a simulation takes those of each service's template.
@@ -33,7 +34,6 @@ PROJECTIONS: Mapping[str, Sequence[str]] = {
     ),
     "gsi3": (),
 }
-KeyPair = tuple[str, str]
 _PLAIN = frozenset({str, int, bool})  # shared by a copy
 
 
@@ -115,6 +115,7 @@ class MemoryTable:
     def __init__(self, projections: Mapping[str, Sequence[str]] = PROJECTIONS) -> None:
         self._projections = projections
         self._items: dict[KeyPair, Item] = {}
+        self._partitions = Partitions(projections)
         self._tokens: dict[str, list[port.Write]] = {}
         self.stream: list[tuple[Item | None, Item | None]] = []
         self._lock = threading.RLock()
@@ -152,21 +153,12 @@ class MemoryTable:
         check_query(query)
         if query.index and query.index not in self._projections:
             raise ValueError(f"the table has no index {query.index}")
-        pk, sk = query.keys
-
-        def order(item: Mapping[str, Any]) -> tuple[str, str, str]:
-            return item[sk], item["pk"], item["sk"]
-
         with self._lock:
-            matching = [item for item in self._in_partition(pk, query.pk) if sk in item and query.covers(item[sk])]
-            if query.start is not None:
-                edge = order(query.start)
-                matching = [item for item in matching if (order(item) < edge if query.newest_first else order(item) > edge)]
-            matching.sort(key=order, reverse=query.newest_first)
-            page = _page([self._project(item, query.index) for item in matching[: query.limit]])
+            matching = self._partitions.matching(query)
+            page = _page([self._project(self._items[key], query.index) for key in matching])
         if len(page) < query.limit and len(page) == len(matching):
             return Page(page)
-        return Page(page, {name: page[-1][name] for name in {"pk", "sk", pk, sk}})
+        return Page(page, {name: page[-1][name] for name in {"pk", "sk", *query.keys}})
 
     def transact(self, writes: Sequence[port.Write], *, token: str) -> None:
         check_writes(writes, token)
@@ -216,11 +208,8 @@ class MemoryTable:
         if new is not None:
             self._items[key] = new
         if new != old:
+            self._partitions.replace(old, new)
             self.stream.append((clone(old), clone(new)))
-
-    def _in_partition(self, name: str, value: str) -> Iterable[Item]:
-        """Return the items whose partition key `name`, of the table or of an index, has a value."""
-        return (item for item in self._items.values() if item.get(name) == value)
 
     def set_item(self, item: Item) -> None:
         """Store an item without a condition and without a stream record: for data sets, never for use cases."""
@@ -231,6 +220,7 @@ class MemoryTable:
     def copy_from(self, other: MemoryTable) -> None:
         """Become a copy of another table. Items are never changed in place, so a copy of the index is enough."""
         self._items, self.stream = dict(other._items), list(other.stream)
+        self._partitions.copy_from(other._partitions)
 
     def _project(self, item: Item, index: str | None) -> Item:
         """Return what a query returns of an item."""
@@ -243,10 +233,11 @@ class MemoryTable:
     def reverted(self) -> Iterator[None]:
         """Undo at the end all writes made inside the block. No stored item is ever changed in place."""
         items, tokens, length = dict(self._items), dict(self._tokens), len(self.stream)
+        partitions = self._partitions.copy()
         try:
             yield
         finally:
-            self._items, self._tokens = items, tokens
+            self._items, self._tokens, self._partitions = items, tokens, partitions
             del self.stream[length:]
 
     def all_items(self) -> list[Item]:

@@ -74,7 +74,7 @@ MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usec
 INFRA = Phase("infra", 40, tests=spread("tests/infra"))
 KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
-CLIENT = Phase("client", 60, tests=("tests/client",))
+CLIENT = Phase("client", 90, tests=("tests/client",))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
     "soak",
@@ -85,10 +85,10 @@ SOAK = Phase(
 )
 DOCUMENTS = Phase("documents", 250, tests=("tests/documents",), aside=True)
 BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser"))
-PORT = Phase("port", 40, tests=("tests/port",), cloud=True)
-KILL_CLOUD = Phase("kill-cloud", 60, tests=("tests/kill/test_cloud.py",), cloud=True)
+PORT = Phase("port", 60, tests=("tests/port",), cloud=True)
+KILL_CLOUD = Phase("kill-cloud", 90, tests=("tests/kill/test_cloud.py",), cloud=True)
 E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser"), cloud=True)
-RACES = Phase("races", 150, tests=("tests/races",), cloud=True)
+RACES = Phase("races", 150, tests=("-n", "2", "--dist", "loadscope", "tests/races"), cloud=True)
 MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "usecases").glob("*/test_*_machine.py")))
 MANY_ROUNDS = Phase(
     "races",
@@ -101,7 +101,8 @@ MANY_ROUNDS = Phase(
 
 # The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and
 # do not hold up the crash tests; the end-to-end tests then have a browser.
-# What uses both cores, or measures time as the scenario does, is a step of its own.
+# The end-to-end tests wait a minute until functions read a changed setting, so other phases of the cloud share their step.
+# What uses both cores is a step of its own: a race and its cloud take turns, so two processes of races use both cores.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {
@@ -113,8 +114,7 @@ PLANS: dict[str, Plan] = {
         (KILL, DOCUMENTS, BROWSER),
         (APP,),
         (FUZZ,),
-        (CLIENT, PORT, KILL_CLOUD),
-        (E2E,),
+        (CLIENT, PORT, KILL_CLOUD, E2E),
         (RACES,),
     ),
 }

@@ -15,6 +15,7 @@ from services.shared.security.audit import verify_chain
 from simulation.soak.judging import appeals, persons, projections, quantities, reading, rooms
 from simulation.soak.judging.state import Flaws, Judged
 
+Invariant = Callable[[Judged], Flaws]
 MARK = re.compile(r"zq(?:s\d{12}|\d+x\d+qz)")
 
 
@@ -275,6 +276,6 @@ def logs_contain_nothing_private(at: Judged) -> Flaws:
 
 
 # Every function of this file, in its order.
-INVARIANTS: tuple[Callable[[Judged], Flaws], ...] = tuple(
+INVARIANTS: tuple[Invariant, ...] = tuple(
     each for each in list(globals().values()) if isfunction(each) and each.__module__ == __name__
 )

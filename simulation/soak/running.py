@@ -8,7 +8,7 @@ import io
 import json
 import logging
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from simulation.clients import memory_api
 from simulation.settings import SETTINGS, overridden, reset_settings
 from simulation.soak.actions import ACTIONS
 from simulation.soak.course import QUIET, Step
-from simulation.soak.invariants import INVARIANTS
+from simulation.soak.invariants import INVARIANTS, Invariant
 from simulation.soak.judging.state import Judged
 from simulation.soak.opening import open_circles
 from simulation.soak.soak import Seen, Soak, Statistics
@@ -105,26 +105,31 @@ def prepare() -> Iterator[Opening]:
         yield Opening(logs, driver, soak.seen)
 
 
-def run_course(opening: Opening, steps: Iterable[Step], goes_on: Callable[[Soak], bool] = lambda soak: True) -> Result:
-    """Run steps until an invariant breaks or `goes_on` returns False. All invariants are judged at quiet points and last."""
+def run_course(
+    opening: Opening,
+    steps: Iterable[Step],
+    goes_on: Callable[[Soak], bool] = lambda soak: True,
+    invariants: Sequence[Invariant] = INVARIANTS,
+) -> Result:
+    """Run steps until an invariant breaks or `goes_on` returns False. The invariants are judged at quiet points and last."""
     done: list[Step] = []
     with opening.start() as soak:
         for step in steps:
             done.append(step)
             soak.run(step, ACTIONS)
             if step.action == QUIET:
-                broken = judge(opening, soak, step)
+                broken = judge(opening, soak, step, invariants)
                 if broken or not goes_on(soak):
                     return _result(soak, broken, done)
         soak.run(LAST, ACTIONS)
-        return _result(soak, judge(opening, soak, LAST), done)
+        return _result(soak, judge(opening, soak, LAST, invariants), done)
 
 
-def judge(opening: Opening, soak: Soak, step: Step) -> dict[str, list[str]]:
-    """Judge all invariants at a quiet point; return what is wrong."""
+def judge(opening: Opening, soak: Soak, step: Step, invariants: Sequence[Invariant]) -> dict[str, list[str]]:
+    """Judge invariants at a quiet point; return what is wrong."""
     soak.randomness = random.Random(step.seed)
     at, broken = Judged(soak, opening.take_logs()), {}
-    for invariant in INVARIANTS:
+    for invariant in invariants:
         soak.statistics.judged[invariant.__name__] += 1
         if flaws := list(invariant(at)):
             broken[invariant.__name__] = flaws

@@ -13,6 +13,7 @@ from itertools import count, islice
 from simulation.environment import set_environment
 from simulation.soak.actions import WEIGHTS
 from simulation.soak.course import Step, steps_of
+from simulation.soak.invariants import INVARIANTS
 from simulation.soak.running import Opening, Result, prepare, run_course
 from simulation.soak.shrink import Shrinker
 from simulation.soak.soak import Soak
@@ -67,9 +68,10 @@ def replay(steps: Sequence[Step]) -> Outcome:
 def shrink(opening: Opening, result: Result, seconds: float) -> tuple[Result, int]:
     """Return the result of the shortest course that breaks the same invariant, and the number of replays."""
     name = next(iter(result.broken))
+    broken = [invariant for invariant in INVARIANTS if invariant.__name__ == name]
 
     def breaks(steps: Sequence[Step]) -> bool:
-        return name in run_course(opening, steps).broken
+        return name in run_course(opening, steps, invariants=broken).broken
 
     shrinker = Shrinker(breaks, seconds)
     shortest = shrinker.shrink(result.steps, result.effective)

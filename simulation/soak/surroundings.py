@@ -35,11 +35,11 @@ from services.shared.security.audit import audited
 from services.shared.table.items import Key
 from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Driver
+from simulation.memory import MemoryTable
 from simulation.registry import REGISTRY, projections_of
 from simulation.simulation import Simulation
 from simulation.soak.faults import Died, SoakFaults
 from simulation.soak.stand_ins import SkewedClock, SoakPayments, SoakSockets, clean
-from simulation.soak.tables import PartitionedTable
 from simulation.streams import (
     ON_CHANGE,
     RELAY,
@@ -112,7 +112,7 @@ class Surroundings(Driver):
         self._poisoned: dict[tuple[str, str, str], Record] = {}
         faults = SoakFaults()
         self.skewed_clock = SkewedClock()
-        tables: dict[str, Any] = {f"{service}_table": PartitionedTable(projections_of(service)) for service in REGISTRY}
+        tables: dict[str, Any] = {f"{service}_table": MemoryTable(projections_of(service)) for service in REGISTRY}
         plain = Simulation(
             **tables,
             clock=self.skewed_clock,

@@ -9,6 +9,7 @@ import ast
 import io
 import re
 import subprocess
+import sys
 import tokenize
 from collections.abc import Iterator
 from functools import cache
@@ -138,6 +139,7 @@ def words_of(identifier: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", identifier)]
 
 
+@cache
 def retired_in(identifier: str) -> list[str]:
     """The retired words and phrases of an identifier."""
     words = words_of(identifier)
@@ -145,15 +147,27 @@ def retired_in(identifier: str) -> list[str]:
     return [word for word in words if word in RETIRED] + pairs
 
 
+@cache
+def tokens_of(source: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Return the names and the comments of a Python source, each with its line. Two tests read each file."""
+    names, comments = [], []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME:
+            names.append((token.start[0], sys.intern(token.string)))
+        elif token.type == tokenize.COMMENT:
+            comments.append((token.start[0], token.string))
+    return names, comments
+
+
 def retired_identifiers(source: str, *, shapes: bool = False) -> Iterator[tuple[int, str, str]]:
     """(line, identifier, retired word) of every name in a Python source.
 
     shapes: also check definitions against RETIRED_SHAPES, which hold for services only.
     """
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.NAME and token.string not in ALLOWED_IDENTIFIERS:
-            for word in retired_in(token.string):
-                yield token.start[0], token.string, word
+    for line, name in tokens_of(source)[0]:
+        if name not in ALLOWED_IDENTIFIERS:
+            for word in retired_in(name):
+                yield line, name, word
     if shapes:
         yield from _retired_definitions(source)
 
@@ -172,9 +186,8 @@ def prose_of(path: Path) -> Iterator[tuple[int, str]]:
         fenced = re.sub(r"```.*?```", lambda block: "\n" * block[0].count("\n"), text, flags=re.DOTALL)
         yield from enumerate(re.sub(r"`[^`\n]*`|\]\([^)]*\)", "", fenced).splitlines(), 1)
         return
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], re.sub(r"`[^`]*`", "", token.string)
+    for line, comment in tokens_of(text)[1]:
+        yield line, re.sub(r"`[^`]*`", "", comment)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (
             documented := ast.get_docstring(node, clean=False)

@@ -36,11 +36,14 @@ class SanctionLevel(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(SanctionLevel).index(self)
+        return _RANKS[self]
 
     def includes(self, other: SanctionLevel) -> bool:
         """Return whether this level has the effects of `other`."""
         return self.rank >= other.rank
+
+
+_RANKS = {level: rank for rank, level in enumerate(SanctionLevel)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,12 @@ def client() -> DynamoDBClient:
 def to_wire(value: Any) -> dict[str, Any]:
     """Return one value in the typed JSON of DynamoDB."""
     match value:
+        case str():
+            return {"S": value}
         case None:
             return {"NULL": True}
         case bool():
             return {"BOOL": value}
-        case str():
-            return {"S": value}
         case int():
             return {"N": str(value)}
         case list():
@@ -57,7 +57,7 @@ def to_wire(value: Any) -> dict[str, Any]:
 
 
 def wire_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: to_wire(value) for name, value in item.items()}
+    return {name: {"S": value} if type(value) is str else to_wire(value) for name, value in item.items()}
 
 
 def from_wire(item: Mapping[str, Any]) -> Item:

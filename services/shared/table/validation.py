@@ -23,7 +23,7 @@ INDEX_KEY = re.compile(r"gsi\d+[ps]k")
 def check_key(key: Key) -> None:
     """Check that keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
     for name, value, limit in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
-        if not isinstance(value, str) or not 0 < len(value.encode()) <= limit:
+        if not isinstance(value, str) or not 0 < _text_size(value) <= limit:
             raise ValueError(f"{name} must be a string of 1 to {limit} bytes")
 
 
@@ -36,7 +36,7 @@ def check_keys(keys: Sequence[Key]) -> None:
 
 
 def check_value(value: Any) -> None:
-    if value is None or isinstance(value, bool | str):
+    if isinstance(value, str) or value is None or value is True or value is False:
         return
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
@@ -63,7 +63,7 @@ def check_item(item: Item) -> None:
 def _check_attribute(name: str, value: Any) -> None:
     if not name:
         raise ValueError("an attribute must have a name")
-    if INDEX_KEY.fullmatch(name) and (not isinstance(value, str) or not value):
+    if name.startswith("gsi") and INDEX_KEY.fullmatch(name) and (not isinstance(value, str) or not value):
         raise ValueError(f"index key {name} must be a non-empty string")
 
 
@@ -184,16 +184,20 @@ def check_reserve(key: Key, token: str, first: int, size: int, *times: int) -> N
 
 def item_size(item: Item) -> int:
     """Return the size of an item in bytes (DynamoDB Developer Guide, "Item sizes and formats")."""
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+    return sum(map(_text_size, item)) + sum(map(_size, item.values()))
+
+
+def _text_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
     if isinstance(value, dict):
         return item_size(value) + len(value) + 3
     if isinstance(value, list):
-        return sum(_size(part) + 1 for part in value) + 3
-    if isinstance(value, str):
-        return len(value.encode())
+        return sum(map(_size, value)) + len(value) + 3
     if value is None or isinstance(value, bool):
         return 1
     amount = abs(value)
