@@ -1,0 +1,6 @@
+"""The request and response models of the commerce API, one file per noun."""
+
+from services.commerce.schemas.ledger import LedgerAccountResponse
+from services.commerce.schemas.listings import ListingRequest, ListingResponse, ListingUpdateRequest, RemovalRequest
+from services.commerce.schemas.orders import OrderRequest, OrderResponse, StaffOrderResponse, UserOrdersQuery
+from services.commerce.schemas.payments import PaymentResponse, WebhookEventRequest
