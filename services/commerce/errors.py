@@ -11,6 +11,10 @@ class ListingNotFound(NotFound):
     """The listing does not exist, or the caller cannot see or buy it."""
 
 
+class OptionNotFound(NotFound):
+    """The listing has no such option."""
+
+
 class OrderNotFound(NotFound):
     """The order does not exist, or the caller is not the party that this action belongs to."""
 
@@ -20,11 +24,11 @@ class MembershipEnded(Conflict):
 
 
 class PriceChanged(Conflict):
-    """The seller changed the listing since the buyer read it. `quote` carries the new revision and price."""
+    """Sellers changed listings since the buyer read them. `quotes` has the new revision and price of each line of them."""
 
 
 class StockInsufficient(Conflict):
-    pass
+    """A listing has fewer units left than the order has of it."""
 
 
 class OpenReservationLimitReached(TooManyRequests):

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, PriceChanged
+from services.commerce.domain.option import Option
+from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
 from services.commerce.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.ids import deterministic_id
@@ -185,8 +186,8 @@ class Listing:
         version = next_version(self.version, at)
         return replace(self, version=version, revision=version, **changes)
 
-    def require_revision(self, revision: int) -> None:
-        """Require that the buyer read this revision. Raises: PriceChanged (with the new quote)."""
-        if revision != self.revision:
-            quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
-            raise PriceChanged(quote=quote)
+    def get_option(self, option_id: str) -> Option:
+        """Return what is sold under an id; the listing itself for an empty one. Raises: OptionNotFound."""
+        if option_id:
+            raise OptionNotFound
+        return Option("", "", self.price, self.stock)

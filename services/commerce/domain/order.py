@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import add
 
-from services.commerce.domain.listing import Listing, ListingKind, terms_of
+from services.commerce.domain.listing import ListingKind, terms_of
 from services.commerce.domain.money import Money
+from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.party import Parties, Payee
 from services.commerce.errors import OrderNotFound, OrderStateConflict
 from services.commerce.settings import settings
@@ -57,8 +61,9 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One buyer's purchase of units of one listing.
+    """One buyer's purchase from one seller in one circle.
 
+    lines: 1 to 20, all of one kind of listing. No two are of the same option of a listing.
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
     platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
@@ -74,14 +79,10 @@ class Order:
 
     id: str
     circle_id: str
-    listing_id: str
-    kind: ListingKind
-    title: str
     buyer_id: str
     seller_id: str
     owner_id: str
-    quantity: int
-    unit_price: Money
+    lines: tuple[OrderLine, ...]
     created_at: datetime
     version: int
     state: OrderState = OrderState.RESERVED
@@ -96,8 +97,17 @@ class Order:
     has_unapplied_payments: bool = False
 
     @property
+    def kind(self) -> ListingKind:
+        return self.lines[0].kind
+
+    @property
+    def units(self) -> Mapping[str, Units]:
+        """The units by listing and option."""
+        return units_of(self.lines)
+
+    @property
     def total(self) -> Money:
-        return self.unit_price.times(self.quantity)
+        return reduce(add, (line.total for line in self.lines))
 
     @property
     def net(self) -> Money:
@@ -110,23 +120,20 @@ class Order:
         return Shares.of(self.net, self.platform_share, self.owner_share)
 
     @classmethod
-    def reserve(cls, id: str, listing: Listing, parties: Parties, *, quantity: int, at: datetime) -> Order:
-        """Create an order whose units are reserved for a while, at the listing's price and terms."""
+    def reserve(cls, id: str, circle_id: str, lines: Sequence[OrderLine], parties: Parties, *, at: datetime) -> Order:
+        """Create an order whose units are reserved for a while, at the terms of the kind of its lines."""
+        terms = terms_of(lines[0].kind)
         return cls(
             id=id,
-            circle_id=listing.circle_id,
-            listing_id=listing.id,
-            kind=listing.kind,
-            title=listing.title,
+            circle_id=circle_id,
             buyer_id=parties.buyer.user_id,
-            seller_id=listing.seller_id,
+            seller_id=parties.seller.user_id,
             owner_id=parties.owner.user_id,
-            quantity=quantity,
-            unit_price=listing.price,
+            lines=tuple(lines),
             created_at=at,
             version=next_version(0, at),
-            platform_share=listing.terms.platform_share,
-            owner_share=listing.terms.owner_share if parties.owner_earns else 0,
+            platform_share=terms.platform_share,
+            owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
         )
 
