@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.commerce.domain.listing import removal_case_id
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
+    ChargebackChanged,
+    ChargebackChangedData,
     ContentReportedData,
     DeletionChecked,
     DeletionCheckedData,
@@ -69,8 +71,17 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     return OrderChanged(**pending.envelope(item["id"]), data=data)
 
 
+def chargeback_changed(item: Item, pending: PendingEvent) -> ChargebackChanged:
+    data = ChargebackChangedData.model_validate({name: item[name] for name in ChargebackChangedData.model_fields})
+    return ChargebackChanged(**pending.envelope(item["chargeback_id"]), data=data)
+
+
+# The evidence of a report: of a payment that no order keeps, and of a chargeback.
+EVIDENCE = ("order_id", "currency", "captured", "refunded", "charged_back", "requested", "chargeback_id", "amount", "state")
+
+
 def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
-    """Build PaymentReported: a report of the payment without a reporter, with its sums as evidence."""
+    """Build PaymentReported: a report of the payment without a reporter, with its sums or its chargeback as evidence."""
     data = ContentReportedData(
         service="commerce",
         kind="payment",
@@ -80,7 +91,7 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         reporter_id=NO_REPORTER_ID,
         reason="other",
         text="",
-        evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+        evidence={name: item[name] for name in EVIDENCE if name in item},
         revision=item["version"],  # a later report adds the sums of then to an open case
     )
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
@@ -93,6 +104,7 @@ def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
 
 
 PUBLICATIONS: Publications = {
+    "ChargebackChanged": chargeback_changed,
     "ListingChanged": listing_changed,
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
