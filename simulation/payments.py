@@ -40,7 +40,8 @@ class FakePayments:
         self.captured: Counter[tuple[str, str]] = Counter()
         self.refunds: dict[str, tuple[str, Money]] = {}
         self.charged_back: Counter[tuple[str, str]] = Counter()
-        self.chargebacks: dict[str, tuple[str, Money]] = {}
+        self.chargebacks: dict[str, tuple[str, Money]] = {}  # that are open
+        self.number_of_chargebacks = 0
         self.paid_out: dict[str, tuple[str, Money]] = {}
         self.accounts: dict[str, ProviderAccount] = {}
         self.movements: list[Movement] = []
@@ -138,7 +139,8 @@ class FakePayments:
     def open_chargeback(self, payment_id: str, amount: Money) -> str:
         """Take back what is left of a payment, as the buyer's bank does, and return the id of the chargeback."""
         self._require_left(payment_id, amount)
-        chargeback_id = f"cb_{len(self.chargebacks)}"
+        self.number_of_chargebacks += 1
+        chargeback_id = f"cb_{self.number_of_chargebacks}"
         self.chargebacks[chargeback_id] = (payment_id, amount)
         self.charged_back[payment_id, amount.currency] += amount.amount
         reference = self.find_reference(payment_id)

@@ -183,17 +183,21 @@ class Handler(BaseHTTPRequestHandler):
         return choose_language(query.get("lang", ""), self.headers.get("accept-language", ""))
 
     def _body(self) -> bytes:
+        """Return the body. A connection whose body cannot be read has no further request."""
+        self.close_connection, is_kept = True, self.close_connection
         length = int(self.headers.get("content-length", 0))
         if not 0 <= length <= MAX_BODY:
             raise ProviderError(413, "the body is too long")
-        return self.rfile.read(length)
+        raw, self.close_connection = self.rfile.read(length), is_kept
+        return raw
 
     def _respond_json(self, status: int, body: dict[str, Any]) -> None:
         self._respond(status, json.dumps(body).encode(), "application/json", {})
 
     def _respond(self, status: int, raw: bytes, type: str, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"content-type": type, "content-length": str(len(raw)), **headers}.items():
+        length = {"content-length": str(len(raw)), **({"connection": "close"} if self.close_connection else {})}
+        for name, value in {"content-type": type, **length, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
