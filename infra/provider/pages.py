@@ -24,7 +24,8 @@ STYLE = (
     "fieldset{margin:0 0 1rem;padding:0;border:0}legend{padding:0;color:#666}label{display:block;padding:.6rem 0}"
     "button,.return{display:block;width:100%;min-height:3rem;margin-top:.5rem;padding:.7rem;border:0;border-radius:.5rem;"
     "font:inherit;text-align:center;text-decoration:none;color:#fff;background:#0a7d3c}"
-    ".second{color:#1d1d1f;background:#e5e6eb}.sandbox,.hint{margin:.25rem 0;color:#666;font-size:.875rem}"
+    ".second,.return{color:#1d1d1f;background:#e5e6eb}li span:last-child{white-space:nowrap}"
+    ".sandbox,.hint{margin:.25rem 0;color:#666;font-size:.875rem}"
     ".alert{color:#b3261e}nav{text-align:center}"
 )
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()

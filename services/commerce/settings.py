@@ -64,13 +64,11 @@ class CommerceSettings(Settings):
     )
 
 
-# What a buyer can pay with, in the order of the provider's page.
-METHODS = {"wechat_pay": "WeChat Pay", "alipay": "Alipay", "card": "cards"}
+# What a buyer can pay with.
+WECHAT_PAY, ALIPAY, CARD = "wechat_pay", "alipay", "card"
 settings = InForce(
-    CommerceSettings, *(Flag(name, True, f"The provider's page offers {what}.") for name, what in METHODS.items())
+    CommerceSettings,
+    Flag(WECHAT_PAY, True, "The provider's page offers WeChat Pay."),
+    Flag(ALIPAY, True, "The provider's page offers Alipay."),
+    Flag(CARD, True, "The provider's page offers cards."),
 )
-
-
-def offered_methods() -> list[str]:
-    """Return the methods of payment that are on."""
-    return [name for name in METHODS if settings.is_on(name)]

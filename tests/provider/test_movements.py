@@ -23,7 +23,7 @@ def movements(at: Harness, day: date) -> list[Movement]:
         cursor = page.next_cursor
 
 
-def test_m12_the_list_has_what_moved_and_nothing_else(at: Harness) -> None:
+def test_m28_the_list_has_what_moved_and_nothing_else(at: Harness) -> None:
     page = paid(at, A, B)
     at.set_account("acct_mei", AccountState.VERIFIED)
     failed = at.provider.start([part("buyer/ord_failed")])
@@ -52,7 +52,7 @@ def test_m12_the_list_has_what_moved_and_nothing_else(at: Harness) -> None:
     assert {one.id for one in found if one.kind in (K.REFUND, K.PAYOUT, K.CHARGEBACK)} == ids
 
 
-def test_m12_a_day_has_its_own_movements(at: Harness) -> None:
+def test_m28_a_day_has_its_own_movements(at: Harness) -> None:
     before = utc_now().date()
     paid(at, A)
     after = utc_now().date()  # a test can run at midnight
@@ -61,7 +61,7 @@ def test_m12_a_day_has_its_own_movements(at: Harness) -> None:
         assert movements(at, after + timedelta(days=2 * days)) == []
 
 
-def test_m12_a_long_day_has_pages_without_repeats(at: Harness) -> None:
+def test_m28_a_long_day_has_pages_without_repeats(at: Harness) -> None:
     started = datetime.now().astimezone()
     payment_id = paid(at, A).payments[A]
     for number in range(204):

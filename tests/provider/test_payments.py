@@ -154,7 +154,7 @@ def test_m9_the_events_of_a_chargeback_name_it_and_its_payment(at: Harness) -> N
     assert of_chargeback == [("chargeback.opened", *about), ("chargeback.won", *about)]
 
 
-def test_m9_a_refund_that_nobody_of_ours_requested_has_no_reference(at: Harness) -> None:
+def test_m9_a_refund_that_we_did_not_request_has_no_reference(at: Harness) -> None:
     at.refund_at_dashboard(paid(at, A).payments[A], yuan(2_500))
     refund = events(at, 2)[1]
     assert (refund["type"], refund["amount"], refund.get("refund_reference")) == ("refund.succeeded", 2_500, None)

@@ -2283,7 +2283,7 @@ class WebhookEventRequest(BaseModel):
     captured_at: AwareDatetime | None = None
     """When the provider captured the payment; required for `payment.captured`."""
     chargeback_id: str | None = None
-    """The provider's id of the chargeback; required for its events."""
+    """The provider's chargeback; required for events of chargebacks."""
     currency: str
     """ISO 4217 code of the currency."""
     event_id: str

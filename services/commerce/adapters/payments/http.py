@@ -29,7 +29,7 @@ from services.commerce.adapters.payments.port import (
     ProviderFailed,
 )
 from services.commerce.domain.money import Money
-from services.commerce.settings import offered_methods, settings
+from services.commerce.settings import ALIPAY, CARD, WECHAT_PAY, settings
 from services.shared.kernel.clock import from_rfc3339
 
 URL_PATTERN = r"https?://[\x21-\x7e]{1,2000}"
@@ -142,6 +142,12 @@ def _parse(status: int, raw: bytes) -> Any:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise ProviderFailed("the payment provider's response is not JSON") from error
+
+
+def offered_methods() -> list[str]:
+    """Return the methods of payment that are on, in the order of the provider's page."""
+    methods = {WECHAT_PAY: settings.is_on(WECHAT_PAY), ALIPAY: settings.is_on(ALIPAY), CARD: settings.is_on(CARD)}
+    return [name for name, is_on in methods.items() if is_on]
 
 
 def _money(amount: Money) -> dict[str, Any]:
