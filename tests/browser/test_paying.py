@@ -1,4 +1,4 @@
-"""A buyer pays in a browser on a phone (M28): fails, pays, comes back to the app, and pays twice. No request posts JSON to pay."""
+"""A buyer pays in a browser on a phone (M28): fails, pays, comes back to the app, and pays twice. None posts JSON."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime
 def returned_units(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
     """Return the write that returns the units of an order that was refunded before it was shipped."""
     is_unshipped = before and after and (before.state, after.state) == (OrderState.PAID, OrderState.REFUNDED)
-    return listings.release_stock(ports, before) if before and is_unshipped else []
+    return [*listings.release_stock(ports, before)] if before and is_unshipped else []
 
 
 def store(

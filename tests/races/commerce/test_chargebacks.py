@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,7 @@ def test_m9_a_chargeback_its_decision_refunds_and_the_release_at_once_end_in_one
         commerce.confirm_receipt(shop.ports, HAO, order.id)
         simulation.clock.advance(days=7)
         state = random.choice(["won", "lost"])
-        calls = [
+        calls: list[Callable[[], Any]] = [
             *[partial(shop.receive, order, "chargeback.opened", 4_000, chargeback_id="cb_1")] * 3,
             *[partial(shop.receive, order, f"chargeback.{state}", 4_000, chargeback_id="cb_1")] * 3,
             *[partial(shop.refund, order, 1_000, number) for number in range(3)] * 2,
@@ -50,7 +52,7 @@ def test_m9_a_capture_two_chargebacks_and_a_shipment_at_once_take_at_most_the_ca
     for simulation in rounds:
         shop = Shop(amount=10_000, simulation=simulation)
         order, at = shop.order(), simulation.clock()
-        calls = [
+        calls: list[Callable[[], Any]] = [
             *[partial(shop.pay, order, at)] * 3,
             *[partial(shop.receive, order, "chargeback.opened", 5_000, chargeback_id=f"cb_{n}") for n in range(2)] * 3,
             *[partial(commerce.ship_order, shop.ports, MEI, order.id)] * 3,

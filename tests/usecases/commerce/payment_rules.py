@@ -145,8 +145,8 @@ class PaymentRules(RuleBasedStateMachine):
         if left > 0:
             amount = max(left // part, 1)
             chargeback_id = payments.open_chargeback(payment_id, Money(amount, "CNY"))
-            about = {"chargeback_id": chargeback_id}
-            self.events.append(ProviderEvent("chargeback.opened", order_id, payment_id, amount, **about))
+            opened = ProviderEvent("chargeback.opened", order_id, payment_id, amount, chargeback_id=chargeback_id)
+            self.events.append(opened)
             self.deliver_event(-1, times, fault)
 
     @precondition(lambda self: self.captured and self.shop.simulation.payments.chargebacks)
