@@ -70,5 +70,9 @@ class OrderStateConflict(Conflict):
     """The order's state does not allow this action. facts: `state`."""
 
 
+class PaymentChargedBack(Conflict):
+    """A chargeback holds money of the order, so it must not be shipped before the chargeback is decided."""
+
+
 class SignatureInvalid(BadRequest):
     """The webhook is not signed with one of our secrets over these bytes, or its time is too far from now."""

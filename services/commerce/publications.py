@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.commerce.domain.listing import removal_case_id
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
+    ChargebackChanged,
+    ChargebackChangedData,
     ContentReportedData,
     DeletionChecked,
     DeletionCheckedData,
@@ -73,8 +75,17 @@ def _order_line(listing_id: str, option_id: str, title: str, option_name: str, q
     return OrderLineData(listing_id=listing_id, option_id=option_id, quantity=quantity)
 
 
+def chargeback_changed(item: Item, pending: PendingEvent) -> ChargebackChanged:
+    data = ChargebackChangedData.model_validate({name: item[name] for name in ChargebackChangedData.model_fields})
+    return ChargebackChanged(**pending.envelope(item["chargeback_id"]), data=data)
+
+
+# The evidence of a report: of a payment that no order keeps, and of a chargeback.
+EVIDENCE = ("order_id", "currency", "captured", "refunded", "charged_back", "requested", "chargeback_id", "amount", "state")
+
+
 def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
-    """Build PaymentReported: a report of the payment without a reporter, with its sums as evidence."""
+    """Build PaymentReported: a report of the payment without a reporter, with its sums or its chargeback as evidence."""
     data = ContentReportedData(
         service="commerce",
         kind="payment",
@@ -84,7 +95,7 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         reporter_id=NO_REPORTER_ID,
         reason="other",
         text="",
-        evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+        evidence={name: item[name] for name in EVIDENCE if name in item},
         revision=item["version"],  # a later report adds the sums of then to an open case
     )
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
@@ -97,6 +108,7 @@ def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
 
 
 PUBLICATIONS: Publications = {
+    "ChargebackChanged": chargeback_changed,
     "ListingChanged": listing_changed,
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
+from services.shared.kernel.settings import Flag, InForce, Settings, burst, interval, setting
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -64,4 +64,11 @@ class CommerceSettings(Settings):
     )
 
 
-settings = InForce(CommerceSettings)
+# What a buyer can pay with.
+WECHAT_PAY, ALIPAY, CARD = "wechat_pay", "alipay", "card"
+settings = InForce(
+    CommerceSettings,
+    Flag(WECHAT_PAY, True, "The provider's page offers WeChat Pay."),
+    Flag(ALIPAY, True, "The provider's page offers Alipay."),
+    Flag(CARD, True, "The provider's page offers cards."),
+)

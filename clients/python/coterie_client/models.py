@@ -2297,6 +2297,8 @@ class WebhookEventRequest(BaseModel):
     """Amount of the payment or refund, in the minor unit."""
     captured_at: AwareDatetime | None = None
     """When the provider captured the payment; required for `payment.captured`."""
+    chargeback_id: str | None = None
+    """The provider's chargeback; required for events of chargebacks."""
     currency: str
     """ISO 4217 code of the currency."""
     event_id: str
@@ -3320,6 +3322,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:passcode-locked",
             "urn:coterie:problem:passcode-rejected",
             "urn:coterie:problem:passcode-unclear",
+            "urn:coterie:problem:payment-charged-back",
             "urn:coterie:problem:pictures-invalid",
             "urn:coterie:problem:pictures-not-ready",
             "urn:coterie:problem:pin-limit-reached",

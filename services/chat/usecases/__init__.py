@@ -19,6 +19,7 @@ from services.chat.usecases.projections import (
     apply_appeal_decided,
     apply_application_decided,
     apply_blocks_changed,
+    apply_chargeback_changed,
     apply_circle_activated,
     apply_circle_changed,
     apply_comment_changed,

@@ -14,6 +14,7 @@ from services.shared.messaging.events import (
     ApplicationExpired,
     ApplicationRejected,
     ApplicationWaitlisted,
+    ChargebackChanged,
     Event,
     InformationRequested,
     OrderChanged,
@@ -100,6 +101,15 @@ def notify_order(ports: Ports, event: OrderChanged) -> None:
         _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, data.state)
     if data.state in OF_SELLER:
         _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.order_id, about, data.state)
+
+
+def notify_chargeback(ports: Ports, event: ChargebackChanged) -> None:
+    """Notify the seller that the buyer's bank took the payment of their order back, or has decided."""
+    data = event.data
+    if data.seller_id:
+        about = {"circle_id": data.circle_id, "order_id": data.order_id}
+        state = f"chargeback_{data.state}"
+        _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.chargeback_id, about, state)
 
 
 def _notify(

@@ -18,6 +18,7 @@ from services.chat.usecases.notifying_decisions import (
     notify_account_status,
     notify_appeal,
     notify_application,
+    notify_chargeback,
     notify_order,
     notify_reporters,
     notify_seat,
@@ -37,6 +38,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AppealDecided,
     BlocksChanged,
+    ChargebackChanged,
     CircleActivated,
     CircleChanged,
     CommentChanged,
@@ -168,6 +170,11 @@ def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order."""
     notify_order(ports, event)
+
+
+def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:
+    """Notify the seller of a chargeback of their order, or of its decision."""
+    notify_chargeback(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

@@ -52,7 +52,9 @@ def list_sales(caller: Caller, page: PageRequest) -> Page[schemas.OrderResponse]
     return usecases.list_sales(ports, caller, page).map(partial(to_response, ports))
 
 
-@api.post("/sales/{order_id}/shipment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict,))
+@api.post(
+    "/sales/{order_id}/shipment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.PaymentChargedBack)
+)
 def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
     """Record that you have shipped an order."""
     ports = wiring.ports()

@@ -13,7 +13,7 @@ from services.commerce.domain.listing import ListingKind, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.party import Parties, Payee
-from services.commerce.errors import OrderNotFound, OrderStateConflict
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 
@@ -71,7 +71,8 @@ class Order:
     expired_at: the end of the reservation, once the order has expired.
     payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
         because the payment was late, the payment is an UnappliedPayment.
-    refunded: what the provider has refunded of the payment, up to the total.
+    refunded: what the provider has refunded of the payment, or took by a chargeback that we lost, up to the total.
+    charged_back: what chargebacks hold that are open.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
     unpaid: after receipt, the payees whose share is not released yet.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
@@ -95,6 +96,7 @@ class Order:
     returnable_until: datetime | None = None
     refunded: int = 0
     has_unapplied_payments: bool = False
+    charged_back: int = 0
 
     @property
     def kind(self) -> ListingKind:
@@ -111,12 +113,12 @@ class Order:
 
     @property
     def net(self) -> Money:
-        """The total without what was refunded."""
-        return Money(self.total.amount - self.refunded, self.total.currency)
+        """The total without what was refunded, and without what open chargebacks hold."""
+        return Money(self.total.amount - self.refunded - self.charged_back, self.total.currency)
 
     @property
     def shares(self) -> Shares:
-        """How `net` divides. They depend on the sum of the refunds only, not on their order or time."""
+        """How `net` divides. They depend on the sum of refunds and chargebacks only, not on their order or time."""
         return Shares.of(self.net, self.platform_share, self.owner_share)
 
     @classmethod
@@ -194,12 +196,42 @@ class Order:
         Without a rest the order is refunded, and no payee waits for a share. Otherwise its state stays.
         Raises: OrderStateConflict.
         """
+        self._require_kept(amount)
+        return self._add_refund(amount, at)
+
+    def charge_back(self, amount: int, *, at: datetime) -> Order:
+        """Record that a chargeback holds a part of the money that the order keeps, or the rest of it. Its state stays.
+
+        Raises: OrderStateConflict.
+        """
+        self._require_kept(amount)
+        return replace(self, charged_back=self.charged_back + amount, version=next_version(self.version, at))
+
+    def win_chargeback(self, amount: int, *, at: datetime) -> Order:
+        """Record that money of a chargeback is back with the order."""
+        if not 0 < amount <= self.charged_back:
+            raise ValueError("an order gets back at most what chargebacks hold of it")
+        return replace(self, charged_back=self.charged_back - amount, version=next_version(self.version, at))
+
+    def lose_chargeback(self, amount: int, *, at: datetime) -> Order:
+        """Record that money of a chargeback stays with the buyer, as a refund does."""
+        return self.win_chargeback(amount, at=at)._add_refund(amount, at)
+
+    def get_charged_back(self, payment_id: str, currency: str) -> int:
+        """Return how much of the order's money open chargebacks of this payment hold."""
+        return self.charged_back if (payment_id, currency) == (self.payment_id, self.total.currency) else 0
+
+    def _require_kept(self, amount: int) -> None:
         if self.state not in HELD | DIVIDED:
             raise OrderStateConflict(state=self.state)
         if not 0 < amount <= self.net.amount:
             raise ValueError("a refund must be between 1 and what is left of the order's money")
+
+    def _add_refund(self, amount: int, at: datetime) -> Order:
         after = replace(self, refunded=self.refunded + amount, version=next_version(self.version, at))
-        return after if after.net.amount else replace(after._transition(OrderState.REFUNDED, at, None), unpaid=frozenset())
+        if after.refunded < self.total.amount:
+            return after
+        return replace(after._transition(OrderState.REFUNDED, at, None), unpaid=frozenset())
 
     def note_unapplied_payment(self, *, at: datetime) -> Order:
         """Return the order with a new version, so that no concurrent payment of it overlooks an UnappliedPayment."""
@@ -208,6 +240,8 @@ class Order:
     def ship(self, seller_id: str, *, at: datetime) -> Order:
         if seller_id != self.seller_id:
             raise OrderNotFound
+        if self.charged_back and self.state is OrderState.PAID:
+            raise PaymentChargedBack
         return self._transition(OrderState.SHIPPED, at, at + terms_of(self.kind).auto_confirm_after)
 
     def confirm_receipt(self, buyer_id: str | None, parties: Parties, *, at: datetime) -> Order:
@@ -223,7 +257,9 @@ class Order:
         owner_share = self.owner_share if parties.owner_earns else 0
         received = replace(self, owner_share=owner_share, returnable_until=at + terms_of(self.kind).return_window)
         blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
-        pending = frozenset({Payee.OWNER} if received.shares.owner.amount else ())
+        # A chargeback that is won later brings the owner's share back.
+        kept = replace(received, charged_back=0)
+        pending = frozenset({Payee.OWNER} if kept.shares.owner.amount else ())
         received = replace(received, unpaid=blocked | pending)
         return received._transition(OrderState.RECEIVED, at, received._next_release(blocked, at))
 

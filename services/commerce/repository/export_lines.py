@@ -32,7 +32,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
-    "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "requested"),
+    "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
 }

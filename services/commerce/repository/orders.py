@@ -141,6 +141,8 @@ def order_to_item(order: Order) -> Item:
         item["expired_at"] = millis(order.expired_at)
     if order.refunded:
         item["refunded"] = order.refunded
+    if order.charged_back:
+        item["charged_back"] = order.charged_back
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
     return item | due_attributes(order.due_at, order.id)
@@ -166,6 +168,7 @@ def order_from_item(item: Item) -> Order:
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
+        charged_back=item.get("charged_back", 0),
     )
 
 

@@ -25,6 +25,7 @@ class WebhookEventRequest(RequestModel):
     refund_id: the provider's refund; required for `refund.succeeded`.
     refund_reference: what we gave the provider with the refund; null for a refund that was made at the provider. Required for
         `refund.failed`.
+    chargeback_id: the provider's chargeback; required for events of chargebacks.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
@@ -38,11 +39,12 @@ class WebhookEventRequest(RequestModel):
     captured_at: RequestMoment | None = None
     refund_id: ProviderText | None = None
     refund_reference: RefundReference | None = None
+    chargeback_id: ProviderText | None = None
 
     def to_event(self) -> WebhookEvent:
         money = Money(self.amount, self.currency)
-        refund = (self.refund_id or "", self.refund_reference or "")
-        return WebhookEvent(self.type, self.payment_id, self.reference, money, self.captured_at, *refund)
+        more = (self.refund_id or "", self.refund_reference or "", self.chargeback_id or "")
+        return WebhookEvent(self.type, self.payment_id, self.reference, money, self.captured_at, *more)
 
 
 class PaymentResponse(ResponseModel):

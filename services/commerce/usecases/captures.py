@@ -7,7 +7,7 @@ from services.commerce.domain.ledger import capture_entry, offset_entry, unappli
 from services.commerce.repository import stock
 from services.commerce.repository.ledger import has_entry
 from services.commerce.settings import settings
-from services.commerce.usecases.money import LoadedPayment, WebhookEvent, find_order, load_payment, store
+from services.commerce.usecases.money import LoadedPayment, WebhookEvent, bear_what_is_ahead, find_order, load_payment, store
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import find_late_purchase
 from services.shared.kernel.errors import FieldError, Invalid
@@ -36,6 +36,15 @@ def record_capture(ports: Ports, event: WebhookEvent) -> Order | None:
     return store(ports, (loaded, order), (payment, captured), entry)
 
 
+def record_failed_payment(ports: Ports, event: WebhookEvent) -> Order | None:
+    """Return the order of a payment that failed, as it is: it stays reserved until it is due, so the buyer can try again.
+
+    Cost: 1 read unit.
+    """
+    loaded = find_order(ports, event)
+    return loaded.entity if loaded else None
+
+
 def _require_possible_time(ports: Ports, event: WebhookEvent, order: Order | None) -> None:
     tolerance, at = settings().webhook_tolerance, event.required_captured_at
     if at > ports.clock() + tolerance or (order and at < order.created_at - tolerance):
@@ -43,18 +52,17 @@ def _require_possible_time(ports: Ports, event: WebhookEvent, order: Order | Non
 
 
 def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order]) -> Order | None:
-    """Pay an unpaid order, together with what was refunded of the payment before its capture was reported."""
+    """Pay an unpaid order, together with what was refunded or charged back before its capture was reported."""
     order, at = loaded.entity, ports.clock()
     payment = load_payment(ports, event, order) if order.has_unapplied_payments else None
-    ahead = max(-payment.entity.balance, 0) if payment else 0
-    units = _stock_writes(ports, event, order) if ahead < order.total.amount else None
+    refunded, charged_back = payment.entity.ahead if payment else (0, 0)
+    units = _stock_writes(ports, event, order) if refunded < order.total.amount else None
     if units is None:
         return _return_payment(ports, event, loaded, payment or load_payment(ports, event, order))
     paid = order.pay(event.payment_id, at=at)
-    if payment is None or not ahead:
+    if payment is None or not (refunded or charged_back):
         return store(ports, (loaded, paid), None, capture_entry(paid), *units)
-    after = paid.refund(ahead, at=at)
-    rest = payment.entity.give_to_order(ahead, at=at)
+    after, rest = bear_what_is_ahead(paid, payment.entity, at)
     entries = (capture_entry(paid), offset_entry(paid, after, event.payment_id))
     return store(ports, (loaded, after), (payment, rest), *entries, *units)
 
@@ -83,7 +91,7 @@ def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order],
     order, at = loaded.entity, ports.clock()
     captured = payment.entity.capture(event.amount.amount, at=at)
     after = order.return_payment(event.payment_id, at=at)
-    if captured.balance <= 0:  # the provider reported the refund first
+    if captured.is_returned:  # the provider reported the refund first
         after = after.complete_return(at=at)
     units = stock.release_stock_of_order(ports, order) if order.state is OrderState.RESERVED else []
     entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)

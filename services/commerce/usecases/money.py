@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.commerce.domain import LedgerEntry, Order
+from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
+from services.commerce.repository import stock
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.orders import find_loaded_order
 from services.commerce.repository.payments import load_payment_or
@@ -24,6 +25,7 @@ class WebhookEvent:
 
     reference: what we gave it when the payment started, `<buyer>/<order>`.
     captured_at: when the provider captured the payment; only a capture has it.
+    chargeback_id: the provider's chargeback.
     refund_id: the provider's refund. refund_reference: what we gave it with the refund; empty if we did not request it.
     """
 
@@ -34,6 +36,7 @@ class WebhookEvent:
     captured_at: datetime | None = None
     refund_id: str = ""
     refund_reference: str = ""
+    chargeback_id: str = ""
 
     @property
     def buyer_id(self) -> str:
@@ -50,8 +53,8 @@ class WebhookEvent:
             raise Invalid(fields=(FieldError("/captured_at", "required"),))
         return self.captured_at
 
-    def require_refund(self, field: str) -> None:
-        """Require `refund_id` or `refund_reference`. Raises: Invalid."""
+    def require(self, field: str) -> None:
+        """Require `refund_id`, `refund_reference` or `chargeback_id`. Raises: Invalid."""
         if not getattr(self, field):
             raise Invalid(fields=(FieldError(f"/{field}", "required"),))
 
@@ -70,6 +73,41 @@ def load_payment(ports: Ports, event: WebhookEvent, order: Order | None) -> Load
     circle_id = order.circle_id if order else ""
     key = (event.payment_id, event.buyer_id, event.order_id, circle_id, event.amount.currency)
     return load_payment_or(ports.table, UnappliedPayment(*key))
+
+
+def find_share_of_order(event: WebhookEvent, order: Order | None, of_payment: int = 0) -> int:
+    """Return how much of what the event takes the order bears. of_payment: what the unapplied payment bears first."""
+    refundable = order.get_refundable(event.payment_id, event.amount.currency) if order else 0
+    return min(max(event.amount.amount - of_payment, 0), refundable)
+
+
+def bear_what_is_ahead(order: Order, payment: UnappliedPayment, at: datetime) -> tuple[Order, UnappliedPayment]:
+    """Let the order bear what was refunded or charged back of its payment beyond the captures, up to what it keeps.
+
+    Unchanged if nothing is.
+    """
+    refunded, charged_back = payment.ahead
+    refunded = min(refunded, order.net.amount)
+    charged_back = min(charged_back, order.net.amount - refunded)
+    if not refunded and not charged_back:
+        return order, payment
+    after = order.refund(refunded, at=at) if refunded else order
+    after = after.charge_back(charged_back, at=at) if charged_back else after
+    return after, payment.give_to_order(refunded, charged_back, at=at)
+
+
+def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime) -> Order | None:
+    """Return the order, refunded if the late payment of a refunding one is back at the buyer."""
+    if order is None or order.state is not OrderState.REFUNDING or not payment.is_returned:
+        return order
+    is_its_payment = (order.payment_id, order.total.currency) == (payment.payment_id, payment.currency)
+    return order.complete_return(at=at) if is_its_payment else order
+
+
+def returned_units(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
+    """Return the write that returns the units of an order that was refunded before it was shipped."""
+    is_unshipped = before and after and (before.state, after.state) == (OrderState.PAID, OrderState.REFUNDED)
+    return [*stock.release_stock_of_order(ports, before)] if before and is_unshipped else []
 
 
 def store(

@@ -91,11 +91,12 @@ def wrong_ledger(at: Judged) -> Flaws:
         if balances.get(name, 0) != sums[name]
     )
     payments = at.soak.driver.payments
-    held = sum(payments.captured.values()) - sum(amount.amount for amount in payments.refunded.values())
+    out = sum(amount.amount for amount in payments.refunded.values()) + sum(payments.charged_back.values())
+    held = sum(payments.captured.values()) - out
     if sums["cash"] != held:
         yield f"{sums['cash']} of cash in the ledger, the provider holds {held}"
     for payment in at.with_keys("commerce", "BUYER#", "PAYMENT#"):
-        name, balance = payment["payment_id"], payment["captured"] - payment["refunded"]
+        name, balance = payment["payment_id"], payment["captured"] - payment["refunded"] - payment["charged_back"]
         booked = -sums[f"unapplied:{name}"]
         if balance < 0 or booked != balance:
             yield f"{name}: {balance} is left, {booked} in the ledger"
@@ -104,12 +105,12 @@ def wrong_ledger(at: Judged) -> Flaws:
 
 
 # The ledger entries of an order by its state: those that it has, and those that it may have. A payment that pays the order is
-# `paid`; other captures are of payments that no order keeps.
+# `paid`; other captures are of payments that no order keeps. A refunded order has a refund, or a chargeback that was lost.
 ENTRIES: dict[str, tuple[set[str], set[str]]] = {
     "reserved": (set(), {"capture", "refund"}),
     "expired": (set(), {"capture", "refund"}),
     "refunding": ({"capture"}, {"refund"}),
-    "refunded": ({"refund"}, {"paid", "capture", "split", "seller", "commission", "offset"}),
+    "refunded": (set(), {"refund", "paid", "capture", "split", "seller", "commission", "offset"}),
     "paid": ({"paid"}, {"capture", "refund", "offset"}),
     "shipped": ({"paid"}, {"capture", "refund", "offset"}),
     "received": ({"paid", "split"}, {"capture", "refund", "offset", "seller", "commission"}),
@@ -124,7 +125,8 @@ def wrong_orders(at: Judged) -> Flaws:
         reasons.setdefault(entry["order_id"], set()).add("paid" if is_paying else entry["reason"])
     for order in at.orders:
         has, (wanted, allowed) = reasons.get(order["id"], set()), ENTRIES[order["state"]]
-        if not wanted <= has <= wanted | allowed:
+        is_refunded = order["state"] != "refunded" or has & {"refund", "chargeback"}
+        if not (wanted <= has <= wanted | allowed | {"chargeback", "chargeback_reversal"} and is_refunded):
             yield f"{order['id']} is {order['state']} with {sorted(has)}"
         if order["buyer_id"] == order["seller_id"]:
             yield f"{order['id']}: the buyer is the seller"

@@ -15,6 +15,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     ApplicationData,
     ApplicationRejected,
+    ChargebackChanged,
     Event,
     MembershipChanged,
     OrderChanged,
@@ -227,3 +228,18 @@ def test_a5_a_state_of_an_order_reaches_who_did_not_bring_it_about(circle: Moder
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderChanged, order["order_id"], state=state, **order, **parties))  # type: ignore[arg-type]
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == ORDER_LINES[state]
+
+
+@pytest.mark.parametrize("state", ["open", "won", "lost"])
+def test_m9_the_seller_is_notified_of_a_chargeback(circle: Moderated, state: str) -> None:
+    about = {"chargeback_id": "cb_1", "order_id": new_id("ord"), "circle_id": circle.circle_id, "amount": 12_900}
+    parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id, "currency": "CNY"}
+    circle.apply(circle.event(ChargebackChanged, "cb_1", state=state, **about, **parties))
+    assert [line[1] for line in circle.lines(MEI)] == [f"chargeback_{state}"]
+    assert circle.lines(HAO) == []
+
+
+def test_m9_a_chargeback_of_an_unknown_order_notifies_no_user(circle: Moderated) -> None:
+    about = {"chargeback_id": "cb_1", "order_id": new_id("ord"), "circle_id": "", "amount": 1, "currency": "CNY"}
+    circle.apply(circle.event(ChargebackChanged, "cb_1", state="open", buyer_id="", seller_id="", **about))
+    assert [circle.lines(user) for user in (HAO, MEI, LIN)] == [[], [], []]

@@ -20,7 +20,7 @@ from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.listing import terms_of
 from services.commerce.domain.party import Payee
-from services.commerce.errors import PriceChanged, StockInsufficient
+from services.commerce.errors import PaymentChargedBack, PriceChanged, StockInsufficient
 from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
@@ -102,6 +102,10 @@ class OrderMachine(PaymentRules):
     def ship(self, which: int, fault: Any) -> None:
         expected = self.pick_in(S.PAID, which)
         after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
+        if expected.state is S.PAID and expected.charged_back:
+            with pytest.raises(PaymentChargedBack):
+                self.attempt(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), fault)
+            return
         self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
         if expected.state is S.PAID:
             expected.has_left = True
@@ -167,7 +171,8 @@ class OrderMachine(PaymentRules):
         self.drain(3, 2, None)
         kept = sum(expected.kept for expected in self.expected.values())
         refunded = sum(money.amount for money in self.shop.simulation.payments.refunded.values())
-        assert sum(self.captured.values()) - refunded == kept == self.delivered_cash
+        charged_back = sum(self.shop.simulation.payments.charged_back.values())
+        assert sum(self.captured.values()) - refunded - charged_back == kept == self.delivered_cash
         assert not any(any(expected.balances.values()) for expected in self.expected.values())
 
     @invariant()
@@ -179,8 +184,8 @@ class OrderMachine(PaymentRules):
         assert {name: (expected.state, expected.due_at, expected.unpaid) for name, expected in self.expected.items()} == {
             name: (order.state, order.due_at, set(order.unpaid)) for name, order in orders.items()
         }
-        assert {name: expected.refunded for name, expected in self.expected.items()} == {
-            name: order.refunded for name, order in orders.items()
+        assert {name: (expected.refunded, expected.charged_back) for name, expected in self.expected.items()} == {
+            name: (order.refunded, order.charged_back) for name, order in orders.items()
         }
         in_orders = sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))

@@ -55,6 +55,10 @@ ERRORS = {
         en=Text("The platform has restored this listing on appeal.", "Report it to the platform, if it breaks a rule."),
         zh=Text("平台已在申诉后恢复这件商品", "请在它违规时举报"),
     ),
+    "payment-charged-back": Entry(
+        en=Text("The buyer's bank has taken the payment of this order back.", "Do not ship it before the bank has decided."),
+        zh=Text("买家的银行撤回了这笔订单的付款", "请等银行裁定后再发货"),
+    ),
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
         en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),

@@ -8,6 +8,7 @@ FIELDS: dict[str, Entry] = {
     "balance": ("The balance in the minor unit. A debit balance is positive.", -129_00),
     "buyer_id": ("Id of the user who places the order.", USER),
     "WebhookEventRequest.captured_at": ("When the provider captured the payment; required for `payment.captured`.",),
+    "chargeback_id": ("The provider's id of the chargeback; required for the events of chargebacks.", "cb_1001"),
     "disclosure": ("Who is responsible for the sale. The buyer must read it before paying.",),
     "event_id": ("The provider's id of the event. A repeated event has the same id.", "evt_1"),
     "kind": ("Whether the circle's shop sells it, or one member to another.",),

@@ -57,6 +57,8 @@ from services.shared.messaging.events.circles import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.events.commerce import (
+    ChargebackChanged,
+    ChargebackChangedData,
     DeletionChecked,
     DeletionCheckedData,
     DeletionObstacle,
@@ -121,6 +123,7 @@ EVENTS: tuple[type[Event], ...] = (
     TakeDownChanged,
     ReportsDecided,
     AppealDecided,
+    ChargebackChanged,
     CircleActivated,
     CircleChanged,
     SuccessionOffered,

@@ -14,12 +14,33 @@ class ListingReported(ContentReported):
 
 
 class PaymentReported(ContentReported):
-    """A payment that no order keeps is not back at the buyer in time, or the provider refunded more than it captured.
+    """A payment that no order keeps is not back at the buyer in time, the provider refunded more than it captured, or the
+    buyer's bank took one back.
 
     The platform reports it without a reporter. circle_id: empty if commerce does not know the order.
     """
 
     SOURCE = "coterie.commerce"
+
+
+class ChargebackChangedData(EventData):
+    """circle_id, seller_id: of the order; empty if commerce does not know it. amount: what the bank took back."""
+
+    chargeback_id: str
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    amount: int
+    currency: str
+    state: Literal["open", "won", "lost"]
+
+
+class ChargebackChanged(Event):
+    """The buyer's bank took a payment back, or decided whether we get it again."""
+
+    SOURCE = "coterie.commerce"
+    data: ChargebackChangedData
 
 
 class ListingChangedData(EventData):
