@@ -5,13 +5,14 @@ An item of its own leads from the id to the buyer: a third index would make each
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
+from services.commerce.repository.order_parts import parts_from_item, parts_to_item
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
@@ -130,6 +131,7 @@ def order_to_item(order: Order) -> Item:
         "platform_share": order.platform_share,
         "owner_share": order.owner_share,
         "unpaid": sorted(order.unpaid),
+        "ships_within": int(order.ships_within.total_seconds()),
         "gsi1pk": f"SELLER#{order.seller_id}",
         "gsi1sk": order.id,
         "gsi3pk": order.id,
@@ -145,7 +147,9 @@ def order_to_item(order: Order) -> Item:
         item["charged_back"] = order.charged_back
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
-    return item | due_attributes(order.due_at, order.id)
+    item |= parts_to_item(order) | due_attributes(order.acts_at, order.id)
+    item.pop("due_at", None)
+    return item | ({"due_at": millis(order.due_at)} if order.due_at else {})
 
 
 def order_from_item(item: Item) -> Order:
@@ -169,6 +173,8 @@ def order_from_item(item: Item) -> Order:
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
         charged_back=item.get("charged_back", 0),
+        ships_within=timedelta(seconds=item["ships_within"]),
+        **parts_from_item(item),
     )
 
 
