@@ -20,6 +20,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     SeatGranted,
     SignedOut,
@@ -52,6 +53,7 @@ SUBSCRIPTIONS: Subscriptions = {
     AppealDecided: usecases.apply_appeal_decided,
     ChargebackChanged: usecases.apply_chargeback_changed,
     OrderChanged: usecases.apply_order_changed,
+    OrderPartlyRefunded: usecases.apply_order_partly_refunded,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

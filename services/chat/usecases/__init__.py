@@ -29,6 +29,7 @@ from services.chat.usecases.projections import (
     apply_note_changed,
     apply_note_liked,
     apply_order_changed,
+    apply_order_partly_refunded,
     apply_reports_decided,
     apply_seat_granted,
     apply_signed_out,
