@@ -30,7 +30,7 @@ LISTING_REMOVAL = "listing_removal"  # the kind of the case of a listing that a 
 # The states of an order that each side is notified of: those that it did not bring about itself.
 OF_BUYER = frozenset({"expired", "refunded", "shipped"})
 OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
-# Why an order is refunding, by whom it was not brought about. A late payment has no reason, and concerns the buyer when it is back.
+# Why an order is refunding, if the other side or the time brought it about. A late payment has no reason.
 REFUNDING = "refunding"
 REASONS_OF_BUYER = frozenset({"not_shipped", "goodwill"})
 REASONS_OF_SELLER = frozenset({"cancelled", "not_shipped"})
