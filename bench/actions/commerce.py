@@ -32,7 +32,7 @@ def _pay_next(dataset: BenchDataset) -> None:
 
 def _capture(dataset: BenchDataset, order: Order) -> None:
     reference = f"{order.buyer_id}/{order.id}"
-    payment = dataset.simulation.payments.start(reference, order.total)
+    payment = dataset.simulation.payments.start_one(reference, order.total)
     captured_at = dataset.simulation.clock()
     event = WebhookEvent("payment.captured", payment.id, reference, order.total, captured_at)
     commerce.handle_webhook_event(dataset.simulation.commerce, event)
@@ -50,9 +50,24 @@ def _capture_again(dataset: BenchDataset) -> None:
     _receive(dataset, "payment.captured", "pay_other", captured_at=dataset.simulation.clock())
 
 
+def _charge_back(dataset: BenchDataset, state: str = "opened") -> None:
+    order: Order = dataset.objects["order"]
+    payment = dataset.simulation.payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
+    _receive(dataset, f"chargeback.{state}", payment.id, chargeback_id="cb_1")
+
+
+def _charged_back(dataset: BenchDataset) -> None:
+    _pay(dataset)
+    _charge_back(dataset)
+
+
+def _fail_payment(dataset: BenchDataset) -> None:
+    _receive(dataset, "payment.failed", "pay_failed")
+
+
 def _refund(dataset: BenchDataset) -> None:
     order: Order = dataset.objects["order"]
-    payment = dataset.simulation.payments.start(f"{order.buyer_id}/{order.id}", order.total)
+    payment = dataset.simulation.payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
     _receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
@@ -100,6 +115,10 @@ COMMERCE = (
     _action("payment captured (alone)", _pay, authorizes=False),
     _action("a second payment, captured", _capture_again, None, _pay, authorizes=False),
     _action("refund, made at the provider", _refund, None, _pay, authorizes=False),
+    _action("payment failed", _fail_payment, None, authorizes=False),
+    _action("chargeback, opened", _charge_back, None, _pay, authorizes=False),
+    _action("chargeback, won", lambda d: _charge_back(d, "won"), None, _charged_back, authorizes=False),
+    _action("chargeback, lost", lambda d: _charge_back(d, "lost"), None, _charged_back, authorizes=False),
     _action(
         "request a refund",
         lambda d: commerce.handle_schedule(d.simulation.commerce),

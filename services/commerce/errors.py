@@ -11,6 +11,10 @@ class ListingNotFound(NotFound):
     """The listing does not exist, or the caller cannot see or buy it."""
 
 
+class OptionNotFound(NotFound):
+    """The listing has no such option."""
+
+
 class OrderNotFound(NotFound):
     """The order does not exist, or the caller is not the party that this action belongs to."""
 
@@ -20,11 +24,11 @@ class MembershipEnded(Conflict):
 
 
 class PriceChanged(Conflict):
-    """The seller changed the listing since the buyer read it. `quote` carries the new revision and price."""
+    """Sellers changed listings since the buyer read them. `quotes` has the new revision and price of each line of them."""
 
 
 class StockInsufficient(Conflict):
-    pass
+    """A listing has fewer units left than the order has of it."""
 
 
 class OpenReservationLimitReached(TooManyRequests):
@@ -64,6 +68,22 @@ class ListingKindNotAllowed(Forbidden):
 
 class OrderStateConflict(Conflict):
     """The order's state does not allow this action. facts: `state`."""
+
+
+class PaymentChargedBack(Conflict):
+    """A chargeback holds money of the order, so it must not be shipped before the chargeback is decided."""
+
+
+class RefundAboveRefundable(Conflict):
+    """The refund is more than the order has that is not refunded, requested or charged back. facts: `refundable`, in fen."""
+
+
+class RefundLimitReached(Conflict):
+    """The seller has requested as many refunds of the order as possible. facts: `limit`."""
+
+
+class ShipmentFinal(Conflict):
+    """Carrier and tracking number were corrected before, or the time to do it has passed."""
 
 
 class SignatureInvalid(BadRequest):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.commerce.domain.listing import removal_case_id
+from services.commerce.repository.order_parts import sum_requested
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
+    ChargebackChanged,
+    ChargebackChangedData,
     ContentReportedData,
     DeletionChecked,
     DeletionCheckedData,
@@ -16,6 +21,9 @@ from services.shared.messaging.events import (
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    OrderLineData,
+    OrderPartlyRefunded,
+    OrderPartlyRefundedData,
     PaymentReported,
     TradesErased,
     TradesExported,
@@ -60,17 +68,42 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     data = OrderChangedData(
         order_id=item["id"],
         circle_id=item["circle_id"],
-        listing_id=item["listing_id"],
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
-        quantity=item["quantity"],
+        lines=[_order_line(*line) for line in item["lines"]],
+        cancel_reason=item.get("cancel_reason"),
         state=item["state"],
     )
     return OrderChanged(**pending.envelope(item["id"]), data=data)
 
 
+def order_partly_refunded(item: Item, pending: PendingEvent) -> OrderPartlyRefunded:
+    data = OrderPartlyRefundedData(
+        order_id=item["id"],
+        circle_id=item["circle_id"],
+        buyer_id=item["buyer_id"],
+        seller_id=item["seller_id"],
+        refunded_amount=item["refunded"],
+        currency=item["currency"],
+    )
+    return OrderPartlyRefunded(**pending.envelope(item["id"]), data=data)
+
+
+def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, amount: int) -> OrderLineData:
+    return OrderLineData(listing_id=listing_id, option_id=option_id, quantity=quantity)
+
+
+def chargeback_changed(item: Item, pending: PendingEvent) -> ChargebackChanged:
+    data = ChargebackChangedData.model_validate({name: item[name] for name in ChargebackChangedData.model_fields})
+    return ChargebackChanged(**pending.envelope(item["chargeback_id"]), data=data)
+
+
+# The evidence of a report: of a payment that no order keeps, of a chargeback, and of an order whose refund fails.
+EVIDENCE = ("order_id", "currency", "captured", "refunded", "charged_back", "requested", "chargeback_id", "amount", "state")
+
+
 def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
-    """Build PaymentReported: a report of the payment without a reporter, with its sums as evidence."""
+    """Build PaymentReported: a report of the payment without a reporter, with its sums or its chargeback as evidence."""
     data = ContentReportedData(
         service="commerce",
         kind="payment",
@@ -80,10 +113,15 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         reporter_id=NO_REPORTER_ID,
         reason="other",
         text="",
-        evidence={name: item[name] for name in ("order_id", "currency", "captured", "refunded", "requested")},
+        evidence=_evidence_of(item),
         revision=item["version"],  # a later report adds the sums of then to an open case
     )
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
+
+
+def _evidence_of(item: Item) -> dict[str, Any]:
+    of_order = {} if "order_id" in item else {"order_id": item["id"], "requested": sum_requested(item)}
+    return {name: item[name] for name in EVIDENCE if name in item} | of_order
 
 
 def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
@@ -93,10 +131,12 @@ def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
 
 
 PUBLICATIONS: Publications = {
+    "ChargebackChanged": chargeback_changed,
     "ListingChanged": listing_changed,
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
+    "OrderPartlyRefunded": order_partly_refunded,
     "PaymentReported": payment_reported,
     "TradesExported": parts_event_builder(TradesExported),
     "DeletionChecked": deletion_checked,

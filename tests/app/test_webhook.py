@@ -15,6 +15,7 @@ from simulation.api.gateway import Response
 from simulation.api.moto_cloud import service_module
 
 NOW = timedelta(0)
+UNKNOWN_ORDER = "5a0a9e3e-0000-4000-8000-000000000000/ord_01K00000000000000000000000"
 
 
 def webhook_event(api: ApiFixture, **more: Any) -> dict[str, Any]:
@@ -80,6 +81,12 @@ def test_m8_an_invalid_or_old_signature_is_an_error_and_changes_nothing(api: Api
         ({"type": "refund.succeeded"}, 422),
         ({"type": "refund.failed", "refund_id": "ref_1"}, 422),
         ({"type": "refund.succeeded", "refund_id": "ref_1"}, 204),
+        ({"type": "payment.failed", "reason": "declined"}, 204),
+        ({"type": "chargeback.opened"}, 422),
+        ({"type": "chargeback.opened", "chargeback_id": "x" * 65}, 422),
+        ({"type": "chargeback.opened", "chargeback_id": "cb_1"}, 204),
+        ({"type": "chargeback.won", "chargeback_id": "cb_1"}, 204),
+        ({"type": "chargeback.lost", "chargeback_id": "cb_1", "reference": UNKNOWN_ORDER}, 204),
     ],
 )
 def test_m8_what_does_not_pay_the_order_is_booked_or_is_an_error(api: ApiFixture, more: dict[str, Any], status: int) -> None:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +60,26 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A page after one step: what a person reads. small: the buttons that are too low for a finger."""
+
+    url: str
+    text: str
+    is_too_wide: bool
+    small: list[str]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the steps on a phone showed. requests: the address and type of each. cookies: how many were set."""
+
+    shown: list[Shown]
+    requests: list[dict[str, str]]
+    messages: list[str]
+    cookies: int
+
+
+@dataclass(frozen=True)
 class Browser:
     """A browser and the tools that drive it. libraries: a folder of its shared libraries; empty for those of the machine."""
 
@@ -89,6 +109,17 @@ class Browser:
         loaded = json.loads(done.stdout)
         images = {one["id"]: Image(**one) for one in loaded["images"]}
         return Loaded(images, loaded["requests"], loaded["messages"])
+
+    def walk(self, steps: Sequence[Mapping[str, str]], screenshot: str, locale: str = "zh-CN") -> Walk:
+        """Open addresses and tap on buttons and links on a phone, one after another."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        arguments = (self.executable, self.libraries, SCREENSHOTS / screenshot, locale, json.dumps(steps))
+        done = self.tools.node(str(HERE / "walk.mjs"), *arguments)
+        if done.returncode:
+            raise AssertionError(output_of(done))
+        walked = json.loads(done.stdout)
+        shown = [Shown(one["url"], one["text"], one["isTooWide"], one["small"]) for one in walked["shown"]]
+        return Walk(shown, walked["requested"], walked["messages"], walked["cookies"])
 
 
 def find_browser() -> str | None:

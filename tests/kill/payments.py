@@ -18,7 +18,7 @@ def _receive(simulation: Simulation, kind: str, payment_id: str, **more: Any) ->
 
 
 def capture_payment(simulation: Simulation) -> Any:
-    payment = simulation.payments.start(REFERENCE, PRICE)
+    payment = simulation.payments.start_one(REFERENCE, PRICE)
     return _receive(simulation, "payment.captured", payment.id, captured_at=simulation.clock())
 
 
@@ -28,12 +28,33 @@ def capture_second_payment(simulation: Simulation) -> Any:
 
 
 def refund_payment(simulation: Simulation) -> Any:
-    payment = simulation.payments.start(REFERENCE, PRICE)
+    payment = simulation.payments.start_one(REFERENCE, PRICE)
     return _receive(simulation, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
 def refund_second_payment(simulation: Simulation) -> Any:
     return _receive(simulation, "refund.succeeded", "pay_second", refund_id="ref_2", refund_reference="pay_second.CNY.1")
+
+
+def fail_payment(simulation: Simulation) -> Any:
+    return _receive(simulation, "payment.failed", "pay_second")
+
+
+def open_chargeback(simulation: Simulation) -> Any:
+    return _receive_chargeback(simulation, "opened")
+
+
+def win_chargeback(simulation: Simulation) -> Any:
+    return _receive_chargeback(simulation, "won")
+
+
+def lose_chargeback(simulation: Simulation) -> Any:
+    return _receive_chargeback(simulation, "lost")
+
+
+def _receive_chargeback(simulation: Simulation, state: str) -> Any:
+    payment = simulation.payments.start_one(REFERENCE, PRICE)
+    return _receive(simulation, f"chargeback.{state}", payment.id, chargeback_id="cb_1")
 
 
 def fail_refund_of_second_payment(simulation: Simulation) -> Any:

@@ -25,9 +25,13 @@ from tests.kill.actions import (
 from tests.kill.payments import (
     capture_payment,
     capture_second_payment,
+    fail_payment,
     fail_refund_of_second_payment,
+    lose_chargeback,
+    open_chargeback,
     refund_payment,
     refund_second_payment,
+    win_chargeback,
 )
 from tests.kill.scenario import Scenario
 
@@ -50,6 +54,15 @@ TRADES = (
     Scenario("refund-before-capture", refund_payment, "place-order"),
     Scenario("capture-after-refund", capture_payment, "refund-before-capture"),
     Scenario("report-payment", run_commerce_schedule, "refund-before-capture", timedelta(hours=2)),
+    Scenario("fail-payment", fail_payment, "place-order"),
+    Scenario("open-chargeback", open_chargeback, "pay"),
+    Scenario("win-chargeback", win_chargeback, "open-chargeback"),
+    Scenario("lose-chargeback", lose_chargeback, "open-chargeback"),
+    Scenario("win-chargeback-before-capture", win_chargeback, "place-order"),
+    Scenario("charge-back-before-capture", open_chargeback, "place-order"),
+    Scenario("capture-after-chargeback", capture_payment, "charge-back-before-capture"),
+    Scenario("charge-back-after-receipt", open_chargeback, "confirm-receipt"),
+    Scenario("win-chargeback-after-receipt", win_chargeback, "charge-back-after-receipt"),
     Scenario("withdraw-listing", withdraw_listing, "create-listing"),
     Scenario("remove-listing", remove_listing, "create-listing"),
     Scenario("ship", lambda simulation: commerce.ship_order(simulation.commerce, MEI, ORDER), "pay"),

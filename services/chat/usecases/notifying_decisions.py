@@ -14,9 +14,11 @@ from services.shared.messaging.events import (
     ApplicationExpired,
     ApplicationRejected,
     ApplicationWaitlisted,
+    ChargebackChanged,
     Event,
     InformationRequested,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     SeatGranted,
     TakeDownChanged,
@@ -28,6 +30,11 @@ LISTING_REMOVAL = "listing_removal"  # the kind of the case of a listing that a 
 # The states of an order that each side is notified of: those that it did not bring about itself.
 OF_BUYER = frozenset({"expired", "refunded", "shipped"})
 OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
+# Why an order is refunding, if the other side or the time brought it about. A late payment has no reason.
+REFUNDING = "refunding"
+REASONS_OF_BUYER = frozenset({"not_shipped", "goodwill"})
+REASONS_OF_SELLER = frozenset({"cancelled", "not_shipped"})
+PARTLY_REFUNDED = "partly_refunded"
 
 
 def notify_application(ports: Ports, event: ApplicationDecided) -> None:
@@ -95,11 +102,27 @@ def notify_appeal(ports: Ports, event: AppealDecided) -> None:
 def notify_order(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order; not of what they did themselves."""
     data = event.data
-    about = {"circle_id": data.circle_id, "order_id": data.order_id, "listing_id": data.listing_id}
-    if data.state in OF_BUYER:
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
+    if data.state in OF_BUYER or (data.state == REFUNDING and data.cancel_reason in REASONS_OF_BUYER):
         _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, data.state)
-    if data.state in OF_SELLER:
+    if data.state in OF_SELLER or (data.state == REFUNDING and data.cancel_reason in REASONS_OF_SELLER):
         _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.order_id, about, data.state)
+
+
+def notify_partial_refund(ports: Ports, event: OrderPartlyRefunded) -> None:
+    """Notify the buyer that a part of what they paid is back. The seller requested it, or knows it from the order."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
+    _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, PARTLY_REFUNDED)
+
+
+def notify_chargeback(ports: Ports, event: ChargebackChanged) -> None:
+    """Notify the seller that the buyer's bank took the payment of their order back, or has decided."""
+    data = event.data
+    if data.seller_id:
+        about = {"circle_id": data.circle_id, "order_id": data.order_id}
+        state = f"chargeback_{data.state}"
+        _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.chargeback_id, about, state)
 
 
 def _notify(

@@ -18,7 +18,9 @@ from services.chat.usecases.notifying_decisions import (
     notify_account_status,
     notify_appeal,
     notify_application,
+    notify_chargeback,
     notify_order,
+    notify_partial_refund,
     notify_reporters,
     notify_seat,
     notify_take_down,
@@ -37,6 +39,7 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AppealDecided,
     BlocksChanged,
+    ChargebackChanged,
     CircleActivated,
     CircleChanged,
     CommentChanged,
@@ -46,6 +49,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     SeatGranted,
     SignedOut,
@@ -170,6 +174,16 @@ def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order."""
     notify_order(ports, event)
+
+
+def apply_order_partly_refunded(ports: Ports, event: OrderPartlyRefunded) -> None:
+    """Notify the buyer of a refund of a part of their order."""
+    notify_partial_refund(ports, event)
+
+
+def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:
+    """Notify the seller of a chargeback of their order, or of its decision."""
+    notify_chargeback(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

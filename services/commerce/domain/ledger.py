@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import HELD, Order
+from services.commerce.domain.order import Order
 from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
@@ -25,6 +25,8 @@ class EntryReason(StrEnum):
 
     capture, refund: an order has one capture without a subject, which pays it. The subject of other captures names payment and
         amount, that of a refund is the provider's refund. So each has one entry, however often the provider reports it.
+    chargeback, chargeback_reversal: the buyer's bank took money back, and gave it again because we won. The subject is the
+        provider's chargeback.
     offset: a refund that was reported before its capture counts for the order. The subject is the payment.
     """
 
@@ -34,6 +36,8 @@ class EntryReason(StrEnum):
     COMMISSION = "commission"
     REFUND = "refund"
     OFFSET = "offset"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_REVERSAL = "chargeback_reversal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +127,49 @@ def refund_entry(
     order_id: str, refund_id: str, payment_id: str, money: Money, of_order: tuple[EntryLine, ...] = ()
 ) -> LedgerEntry:
     """Book a refund. of_order: the debits of what the order bears; the unapplied payment bears the rest."""
+    return _out_entry(EntryReason.REFUND, (order_id, refund_id, payment_id), money, of_order)
+
+
+def chargeback_entry(
+    order_id: str, chargeback_id: str, payment_id: str, money: Money, of_order: tuple[EntryLine, ...] = ()
+) -> LedgerEntry:
+    """Book a chargeback, as a refund."""
+    return _out_entry(EntryReason.CHARGEBACK, (order_id, chargeback_id, payment_id), money, of_order)
+
+
+def chargeback_reversal_entry(
+    order_id: str, chargeback_id: str, payment_id: str, money: Money, of_order: tuple[EntryLine, ...] = ()
+) -> LedgerEntry:
+    """Book a chargeback that was won. of_order: the credits of what the order gets back."""
+    back = Money(-money.amount, money.currency)
+    return _out_entry(EntryReason.CHARGEBACK_REVERSAL, (order_id, chargeback_id, payment_id), back, of_order)
+
+
+def _out_entry(reason: EntryReason, ids: tuple[str, str, str], money: Money, of_order: tuple[EntryLine, ...]) -> LedgerEntry:
+    """Move money out of what the provider holds; a negative amount comes back. ids: of the order, subject and payment."""
+    order_id, subject, payment_id = ids
     rest = money.amount - sum(line.amount for line in of_order)
     of_payment = (EntryLine(unapplied_account(payment_id), rest),) if rest else ()
     lines = (*of_order, *of_payment, EntryLine(CASH, -money.amount))
-    return LedgerEntry(order_id, EntryReason.REFUND, money.currency, lines, refund_id)
+    return LedgerEntry(order_id, reason, money.currency, lines, subject)
 
 
-def offset_entry(before: Order, after: Order, payment_id: str) -> LedgerEntry:
-    """Let an order bear what was refunded of its payment before the capture was reported."""
+def offset_entry(before: Order, after: Order, payment_id: str, subject: str = "") -> LedgerEntry:
+    """Let an order bear what was refunded or charged back of its payment while the order could not bear it.
+
+    subject: the payment, by default, as when its capture is reported after the refund.
+    """
     debits = refund_debits(before, after)
     credit = EntryLine(unapplied_account(payment_id), -sum(line.amount for line in debits))
-    return LedgerEntry(before.id, EntryReason.OFFSET, before.total.currency, (*debits, credit), payment_id)
+    return LedgerEntry(before.id, EntryReason.OFFSET, before.total.currency, (*debits, credit), subject or payment_id)
 
 
 def refund_debits(before: Order, after: Order) -> tuple[EntryLine, ...]:
-    """Return what a refund takes back: from the escrow, or pro rata from each payee of a divided one, also after a payout."""
-    if before.state in HELD:
+    """Return what a refund takes back: from the escrow, or pro rata from each payee of a divided one, also after a payout.
+
+    The lines are credits if the order gets money back.
+    """
+    if before.is_in_escrow:
         return (EntryLine(escrow_account(before), before.net.amount - after.net.amount),)
     old, new = before.shares, after.shares
     owner = "commission-pending" if Payee.OWNER in before.unpaid else "owner"

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, PriceChanged
+from services.commerce.domain.option import Option
+from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
 from services.commerce.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.ids import deterministic_id
@@ -29,6 +30,7 @@ class Terms:
     """The terms of sale of one kind.
 
     platform_share, owner_share: basis points of the total; the circle's owner earns the latter as a commission.
+    ships_within: how long after the payment the seller must ship. After that the whole payment goes back.
     auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
     return_window: how long the commission is pending after receipt, in case the buyer returns the product.
     disclosure: what the buyer must read before paying, in English and Chinese.
@@ -36,6 +38,7 @@ class Terms:
 
     platform_share: int
     owner_share: int
+    ships_within: timedelta
     auto_confirm_after: timedelta
     return_window: timedelta
     disclosure: tuple[str, str]
@@ -56,10 +59,13 @@ def terms_of(kind: ListingKind) -> Terms:
     if kind is ListingKind.MERCHANT:
         shares, periods = (
             (now.merchant_platform_share, now.merchant_owner_share),
-            (now.merchant_auto_confirm_after, now.merchant_return_window),
+            (now.merchant_ships_within, now.merchant_auto_confirm_after, now.merchant_return_window),
         )
     else:
-        shares, periods = (now.c2c_platform_share, now.c2c_owner_share), (now.c2c_auto_confirm_after, now.c2c_return_window)
+        shares, periods = (
+            (now.c2c_platform_share, now.c2c_owner_share),
+            (now.c2c_ships_within, now.c2c_auto_confirm_after, now.c2c_return_window),
+        )
     return Terms(*shares, *periods, DISCLOSURES[kind])
 
 
@@ -185,8 +191,8 @@ class Listing:
         version = next_version(self.version, at)
         return replace(self, version=version, revision=version, **changes)
 
-    def require_revision(self, revision: int) -> None:
-        """Require that the buyer read this revision. Raises: PriceChanged (with the new quote)."""
-        if revision != self.revision:
-            quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
-            raise PriceChanged(quote=quote)
+    def get_option(self, option_id: str) -> Option:
+        """Return what is sold under an id; the listing itself for an empty one. Raises: OptionNotFound."""
+        if option_id:
+            raise OptionNotFound
+        return Option("", "", self.price, self.stock)

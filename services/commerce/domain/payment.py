@@ -19,6 +19,7 @@ class UnappliedPayment:
     circle_id: of the order; empty if commerce does not know the order.
     captured, refunded: the sums that the provider has reported. More refunded than captured means that the provider reported
         a refund before its capture, or more refunds than captures.
+    charged_back: what chargebacks hold that are open; one that was lost counts as refunded.
     requested: the amount of the refund that is requested until the provider reports it; 0 if none is.
     request_number: how many different refunds were requested; a repeated request has the number of the first.
     unbalanced_since: since when captured and refunded differ.
@@ -39,11 +40,24 @@ class UnappliedPayment:
     unbalanced_since: datetime | None = None
     due_at: datetime | None = None
     is_reported: bool = False
+    charged_back: int = 0
 
     @property
     def balance(self) -> int:
-        """What must go back to the buyer. Negative while more is refunded than captured."""
-        return self.captured - self.refunded
+        """What must go back to the buyer. Negative while more is refunded or charged back than captured."""
+        return self.captured - self.refunded - self.charged_back
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether all that was captured is back at the buyer for good."""
+        return self.refunded >= self.captured
+
+    @property
+    def ahead(self) -> tuple[int, int]:
+        """What was refunded, and what was charged back, beyond the captures."""
+        sum_ahead = max(-self.balance, 0)
+        refunded = min(sum_ahead, self.refunded)
+        return refunded, sum_ahead - refunded
 
     @property
     def refund_request(self) -> Money:
@@ -67,9 +81,20 @@ class UnappliedPayment:
         after = replace(self, refunded=self.refunded + amount, requested=0 if is_requested else self.requested)
         return after._settle(at)
 
-    def give_to_order(self, amount: int, *, at: datetime) -> UnappliedPayment:
-        """Take out a refund that was reported before its capture, since the order that was captured bears it."""
-        return replace(self, refunded=self.refunded - amount)._settle(at)
+    def charge_back(self, amount: int, *, at: datetime) -> UnappliedPayment:
+        return replace(self, charged_back=self.charged_back + amount)._settle(at)
+
+    def win_chargeback(self, amount: int, *, at: datetime) -> UnappliedPayment:
+        return replace(self, charged_back=self.charged_back - amount)._settle(at)
+
+    def lose_chargeback(self, amount: int, *, at: datetime) -> UnappliedPayment:
+        """Record a chargeback that stays with the buyer, as a refund does."""
+        return replace(self, charged_back=self.charged_back - amount, refunded=self.refunded + amount)._settle(at)
+
+    def give_to_order(self, refunded: int, charged_back: int, *, at: datetime) -> UnappliedPayment:
+        """Take out what was reported before its capture, since the order that was captured bears it."""
+        rest = replace(self, refunded=self.refunded - refunded, charged_back=self.charged_back - charged_back)
+        return rest._settle(at)
 
     def fail_refund(self, reference: str, *, at: datetime) -> UnappliedPayment:
         """Record that the provider could not refund. A new request follows after a pause.

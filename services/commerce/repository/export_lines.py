@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
 from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDEX, owner_partition
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
-from services.commerce.repository.orders import SELLER_INDEX
+from services.commerce.repository.orders import LINE, SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
@@ -22,7 +22,7 @@ from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
-ORDER = ("circle_id", "id", "listing_id", "channel", "title", "quantity", "amount", "currency", "created_at", "state")
+ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
 EXPORTED: dict[str, tuple[str, ...]] = {
@@ -32,7 +32,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
-    "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "requested"),
+    "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
 }
@@ -60,6 +60,11 @@ def _state_of(item: Item) -> Item:
     return {"state": "taken_down"} if is_down(item) else {}
 
 
+def _lines_of(item: Item) -> Item:
+    """Return the lines of an order with the names of their values; other items have none."""
+    return {"lines": [dict(zip(LINE, line, strict=True)) for line in item["lines"]]} if "lines" in item else {}
+
+
 def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterator[Line]:
     """Yield the lines of a page, with the ledger entries of sales and commissions."""
     if kind == "commission":
@@ -67,7 +72,7 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
         return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
-    yield from (_line(kind, item | _state_of(item)) for item in items)
+    yield from (_line(kind, item | _state_of(item) | _lines_of(item)) for item in items)
     if kind == "sale" and job.is_of_account:
         yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
 

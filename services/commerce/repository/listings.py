@@ -1,27 +1,22 @@
-"""Listings and their stock, with an index by seller.
-
-Functions that return an Update do not write: their result is one write of a transaction.
-"""
+"""Listings, with an index by seller. What orders reserve of them is in stock.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from services.commerce.domain import Listing, ListingKind, Order
+from services.commerce.domain import Listing, ListingKind
 from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ListingChanged
-from services.shared.messaging.outbox import pending_events
 from services.shared.security.audit import AuditTrail, audit_writes
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Attr, Check, Condition, Item, Key, Query, Update
+from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_page_by_parts
-from services.shared.table.port import HasTable, Table, Write
+from services.shared.table.port import Table, Write
 from services.shared.table.versioned import Versioned
 
 LISTER_INDEX = "gsi1"  # beside the orders by seller
@@ -64,53 +59,6 @@ def list_listings(
             yield listing if is_listed else None
 
     return query_page_by_parts(table, query, entries_of)
-
-
-def is_in_stock(table: Table, order: Order) -> bool:
-    """Whether the units of an expired order can be reserved again."""
-    listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
-    return listing is not None and listing.stock >= order.quantity
-
-
-def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
-    """Reserve units. The condition fails if too few are left or the listing is no longer what the buyer agreed to."""
-    unchanged = Attr("revision").eq(listing.revision) & Attr("on_sale").eq(True)
-    return _move_stock(ports, listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity))
-
-
-def reserve_stock_again(ports: HasTable, order: Order, *, is_late: bool) -> Update:
-    """Reserve units for the payment of an expired order. The condition fails if too few are left.
-
-    For a late payment it also fails if the listing is off sale, or the price is higher than what was paid.
-    """
-    enough = Attr("stock").ge(order.quantity)
-    when = _same_sale(order) & enough if is_late else enough
-    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, when)
-
-
-def require_same_sale(order: Order) -> Check:
-    """Return the condition under which a late payment keeps its reserved units."""
-    return Check(listing_key(order.circle_id, order.listing_id), _same_sale(order))
-
-
-def _same_sale(order: Order) -> Condition:
-    return Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
-
-
-def release_stock(ports: HasTable, order: Order) -> list[Update]:
-    """Return the write that gives the units of an order back; none if the listing was deleted with its circle.
-
-    Cost: half a read unit.
-    """
-    if ports.table.get(listing_key(order.circle_id, order.listing_id)) is None:
-        return []
-    return [_move_stock(ports, order.circle_id, order.listing_id, order.quantity, Attr("stock").exists())]
-
-
-def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when: Condition) -> Update:
-    """Add `by` units and increase the version by one, so that subscribers apply the latest of two stock events."""
-    pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
-    return Update(listing_key(circle_id, listing_id), when, set=pending, add={"stock": by, "version": 1})
 
 
 def listing_to_item(listing: Listing) -> Item:

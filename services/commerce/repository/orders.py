@@ -5,12 +5,14 @@ An item of its own leads from the id to the buyer: a third index would make each
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from services.commerce.domain import ListingKind, Order, OrderState
+from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
+from services.commerce.repository.order_parts import parts_from_item, parts_to_item
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
@@ -22,6 +24,7 @@ SELLER_INDEX = "gsi1"
 ID_INDEX = "gsi3"  # orders by their id alone, for staff
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
+LINE = ("listing_id", "option_id", "title", "option_name", "quantity", "amount")  # the values of a line, in their order
 Due = Key  # of something that is due; use cases pass it on
 
 
@@ -92,20 +95,35 @@ def due_attributes(due_at: datetime | None, id: str) -> Item:
     return {"due_at": millis(due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(due_at)}#{id}"} if due_at else {}
 
 
+def _line_to_item(line: OrderLine) -> list[str | int]:
+    """Return the values of `LINE`. Without their names, an order of 3 lines is below 1 KB."""
+    return [line.listing_id, line.option_id, line.title, line.option_name, line.quantity, line.unit_price.amount]
+
+
+def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
+    values = dict(zip(LINE, line, strict=True))
+    return OrderLine(
+        listing_id=values["listing_id"],
+        option_id=values["option_id"],
+        kind=ListingKind(item["kind"]),
+        title=values["title"],
+        option_name=values["option_name"],
+        quantity=values["quantity"],
+        unit_price=Money(values["amount"], item["currency"]),
+    )
+
+
 def order_to_item(order: Order) -> Item:
     item: Item = {
         **order_key(order.buyer_id, order.id).attributes(),
         "id": order.id,
         "circle_id": order.circle_id,
-        "listing_id": order.listing_id,
         "kind": str(order.kind),
-        "title": order.title,
+        "lines": [_line_to_item(line) for line in order.lines],
         "buyer_id": order.buyer_id,
         "seller_id": order.seller_id,
         "owner_id": order.owner_id,
-        "quantity": order.quantity,
-        "amount": order.unit_price.amount,
-        "currency": order.unit_price.currency,
+        "currency": order.total.currency,
         "created_at": millis(order.created_at),
         "version": order.version,
         "state": str(order.state),
@@ -113,6 +131,7 @@ def order_to_item(order: Order) -> Item:
         "platform_share": order.platform_share,
         "owner_share": order.owner_share,
         "unpaid": sorted(order.unpaid),
+        "ships_within": int(order.ships_within.total_seconds()),
         "gsi1pk": f"SELLER#{order.seller_id}",
         "gsi1sk": order.id,
         "gsi3pk": order.id,
@@ -124,23 +143,23 @@ def order_to_item(order: Order) -> Item:
         item["expired_at"] = millis(order.expired_at)
     if order.refunded:
         item["refunded"] = order.refunded
+    if order.charged_back:
+        item["charged_back"] = order.charged_back
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
-    return item | due_attributes(order.due_at, order.id)
+    item |= parts_to_item(order) | due_attributes(order.acts_at, order.id)
+    item.pop("due_at", None)
+    return item | ({"due_at": millis(order.due_at)} if order.due_at else {})
 
 
 def order_from_item(item: Item) -> Order:
     return Order(
         id=item["id"],
         circle_id=item["circle_id"],
-        listing_id=item["listing_id"],
-        kind=ListingKind(item["kind"]),
-        title=item["title"],
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
         owner_id=item["owner_id"],
-        quantity=item["quantity"],
-        unit_price=Money(item["amount"], item["currency"]),
+        lines=tuple(_line_from_item(item, line) for line in item["lines"]),
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),
@@ -153,6 +172,9 @@ def order_from_item(item: Item) -> Order:
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
+        charged_back=item.get("charged_back", 0),
+        ships_within=timedelta(seconds=item["ships_within"]),
+        **parts_from_item(item),
     )
 
 

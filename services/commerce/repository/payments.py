@@ -14,7 +14,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 PREFIX = "PAYMENT#"
-NUMBERS = ("captured", "refunded", "requested", "request_number", "version")
+NUMBERS = ("captured", "refunded", "requested", "request_number", "charged_back", "version")
 TEXTS = ("payment_id", "buyer_id", "order_id", "circle_id", "currency")
 
 

@@ -12,16 +12,10 @@ from services.commerce.usecases.listings import (
     withdraw_listing,
 )
 from services.commerce.usecases.money import WebhookEvent
-from services.commerce.usecases.orders import (
-    confirm_receipt,
-    get_order,
-    list_orders,
-    list_sales,
-    place_order,
-    ship_order,
-    start_payment,
-)
+from services.commerce.usecases.order_refunds import cancel_order, refund_order
+from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, start_payment
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
+from services.commerce.usecases.placing import check_out, place_order
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_deleted,
@@ -38,5 +32,6 @@ from services.commerce.usecases.projections import (
     apply_take_down_changed,
 )
 from services.commerce.usecases.schedule import handle_schedule
+from services.commerce.usecases.shipping import correct_shipment, ship_order
 from services.commerce.usecases.staff import get_order_by_id, list_user_orders
 from services.commerce.usecases.stream import handle_changes, stream_steps

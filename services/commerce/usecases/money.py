@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.commerce.domain import LedgerEntry, Order
+from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
+from services.commerce.domain.refund import number_of
+from services.commerce.repository import stock
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.orders import find_loaded_order
 from services.commerce.repository.payments import load_payment_or
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.messaging.events import OrderChanged
+from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned, apply
 
@@ -24,6 +26,7 @@ class WebhookEvent:
 
     reference: what we gave it when the payment started, `<buyer>/<order>`.
     captured_at: when the provider captured the payment; only a capture has it.
+    chargeback_id: the provider's chargeback.
     refund_id: the provider's refund. refund_reference: what we gave it with the refund; empty if we did not request it.
     """
 
@@ -34,6 +37,7 @@ class WebhookEvent:
     captured_at: datetime | None = None
     refund_id: str = ""
     refund_reference: str = ""
+    chargeback_id: str = ""
 
     @property
     def buyer_id(self) -> str:
@@ -50,8 +54,13 @@ class WebhookEvent:
             raise Invalid(fields=(FieldError("/captured_at", "required"),))
         return self.captured_at
 
-    def require_refund(self, field: str) -> None:
-        """Require `refund_id` or `refund_reference`. Raises: Invalid."""
+    @property
+    def request_number(self) -> int | None:
+        """Which of our requests for refunds of the order it is about; None for all other refunds."""
+        return number_of(self.refund_reference, self.order_id)
+
+    def require(self, field: str) -> None:
+        """Require `refund_id`, `refund_reference` or `chargeback_id`. Raises: Invalid."""
         if not getattr(self, field):
             raise Invalid(fields=(FieldError(f"/{field}", "required"),))
 
@@ -72,6 +81,41 @@ def load_payment(ports: Ports, event: WebhookEvent, order: Order | None) -> Load
     return load_payment_or(ports.table, UnappliedPayment(*key))
 
 
+def find_share_of_order(event: WebhookEvent, order: Order | None, of_payment: int = 0) -> int:
+    """Return how much of what the event takes the order bears. of_payment: what the unapplied payment bears first."""
+    kept = order.get_kept(event.payment_id, event.amount.currency) if order else 0
+    return min(max(event.amount.amount - of_payment, 0), kept)
+
+
+def bear_what_is_ahead(order: Order, payment: UnappliedPayment, at: datetime) -> tuple[Order, UnappliedPayment]:
+    """Let the order bear what was refunded or charged back of its payment beyond the captures, up to what it keeps.
+
+    Unchanged if nothing is.
+    """
+    refunded, charged_back = payment.ahead
+    refunded = min(refunded, order.net.amount)
+    charged_back = min(charged_back, order.net.amount - refunded)
+    if not refunded and not charged_back:
+        return order, payment
+    after = order.refund(refunded, at=at) if refunded else order
+    after = after.charge_back(charged_back, at=at) if charged_back else after
+    return after, payment.give_to_order(refunded, charged_back, at=at)
+
+
+def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime) -> Order | None:
+    """Return the order, refunded if the late payment of a refunding one is back at the buyer."""
+    if order is None or order.state is not OrderState.REFUNDING or order.keeps_payment or not payment.is_returned:
+        return order
+    is_its_payment = (order.payment_id, order.total.currency) == (payment.payment_id, payment.currency)
+    return order.complete_return(at=at) if is_its_payment else order
+
+
+def returned_units(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
+    """Return the write that returns the units of an order that was refunded before it was shipped."""
+    is_unshipped = before and after and (before.state, after.state) == (OrderState.PAID, OrderState.REFUNDED)
+    return [*stock.release_stock_of_order(ports, before)] if before and is_unshipped else []
+
+
 def store(
     ports: Ports,
     order: tuple[LoadedOrder, Order | None],
@@ -81,7 +125,7 @@ def store(
     """Store order and payment, each before and after, with the ledger entries and other writes, in one transaction.
 
     An order without a change is left out. A changed payment changes its order too, so that a payment of the order that runs at
-    the same time does not overlook it. The order is published if its state has changed.
+    the same time does not overlook it. The order is published if its state or what was refunded of it has changed.
     Raises: ConditionFailed (one of them changed since it was loaded, or an entry exists).
     """
     before, after = order
@@ -90,7 +134,12 @@ def store(
         writes.append(payment[0].write(ports, payment[1]))
         after = after.note_unapplied_payment(at=ports.clock()) if after else None
     if before and after and after != before.entity:
-        events = [OrderChanged] if after.state is not before.entity.state else []
-        writes.append(before.write(ports, after, *events))
+        writes.append(before.write(ports, after, *_events_of(before.entity, after)))
     apply(ports, *writes)
     return after
+
+
+def _events_of(before: Order, after: Order) -> list[type[Event]]:
+    if after.state is not before.state:
+        return [OrderChanged]
+    return [OrderPartlyRefunded] if after.refunded != before.refunded else []

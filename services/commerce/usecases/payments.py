@@ -1,6 +1,6 @@
-"""What the provider's webhook reports, repeated and in any order: captures, refunds and failed refunds.
+"""What the provider's webhook reports of payments, repeated and in any order: captures, refunds, chargebacks and failures.
 
-Each capture and each refund is one ledger entry, written in one transaction with the order and the payment that it changes.
+Each capture, refund and chargeback is one ledger entry, in one transaction with the order and the payment that it changes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from functools import partial
 from services.commerce.adapters.payments import is_signature_valid
 from services.commerce.domain import Order
 from services.commerce.errors import SignatureInvalid
-from services.commerce.usecases.captures import record_capture
+from services.commerce.usecases.captures import record_capture, record_failed_payment
+from services.commerce.usecases.chargebacks import record_chargeback
 from services.commerce.usecases.money import WebhookEvent
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import record_failed_refund, record_refund
@@ -20,8 +21,12 @@ from services.shared.table.versioned import retry_on_write_conflict
 Handler = Callable[[Ports, WebhookEvent], Order | None]
 HANDLERS: dict[str, Handler] = {
     "payment.captured": record_capture,
+    "payment.failed": record_failed_payment,
     "refund.succeeded": record_refund,
     "refund.failed": record_failed_refund,
+    "chargeback.opened": record_chargeback,
+    "chargeback.won": record_chargeback,
+    "chargeback.lost": record_chargeback,
 }
 
 

@@ -1,4 +1,4 @@
-"""What happens to orders and payments as time passes: expiry, automatic receipt, release of shares, requests for refunds."""
+"""What happens to orders and payments as time passes: expiry, late shipment, automatic receipt, release of shares, refunds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import takewhile
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders, payments
-from services.commerce.repository.listings import release_stock
+from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.settlement import divide_escrow, release_shares
@@ -54,10 +55,15 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
 
 def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     order = loaded.entity
+    if order.refunds.get_due(ports.clock()):
+        repeat_refunds(ports, loaded)
+        return True
     match order.state:
         case OrderState.RESERVED:
             expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
-            save(ports, loaded, Changed(expired, [OrderChanged], release_stock(ports, expired)))
+            save(ports, loaded, Changed(expired, [OrderChanged], release_stock_of_order(ports, expired)))
+        case OrderState.PAID:
+            end_promise(ports, loaded)
         case OrderState.SHIPPED:
             save(ports, loaded, divide_escrow(ports, order, None))
         case OrderState.RECEIVED:

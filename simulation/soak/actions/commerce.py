@@ -89,6 +89,23 @@ def refund_at_the_provider(soak: Soak) -> None:
         soak.note(f"provider refunds {amount}")
 
 
+def open_chargeback_at_the_provider(soak: Soak) -> None:
+    """The bank of a buyer takes a payment back, in full or in part."""
+    captured = list(soak.driver.payments.captured)
+    if captured:
+        payment_id, _ = soak.randomness.choice(captured[-12:])
+        amount = soak.driver.payments.open_chargeback_of_part(payment_id, soak.randomness.choice((1, 1, 2, 3)))
+        soak.note(f"bank charges back {amount}")
+
+
+def decide_chargeback_at_the_provider(soak: Soak) -> None:
+    """The bank decides a chargeback that is open."""
+    if chargeback_id := soak.choose(list(soak.driver.payments.chargebacks)):
+        state = soak.randomness.choice(("won", "lost"))
+        soak.driver.payments.close_chargeback(chargeback_id, state)
+        soak.note(f"bank decides {chargeback_id}: {state}")
+
+
 def withdraw_listing(soak: Soak) -> None:
     """A seller takes their listing off sale, also as a former member; by chance another user tries."""
     if listing := soak.recent("listings"):
@@ -167,6 +184,7 @@ def send_webhook(soak: Soak, webhook: Webhook, flaw: str = "") -> int:
         "captured_at": webhook.captured_at or None,
         "refund_id": webhook.refund_id or None,
         "refund_reference": webhook.refund_reference or None,
+        "chargeback_id": webhook.chargeback_id or None,
     }
     raw, at = json.dumps(body), soak.driver.clock.now
     secret = b"another secret" if flaw == "wrong signature" else RING.newest
@@ -198,6 +216,8 @@ ACTIONS = {
     withdraw_listing: 1,
     remove_listing: 1,
     refund_at_the_provider: 2,
+    open_chargeback_at_the_provider: 2,
+    decide_chargeback_at_the_provider: 2,
     deliver_webhook: 14,
     forge_webhook: 2,
 }

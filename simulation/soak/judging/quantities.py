@@ -6,8 +6,11 @@ Each function yields a line per flaw.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
+from services.commerce.repository.orders import LINE
 from services.shared.kernel.ids import derive_id
+from services.shared.table.items import Item
 from simulation.soak.judging.state import Flaws, Judged, count_by, is_down
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
@@ -47,12 +50,18 @@ def wrong_stock(at: Judged) -> Flaws:
     shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}
     for order in at.orders:
         is_off = order["state"] in RESERVING or order["id"] in shipped
-        in_orders[order["listing_id"]] += order["quantity"] if is_off else 0
+        for listing_id, quantity in _units_of(order) if is_off else ():
+            in_orders[listing_id] += quantity
     listed = {new["id"]: new["stock"] for old, new in reversed(stream) if new and not old and "stock" in new}
     for listing in at.listings:
         stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
         if stock < 0 or stock + ordered != total:
             yield f"{listing['id']}: {stock} in stock, {ordered} in orders, {total} listed"
+
+
+def _units_of(order: Item) -> Iterator[tuple[str, int]]:
+    lines = (dict(zip(LINE, line, strict=True)) for line in order["lines"])
+    return ((line["listing_id"], line["quantity"]) for line in lines)
 
 
 def too_many_reservations(at: Judged) -> Flaws:
@@ -62,7 +71,8 @@ def too_many_reservations(at: Judged) -> Flaws:
             yield f"{buyer} has {count} unpaid orders"
     units: Counter[tuple[str, str]] = Counter()
     for order in unpaid:
-        units[order["buyer_id"], order["listing_id"]] += order["quantity"]
+        for listing_id, quantity in _units_of(order):
+            units[order["buyer_id"], listing_id] += quantity
     yield from (f"{key} has {count} units reserved" for key, count in units.items() if count > MAX_UNITS)
 
 
@@ -81,11 +91,12 @@ def wrong_ledger(at: Judged) -> Flaws:
         if balances.get(name, 0) != sums[name]
     )
     payments = at.soak.driver.payments
-    held = sum(payments.captured.values()) - sum(amount.amount for amount in payments.refunded.values())
+    out = sum(amount.amount for amount in payments.refunded.values()) + sum(payments.charged_back.values())
+    held = sum(payments.captured.values()) - out
     if sums["cash"] != held:
         yield f"{sums['cash']} of cash in the ledger, the provider holds {held}"
     for payment in at.with_keys("commerce", "BUYER#", "PAYMENT#"):
-        name, balance = payment["payment_id"], payment["captured"] - payment["refunded"]
+        name, balance = payment["payment_id"], payment["captured"] - payment["refunded"] - payment["charged_back"]
         booked = -sums[f"unapplied:{name}"]
         if balance < 0 or booked != balance:
             yield f"{name}: {balance} is left, {booked} in the ledger"
@@ -94,12 +105,12 @@ def wrong_ledger(at: Judged) -> Flaws:
 
 
 # The ledger entries of an order by its state: those that it has, and those that it may have. A payment that pays the order is
-# `paid`; other captures are of payments that no order keeps.
+# `paid`; other captures are of payments that no order keeps. A refunded order has a refund, or a chargeback that was lost.
 ENTRIES: dict[str, tuple[set[str], set[str]]] = {
     "reserved": (set(), {"capture", "refund"}),
     "expired": (set(), {"capture", "refund"}),
     "refunding": ({"capture"}, {"refund"}),
-    "refunded": ({"refund"}, {"paid", "capture", "split", "seller", "commission", "offset"}),
+    "refunded": (set(), {"refund", "paid", "capture", "split", "seller", "commission", "offset"}),
     "paid": ({"paid"}, {"capture", "refund", "offset"}),
     "shipped": ({"paid"}, {"capture", "refund", "offset"}),
     "received": ({"paid", "split"}, {"capture", "refund", "offset", "seller", "commission"}),
@@ -114,7 +125,8 @@ def wrong_orders(at: Judged) -> Flaws:
         reasons.setdefault(entry["order_id"], set()).add("paid" if is_paying else entry["reason"])
     for order in at.orders:
         has, (wanted, allowed) = reasons.get(order["id"], set()), ENTRIES[order["state"]]
-        if not wanted <= has <= wanted | allowed:
+        is_refunded = order["state"] != "refunded" or has & {"refund", "chargeback"}
+        if not (wanted <= has <= wanted | allowed | {"chargeback", "chargeback_reversal"} and is_refunded):
             yield f"{order['id']} is {order['state']} with {sorted(has)}"
         if order["buyer_id"] == order["seller_id"]:
             yield f"{order['id']}: the buyer is the seller"

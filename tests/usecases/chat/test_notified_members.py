@@ -15,9 +15,11 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     ApplicationData,
     ApplicationRejected,
+    ChargebackChanged,
     Event,
     MembershipChanged,
     OrderChanged,
+    OrderPartlyRefunded,
     SeatGranted,
     SuccessionDecided,
     SuccessionOffered,
@@ -216,14 +218,52 @@ ORDER_LINES = {
     "received": ([], ["received"]),
     "completed": ([], ["completed"]),
     "expired": (["expired"], []),
+    "cancelled": ([], []),
     "refunding": ([], []),
     "refunded": (["refunded"], ["refunded"]),
+}
+# A late payment has no reason.
+REFUNDING_LINES: dict[str | None, tuple[list[str], list[str]]] = {
+    None: ([], []),
+    "cancelled": ([], ["refunding"]),
+    "goodwill": (["refunding"], []),
+    "not_shipped": (["refunding"], ["refunding"]),
 }
 
 
 @pytest.mark.parametrize("state", ORDER_LINES)
 def test_a5_a_state_of_an_order_reaches_who_did_not_bring_it_about(circle: Moderated, state: str) -> None:
-    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "listing_id": new_id("lst"), "quantity": 1}
+    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": []}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderChanged, order["order_id"], state=state, **order, **parties))  # type: ignore[arg-type]
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == ORDER_LINES[state]
+
+
+@pytest.mark.parametrize("reason", REFUNDING_LINES)
+def test_m27_an_order_that_is_given_up_reaches_who_did_not_bring_it_about(circle: Moderated, reason: str | None) -> None:
+    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": [], "cancel_reason": reason}
+    parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
+    circle.apply(circle.event(OrderChanged, order["order_id"], state="refunding", **order, **parties))  # type: ignore[arg-type]
+    assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == REFUNDING_LINES[reason]
+
+
+def test_m9_the_buyer_is_notified_of_a_partial_refund(circle: Moderated) -> None:
+    about = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "refunded_amount": 1_000, "currency": "CNY"}
+    parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
+    circle.apply(circle.event(OrderPartlyRefunded, about["order_id"], **about, **parties))
+    assert ([line[1] for line in circle.lines(HAO)], circle.lines(MEI)) == (["partly_refunded"], [])
+
+
+@pytest.mark.parametrize("state", ["open", "won", "lost"])
+def test_m9_the_seller_is_notified_of_a_chargeback(circle: Moderated, state: str) -> None:
+    about = {"chargeback_id": "cb_1", "order_id": new_id("ord"), "circle_id": circle.circle_id, "amount": 12_900}
+    parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id, "currency": "CNY"}
+    circle.apply(circle.event(ChargebackChanged, "cb_1", state=state, **about, **parties))
+    assert [line[1] for line in circle.lines(MEI)] == [f"chargeback_{state}"]
+    assert circle.lines(HAO) == []
+
+
+def test_m9_a_chargeback_of_an_unknown_order_notifies_no_user(circle: Moderated) -> None:
+    about = {"chargeback_id": "cb_1", "order_id": new_id("ord"), "circle_id": "", "amount": 1, "currency": "CNY"}
+    circle.apply(circle.event(ChargebackChanged, "cb_1", state="open", buyer_id="", seller_id="", **about))
+    assert [circle.lines(user) for user in (HAO, MEI, LIN)] == [[], [], []]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -60,7 +61,7 @@ class PaymentRules(RuleBasedStateMachine):
 
     @property
     def stock(self) -> int:
-        return self.first_stock - sum(each.order.quantity for each in self.expected.values() if each.has_units)
+        return self.first_stock - sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
 
     @property
     def is_selling(self) -> bool:
@@ -109,7 +110,7 @@ class PaymentRules(RuleBasedStateMachine):
         """A capture at the provider: of the payment that was started, or of another one; delivered now or later."""
         expected = self.pick(which)
         order, payments = expected.order, self.shop.simulation.payments
-        started = payments.start(f"{order.buyer_id}/{order.id}", order.total).id
+        started = payments.start_one(f"{order.buyer_id}/{order.id}", order.total).id
         payment_id, amount = f"{started}_{number}" if number else started, order.total.amount + more
         if amount < 1 or self.captured[order.id, payment_id]:
             return
@@ -126,12 +127,37 @@ class PaymentRules(RuleBasedStateMachine):
         """A refund that is made at the provider, of all or a part of what it still has of a payment."""
         (order_id, payment_id), captured = list(self.captured.items())[which % len(self.captured)]
         payments = self.shop.simulation.payments
-        amount = max((captured - payments.get_refunded(payment_id, "CNY")) // part, 1)
+        charged_back = payments.charged_back[payment_id, "CNY"]
+        amount = max((captured - payments.get_refunded(payment_id, "CNY") - charged_back) // part, 1)
         reference = f"made at the provider {len(self.events)}"
         with suppress(ProviderFailed):
             payments.refund(payment_id, Money(amount, "CNY"), reference)
             self.events.append(ProviderEvent("refund.succeeded", order_id, payment_id, amount, refund_id=reference))
             self.deliver_event(-1, times, fault)
+
+    @precondition(lambda self: self.captured)
+    @rule(which=WHICH, part=st.integers(1, 3), times=st.integers(0, 3), fault=FAULTS)
+    def open_chargeback_at_the_provider(self, which: int, part: int, times: int, fault: Any) -> None:
+        """A chargeback of all or a part of what the provider still has of a payment."""
+        (order_id, payment_id), captured = list(self.captured.items())[which % len(self.captured)]
+        payments = self.shop.simulation.payments
+        left = captured - payments.get_refunded(payment_id, "CNY") - payments.charged_back[payment_id, "CNY"]
+        if left > 0:
+            amount = max(left // part, 1)
+            chargeback_id = payments.open_chargeback(payment_id, Money(amount, "CNY"))
+            opened = ProviderEvent("chargeback.opened", order_id, payment_id, amount, chargeback_id=chargeback_id)
+            self.events.append(opened)
+            self.deliver_event(-1, times, fault)
+
+    @precondition(lambda self: self.captured and self.shop.simulation.payments.chargebacks)
+    @rule(which=WHICH, state=st.sampled_from(["won", "lost"]), times=st.integers(0, 3), fault=FAULTS)
+    def decide_chargeback_at_the_provider(self, which: int, state: str, times: int, fault: Any) -> None:
+        payments = self.shop.simulation.payments
+        chargeback_id = list(payments.chargebacks)[which % len(payments.chargebacks)]
+        (opened,) = (event for event in self.events if event.chargeback_id == chargeback_id)
+        payments.close_chargeback(chargeback_id, state)
+        self.events.append(replace(opened, kind=f"chargeback.{state}"))
+        self.deliver_event(-1, times, fault)
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, part=st.integers(1, 2), fault=FAULTS)
@@ -154,26 +180,41 @@ class PaymentRules(RuleBasedStateMachine):
 
     def expect(self, event: ProviderEvent, expected: ExpectedOrder) -> None:
         expected.delivered.add(event.key)
-        if event.captured_at:
+        if event.chargeback_id:
+            self.expect_chargeback(event, expected)
+        elif event.captured_at:
             self.delivered_cash += event.amount
-            expected.capture(event.payment_id, event.amount, is_allowed=self.is_allowed(expected, event.captured_at))
+            is_allowed = self.is_allowed(expected, event.captured_at)
+            expected.capture(event.payment_id, event.amount, self.now, is_allowed=is_allowed)
+        elif event.kind == "refund.failed":
+            expected.requests.fail(expected.number_of(event.refund_reference))
         else:
             self.delivered_cash -= event.amount
-            expected.refund(event.payment_id, event.amount, is_requested=bool(event.refund_reference))
+            expected.refund(event.payment_id, event.amount, event.refund_reference)
+
+    def expect_chargeback(self, event: ProviderEvent, expected: ExpectedOrder) -> None:
+        """A decision that is delivered first books the chargeback too."""
+        kind, name = event.kind.removeprefix("chargeback."), event.chargeback_id
+        others = {"opened", "won", "lost"} - {kind}
+        if not any((f"chargeback.{other}", name) in expected.delivered for other in others):
+            self.delivered_cash -= event.amount
+            expected.charge_back(event.payment_id, event.amount)
+        if kind != "opened":
+            self.delivered_cash += event.amount if kind == "won" else 0
+            expected.decide(event.payment_id, event.amount, is_won=kind == "won")
 
     def is_allowed(self, expected: ExpectedOrder, captured_at: datetime) -> bool:
         """Whether an order can be paid with what was captured then."""
         order, is_late = expected.order, captured_at >= end_of(expected.order)
-        if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.unit_price.amount):
+        if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.lines[0].unit_price.amount):
             return False
-        return expected.state is S.RESERVED or self.stock >= order.quantity
+        return expected.state is S.RESERVED or self.stock >= order.lines[0].quantity
 
     def add_requested_refunds(self) -> None:
-        """Add what the schedule has requested to the events that the provider can deliver."""
+        """Add what was requested and made to the events that the provider can deliver."""
         known = {event.refund_reference for event in self.events}
-        for reference, money in self.shop.simulation.payments.refunded.items():
+        for reference, (payment_id, money) in self.shop.simulation.payments.refunds.items():
             if "." in reference and reference not in known:
-                payment_id = reference.split(".")[0]
                 (order_id,) = (order_id for order_id, name in self.captured if name == payment_id)
                 about: dict[str, Any] = {"refund_id": reference, "refund_reference": reference}
                 self.events.append(ProviderEvent("refund.succeeded", order_id, payment_id, money.amount, **about))

@@ -14,12 +14,33 @@ class ListingReported(ContentReported):
 
 
 class PaymentReported(ContentReported):
-    """A payment that no order keeps is not back at the buyer in time, or the provider refunded more than it captured.
+    """A payment that no order keeps is not back at the buyer in time, the provider refunded more than it captured, or the
+    buyer's bank took one back.
 
     The platform reports it without a reporter. circle_id: empty if commerce does not know the order.
     """
 
     SOURCE = "coterie.commerce"
+
+
+class ChargebackChangedData(EventData):
+    """circle_id, seller_id: of the order; empty if commerce does not know it. amount: what the bank took back."""
+
+    chargeback_id: str
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    amount: int
+    currency: str
+    state: Literal["open", "won", "lost"]
+
+
+class ChargebackChanged(Event):
+    """The buyer's bank took a payment back, or decided whether we get it again."""
+
+    SOURCE = "coterie.commerce"
+    data: ChargebackChangedData
 
 
 class ListingChangedData(EventData):
@@ -66,14 +87,24 @@ class ListingRemoved(Event):
     data: ListingRemovedData
 
 
+class OrderLineData(EventData):
+    """Units of a listing. option_id: empty for a listing without options."""
+
+    listing_id: str
+    option_id: str
+    quantity: int
+
+
 class OrderChangedData(EventData):
+    """lines: at most 20, of one seller. cancel_reason: why it was cancelled before it was shipped; null if it was not."""
+
     order_id: str
     circle_id: str
-    listing_id: str
     buyer_id: str
     seller_id: str
-    quantity: int
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"]
+    lines: list[OrderLineData]
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | None = None
+    state: Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"]
 
 
 class OrderChanged(Event):
@@ -81,6 +112,24 @@ class OrderChanged(Event):
 
     SOURCE = "coterie.commerce"
     data: OrderChangedData
+
+
+class OrderPartlyRefundedData(EventData):
+    """refunded_amount: the sum of the refunds that the provider has made, in the minor unit."""
+
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    refunded_amount: int
+    currency: str
+
+
+class OrderPartlyRefunded(Event):
+    """The provider has refunded a part of an order. Its state stays; the last refund is an OrderChanged."""
+
+    SOURCE = "coterie.commerce"
+    data: OrderPartlyRefundedData
 
 
 class TradesExported(PartsExported):

@@ -1,0 +1,125 @@
+"""Orders, as buyers, sellers and staff see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
+from services.commerce.schemas.refunds import OpenRefundResponse
+from services.commerce.schemas.shipping import ShipmentResponse
+from services.commerce.settings import settings
+from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
+from services.shared.kernel.limits import at_most
+from services.shared.kernel.moments import Moment
+
+OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]
+Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
+
+
+class OrderRequest(RequestModel):
+    """Units of one listing, or of one option of it. The price is always the listing's.
+
+    `revision` is the listing's revision that the buyer read.
+    """
+
+    listing_id: ListingId
+    option_id: OptionId = ""
+    revision: Version
+    quantity: Quantity
+
+
+class OrderLineResponse(ResponseModel):
+    """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
+
+    listing_id: str
+    option_id: str
+    title: str
+    option_name: str
+    quantity: int
+    unit_amount: int
+
+    @classmethod
+    def of(cls, line: OrderLine) -> OrderLineResponse:
+        return cls(
+            listing_id=line.listing_id,
+            option_id=line.option_id,
+            title=line.title,
+            option_name=line.option_name,
+            quantity=line.quantity,
+            unit_amount=line.unit_price.amount,
+        )
+
+
+class OrderResponse(ResponseModel):
+    """An order of 1 to 20 lines of one seller.
+
+    `due_at` is when it moves to its next state without an action; null if it does not.
+
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
+    """
+
+    order_id: str
+    circle_id: str
+    kind: ListingKind
+    buyer_id: str
+    seller_id: str
+    lines: list[OrderLineResponse]
+    total_amount: int
+    refunded_amount: int
+    refundable_amount: int
+    open_refunds: list[OpenRefundResponse]
+    currency: str
+    state: OrderState
+    due_at: Moment | None
+    ships_by: Moment | None
+    cancel_reason: RefundReason | None
+    shipment: ShipmentResponse | None
+    created_at: Moment
+
+    @classmethod
+    def of(cls, order: Order, now: datetime) -> OrderResponse:
+        """An order that is due before it is shipped has its next state, even if the schedule has not moved it yet."""
+        return cls(
+            order_id=order.id,
+            circle_id=order.circle_id,
+            kind=order.kind,
+            buyer_id=order.buyer_id,
+            seller_id=order.seller_id,
+            lines=list(map(OrderLineResponse.of, order.lines)),
+            total_amount=order.total.amount,
+            refunded_amount=order.refunded,
+            refundable_amount=order.refundable.amount,
+            open_refunds=list(map(OpenRefundResponse.of, order.refunds.requests)),
+            currency=order.total.currency,
+            state=order.state_at(now),
+            due_at=order.due_at,
+            ships_by=order.ships_by,
+            cancel_reason=order.cancel_reason,
+            shipment=ShipmentResponse.of(order.shipment) if order.shipment else None,
+            created_at=order.created_at,
+        )
+
+
+class UserOrdersQuery(GrantQuery):
+    """Which orders of a user to list."""
+
+    side: Literal["bought", "sold"] = "bought"
+
+
+class StaffOrderResponse(OrderResponse):
+    """An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    owner_id: str
+    has_unapplied_payments: bool
+
+    @classmethod
+    def of_staff(cls, order: Order, now: datetime) -> StaffOrderResponse:
+        of_parties = OrderResponse.of(order, now).model_dump()
+        return cls(**of_parties, owner_id=order.owner_id, has_unapplied_payments=order.has_unapplied_payments)
