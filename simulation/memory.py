@@ -32,6 +32,7 @@ PROJECTIONS: Mapping[str, Sequence[str]] = {
         *("nickname", "avatar", "joined_at"),
     ),
     "gsi3": (),
+    "gsi4": (),
 }
 KeyPair = tuple[str, str]
 _PLAIN = frozenset({str, int, bool})  # shared by a copy

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, date
 
-from services.commerce.adapters.payments import Payment, ProviderFailed
+from services.commerce.adapters.payments import (
+    AccountState,
+    Movement,
+    MovementPage,
+    Payment,
+    ProviderAccount,
+    ProviderDenied,
+    ProviderFailed,
+)
 from services.commerce.domain.money import Money
 
 
@@ -18,6 +27,9 @@ class FakePayments:
         self.started: dict[str, tuple[Payment, Money]] = {}
         self.captured: Counter[tuple[str, str]] = Counter()
         self.refunds: dict[str, tuple[str, Money]] = {}
+        self.paid_out: dict[str, tuple[str, Money]] = {}
+        self.accounts: dict[str, ProviderAccount] = {}
+        self.movements: list[Movement] = []
 
     @property
     def refunded(self) -> dict[str, Money]:
@@ -41,6 +53,24 @@ class FakePayments:
         if amount.amount > left:
             raise ProviderFailed("the refund exceeds what was captured")
         self.refunds[reference] = (payment_id, amount)
+
+    def pay_out(self, account_id: str, amount: Money, reference: str) -> None:
+        self.get_account(account_id)
+        self.paid_out.setdefault(reference, (account_id, amount))
+
+    def set_account(self, account_id: str, state: AccountState, *currently_due: str) -> None:
+        self.accounts[account_id] = ProviderAccount(account_id, state, currently_due)
+
+    def get_account(self, account_id: str) -> ProviderAccount:
+        if account_id not in self.accounts:
+            raise ProviderDenied("this account does not exist")
+        return self.accounts[account_id]
+
+    def list_movements(self, day: date, cursor: str = "") -> MovementPage:
+        of_day = [movement for movement in self.movements if movement.at.astimezone(UTC).date() == day]
+        start = int(cursor or "0")
+        end = start + 100
+        return MovementPage(tuple(of_day[start:end]), str(end) if end < len(of_day) else "")
 
     def get_captured(self, payment_id: str, currency: str) -> int:
         """Return what was captured; a payment that was started counts as captured, so that tests need not say so."""

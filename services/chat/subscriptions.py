@@ -19,6 +19,8 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    PayoutAccountChanged,
+    PayoutChanged,
     ReportsDecided,
     SeatGranted,
     SignedOut,
@@ -50,6 +52,8 @@ SUBSCRIPTIONS: Subscriptions = {
     ReportsDecided: usecases.apply_reports_decided,
     AppealDecided: usecases.apply_appeal_decided,
     OrderChanged: usecases.apply_order_changed,
+    PayoutChanged: usecases.apply_payout_changed,
+    PayoutAccountChanged: usecases.apply_payout_account_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

@@ -8,7 +8,8 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
@@ -31,6 +32,63 @@ class Payment:
     pay_url: str
 
 
+class AccountState(StrEnum):
+    """What a payee's account at the provider can do: `verified` ones are paid, `pending` and `restricted` ones are not."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    RESTRICTED = "restricted"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAccount:
+    """The account of a payee. currently_due: the names of what the provider needs from the payee, such as a document."""
+
+    id: str
+    state: AccountState
+    currently_due: tuple[str, ...] = ()
+
+
+class MovementKind(StrEnum):
+    """Why money moved at the provider. A chargeback takes it when it is opened; `chargeback_reversal` is one that was won."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    PAYOUT = "payout"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_REVERSAL = "chargeback_reversal"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that came in or went out.
+
+    id: of the payment, refund, payout or chargeback. payment_id: empty for a payout.
+    reference: of the payment, `<buyer>/<order>`; of a payout, what we gave with it.
+    """
+
+    kind: MovementKind
+    id: str
+    payment_id: str
+    reference: str
+    amount: Money
+    at: datetime
+
+    @property
+    def cash_change(self) -> int:
+        """How the movement changes what the provider holds for us."""
+        is_in = self.kind in (MovementKind.CAPTURE, MovementKind.CHARGEBACK_REVERSAL)
+        return self.amount.amount if is_in else -self.amount.amount
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPage:
+    """A part of the movements of a day, the earliest first. next_cursor: of the next page; empty on the last one."""
+
+    movements: tuple[Movement, ...]
+    next_cursor: str = ""
+
+
 class PaymentProvider(Protocol):
     def start(self, reference: str, amount: Money) -> Payment:
         """Return the payment for `reference`: a new one, or the one started for it before."""
@@ -40,9 +98,25 @@ class PaymentProvider(Protocol):
         """Request a refund of a captured payment. The refund's events have the reference, and a repeat of it refunds once."""
         ...
 
+    def pay_out(self, account_id: str, amount: Money, reference: str) -> None:
+        """Request a payout to a payee. Its events have the reference, and a repeat of it pays once."""
+        ...
+
+    def get_account(self, account_id: str) -> ProviderAccount:
+        """Return the account of a payee as it is now. Denied for an unknown account."""
+        ...
+
+    def list_movements(self, day: date, cursor: str = "") -> MovementPage:
+        """Return a page of what moved on a day in UTC. cursor: of the page before; empty for the first page."""
+        ...
+
 
 class ProviderFailed(Exception):
     """The provider returned an error or nothing. The request can be repeated with the same key."""
+
+
+class ProviderDenied(ProviderFailed):
+    """The provider understood the request and denied it, so nothing moved. A repeat without another state is denied too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +142,15 @@ class HttpPaymentProvider:
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
         body = {"amount": amount.amount, "currency": amount.currency, "reference": reference}
         self._post(f"/payments/{payment_id}/refunds", body, f"refund {reference}")
+
+    def pay_out(self, account_id: str, amount: Money, reference: str) -> None:
+        raise ProviderFailed("stand-in")
+
+    def get_account(self, account_id: str) -> ProviderAccount:
+        raise ProviderFailed("stand-in")
+
+    def list_movements(self, day: date, cursor: str = "") -> MovementPage:
+        raise ProviderFailed("stand-in")
 
     def _post(self, path: str, body: dict[str, Any], key: str) -> Any:
         headers = {"content-type": "application/json", "idempotency-key": hashlib.sha256(key.encode()).hexdigest()}

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
-from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDEX, owner_partition
+from services.commerce.repository.balances import balance_partition
+from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
 from services.commerce.repository.orders import SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
@@ -100,7 +101,7 @@ def _entry_lines(table: Table, order_ids: Iterable[str], own: tuple[str, ...]) -
 
 def _balances(table: Table, job: ExportJob) -> Iterator[Item]:
     for account in (*accounts_of_seller(job.user_id), *accounts_of_owner(job.user_id)):
-        for item in query_all(table, Query(pk=LEDGER, prefix=f"{account}#", limit=100)):
+        for item in query_all(table, Query(pk=balance_partition(account), prefix=f"{account}#", limit=100)):
             yield {**item, "ledger_account": account, "currency": item["sk"].rpartition("#")[2]}
 
 

@@ -20,6 +20,7 @@ from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
 ID_INDEX = "gsi3"  # orders by their id alone, for staff
+TO_SHIP_INDEX = "gsi4"  # sparse: paid orders, by seller
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
 Due = Key  # of something that is due; use cases pass it on
@@ -74,6 +75,10 @@ def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     return ORDERS.list_by_index(table, query, consistent_read=True)
 
 
+def to_ship_partition(seller_id: str) -> str:
+    return f"TO_SHIP#{seller_id}"
+
+
 def list_due(table: Table, now: datetime, limit: int) -> list[Due]:
     """Return what is due, orders and payments, the longest overdue first.
 
@@ -118,6 +123,8 @@ def order_to_item(order: Order) -> Item:
         "gsi3pk": order.id,
         "gsi3sk": "ORDER",
     }
+    if order.state is OrderState.PAID:
+        item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
     if order.expired_at:

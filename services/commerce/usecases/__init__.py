@@ -1,5 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.desks import get_owner_desk, get_seller_desk
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (
@@ -22,6 +23,9 @@ from services.commerce.usecases.orders import (
     start_payment,
 )
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
+from services.commerce.usecases.payout_accounts import get_payout_account, refresh_payout_account, set_payout_account
+from services.commerce.usecases.payout_approvals import approve_payout, list_payouts_to_approve, reject_payout
+from services.commerce.usecases.payouts import cancel_payout, get_payout, list_payouts, record_payout_result, request_payout
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_deleted,
@@ -37,6 +41,9 @@ from services.commerce.usecases.projections import (
     apply_signed_out,
     apply_take_down_changed,
 )
+from services.commerce.usecases.provider_events import PayeeEvent, PayoutEvent, ProviderEvent, handle_provider_event
+from services.commerce.usecases.reconciliation import plan_reconciliation
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.staff import get_order_by_id, list_user_orders
+from services.commerce.usecases.statements import get_platform_statement, get_statement
 from services.commerce.usecases.stream import handle_changes, stream_steps
