@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -57,10 +58,13 @@ class Client:
         return self.cloud.get_real_name_token(self.user)
 
     def pay(self, pay_url: str) -> None:
-        """Pay at the provider's page."""
-        response = httpx.post(pay_url, json={"card": "ok"}, timeout=20)
-        if response.status_code != 200:
-            raise UnexpectedResponse(f"the payment provider returned {response.status_code}: {response.text[:300]}")
+        """Pay at the provider's page, as a buyer does: load it, and submit its form."""
+        with httpx.Client(timeout=20, follow_redirects=True) as browser:
+            page = browser.get(pay_url)
+            token = re.search(r'name="token" value="([^"]+)"', page.text)
+            paid = browser.post(pay_url, data={"token": token[1], "result": "pay"}) if token else page
+        if token is None or paid.status_code != 200:
+            raise UnexpectedResponse(f"the payment provider returned {paid.status_code}: {paid.text[:300]}")
 
     def load_picture(self, url: str) -> bytes:
         """Load a picture as an `<img>` does: without a token, and with what a browser sends by itself."""

@@ -71,7 +71,7 @@ class Cloud:
         return f"ws://{host}/_aws/execute-api/{self.outputs['chat']['SocketApiId']}/live"
 
     def configure_provider(self, **behavior: Any) -> dict[str, Any]:
-        """Configure the sandbox: `repeat`, `delay`, `shuffle`, `hold`, `flush` (infra/provider.py)."""
+        """Configure the sandbox: `repeat`, `delay`, `shuffle`, `hold`, `flush` (infra/provider/webhooks.py)."""
         request = urllib.request.Request(f"{self.provider}/sandbox", data=json.dumps(behavior).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=30) as response:
             state: dict[str, Any] = json.load(response)

@@ -74,6 +74,7 @@ MEMORY = Phase("memory", 90, tests=spread(*NO_NETWORK, "tests/unit", "tests/usec
 INFRA = Phase("infra", 40, tests=spread("tests/infra"))
 KILL = Phase("kill", 120, tests=spread(*NO_NETWORK, "tests/kill/test_kill.py"))
 APP = Phase("app", 150, tests=spread(*NO_NETWORK, "tests/app", "--ignore=tests/app/test_fuzz.py"))
+PROVIDER = Phase("provider", 40, tests=spread("tests/provider"))
 CLIENT = Phase("client", 60, tests=("tests/client",))
 FUZZ = Phase("fuzz", 60, tests=spread(*NO_NETWORK, "tests/app/test_fuzz.py"))
 SOAK = Phase(
@@ -114,6 +115,7 @@ PLANS: dict[str, Plan] = {
         (APP,),
         (FUZZ,),
         (CLIENT, PORT, KILL_CLOUD),
+        (PROVIDER,),
         (E2E,),
         (RACES,),
     ),

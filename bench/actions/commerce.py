@@ -32,7 +32,7 @@ def _pay_next(dataset: BenchDataset) -> None:
 
 def _capture(dataset: BenchDataset, order: Order) -> None:
     reference = f"{order.buyer_id}/{order.id}"
-    payment = dataset.simulation.payments.start(reference, order.total)
+    payment = dataset.simulation.payments.start_one(reference, order.total)
     captured_at = dataset.simulation.clock()
     event = WebhookEvent("payment.captured", payment.id, reference, order.total, captured_at)
     commerce.handle_webhook_event(dataset.simulation.commerce, event)
@@ -52,7 +52,7 @@ def _capture_again(dataset: BenchDataset) -> None:
 
 def _refund(dataset: BenchDataset) -> None:
     order: Order = dataset.objects["order"]
-    payment = dataset.simulation.payments.start(f"{order.buyer_id}/{order.id}", order.total)
+    payment = dataset.simulation.payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
     _receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import InForce, Settings, burst, interval, setting
+from services.shared.kernel.settings import Flag, InForce, Settings, burst, interval, setting
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -82,4 +82,13 @@ class CommerceSettings(Settings):
     )
 
 
-settings = InForce(CommerceSettings)
+# What a buyer can pay with, in the order of the provider's page.
+METHODS = {"wechat_pay": "WeChat Pay", "alipay": "Alipay", "card": "cards"}
+settings = InForce(
+    CommerceSettings, *(Flag(name, True, f"The provider's page offers {what}.") for name, what in METHODS.items())
+)
+
+
+def offered_methods() -> list[str]:
+    """Return the methods of payment that are on."""
+    return [name for name in METHODS if settings.is_on(name)]

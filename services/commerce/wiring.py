@@ -6,7 +6,8 @@ from functools import cache, partial
 
 import urllib3
 
-from services.commerce.adapters.payments import HttpPaymentProvider
+from services.commerce.adapters.payments import GuardedPaymentProvider, HttpPaymentProvider
+from services.commerce.repository.provider_calls import ProviderCalls
 from services.commerce.settings import settings
 from services.commerce.usecases import Ports
 from services.shared.exports.bucket import PartBucket
@@ -41,8 +42,9 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
-def payments() -> HttpPaymentProvider:
-    return HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
+def payments() -> GuardedPaymentProvider:
+    provider = HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
+    return GuardedPaymentProvider(provider, ProviderCalls(table()))
 
 
 def key_ring(name: str) -> KeyRing:

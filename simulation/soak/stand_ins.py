@@ -74,13 +74,14 @@ class Webhook:
     captured_at: str = ""
     refund_id: str = ""
     refund_reference: str = ""
+    chargeback_id: str = ""
 
 
 class SoakPayments(FakePayments):
     """A provider whose webhooks wait until a step delivers them. waiting: those that were not delivered yet."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(assumes_captured=False)
         self.waiting: list[Webhook] = []
 
     def complete(self, reference: str, at: datetime, again: int = 0) -> bool:
@@ -92,34 +93,27 @@ class SoakPayments(FakePayments):
         payment_id = f"{started.id}_{again}" if again else started.id
         if self.captured[payment_id, total.currency]:
             return False
-        amount = total.amount + again % 2
-        self.capture(payment_id, Money(amount, total.currency))
-        self.waiting.append(Webhook("payment.captured", payment_id, reference, amount, captured_at=rfc3339(at)))
+        amount = Money(total.amount + again % 2, total.currency)
+        self.capture(payment_id, amount)
+        self._send("payment.captured", payment_id, reference, amount, captured_at=rfc3339(at))
         return True
-
-    def refund(self, payment_id: str, amount: Money, reference: str) -> None:
-        is_new = reference not in self.refunds
-        super().refund(payment_id, amount, reference)
-        if is_new:
-            self._report_refund(payment_id, amount, reference, reference)
 
     def refund_at_the_provider(self, payment_id: str, part: int) -> int:
         """Refund a part of what is left of a payment, as an operator does at the provider; return the amount."""
-        left = self.get_captured(payment_id, "CNY") - self.get_refunded(payment_id, "CNY")
-        amount, refund_id = left // part, f"ref_{len(self.refunds)}"
+        amount = self.get_left(payment_id, "CNY") // part
         if amount:
-            super().refund(payment_id, Money(amount, "CNY"), refund_id)
-            self._report_refund(payment_id, Money(amount, "CNY"), refund_id, "")
+            self.refund_at_dashboard(payment_id, Money(amount, "CNY"))
         return amount
 
-    def get_captured(self, payment_id: str, currency: str) -> int:
-        return self.captured[payment_id, currency]
+    def open_chargeback_of_part(self, payment_id: str, part: int) -> int:
+        """Charge back a part of what is left of a payment, as the buyer's bank does; return the amount."""
+        amount = self.get_left(payment_id, "CNY") // part
+        if amount:
+            self.open_chargeback(payment_id, Money(amount, "CNY"))
+        return amount
 
-    def _report_refund(self, payment_id: str, amount: Money, refund_id: str, refund_reference: str) -> None:
-        started_id = "_".join(payment_id.split("_")[:2])
-        reference = next(reference for reference, (payment, _) in self.started.items() if payment.id == started_id)
-        about = {"refund_id": refund_id, "refund_reference": refund_reference}
-        self.waiting.append(Webhook("refund.succeeded", payment_id, reference, amount.amount, **about))
+    def _send(self, type: str, payment_id: str, reference: str, amount: Money, **more: str) -> None:
+        self.waiting.append(Webhook(type, payment_id, reference, amount.amount, **more))
 
     def references(self) -> list[str]:
         return list(self.started)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from services.commerce.adapters.payments import Payment, ProviderFailed
+from services.commerce.adapters.payments import Payment, PaymentPart, ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.permissions import Action
 from services.commerce.domain.reservations import OpenReservations, Reservation
@@ -89,7 +89,8 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:
         raise OrderStateConflict(state=state)
     Slot(ports, caller.user_id, settings().rate("payment")).use()
     try:
-        return ports.payments.start(f"{order.buyer_id}/{order.id}", order.total)
+        reference = f"{order.buyer_id}/{order.id}"
+        return ports.payments.start([PaymentPart(reference, order.total)]).get_payment(reference)
     except ProviderFailed:
         raise Unavailable(retry_after=2) from None
 
