@@ -24,7 +24,7 @@ RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100,
 class WebhookEventRequest(RequestModel):
     """An event from the payment provider. Fields that the provider adds later, and types that it adds, are ignored.
 
-    payment_id, reference, amount, currency: required for `payment.*` and `refund.*`; without the first for `payout.*`.
+    payment_id, reference, amount, currency: required for `payment.*`, `refund.*` and `chargeback.*`; without the first for `payout.*`.
     account_id: the account of a payee; required for `account.updated`.
     captured_at: when the provider captured the payment, which decides whether it is late; required for `payment.captured`.
     refund_id: the provider's refund; required for `refund.succeeded`.
@@ -48,7 +48,7 @@ class WebhookEventRequest(RequestModel):
     def to_event(self) -> ProviderEvent | None:
         """Return the event by its type; None for a type that we do not know. Raises: Invalid (a field is missing)."""
         match self.type.partition(".")[0]:
-            case "payment" | "refund":
+            case "payment" | "refund" | "chargeback":
                 self._require("payment_id", "reference", "amount", "currency")
                 if not re.fullmatch(ORDER_REFERENCE, self.reference or ""):
                     raise Invalid(fields=(FieldError("/reference", "format-invalid"),))
