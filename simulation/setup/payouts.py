@@ -39,11 +39,13 @@ class PaidShop(Shop):
         self.update_balances()
         self.open_account(MEI, ACCOUNT)
 
-    def sell(self) -> Order:
-        """Sell one unit to Hao, to the receipt of it."""
+    def sell(self, *, blocks_seller: bool = False) -> Order:
+        """Sell one unit to Hao, to the receipt of it. blocks_seller: a sanction on Mei comes before the receipt."""
         order = self.order()
         self.pay(order)
         commerce.ship_order(self.ports, MEI, order.id)
+        if blocks_seller:
+            self.set_account_status(MEI, "restricted")
         received = commerce.confirm_receipt(self.ports, HAO, order.id)
         self.update_balances()
         return received

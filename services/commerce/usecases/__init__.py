@@ -1,6 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
-from services.commerce.usecases.desks import get_owner_desk, get_seller_desk
+from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (

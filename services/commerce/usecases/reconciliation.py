@@ -40,7 +40,9 @@ def plan_reconciliation(table: Table, now: datetime) -> None:
 
 
 def reconcile_day(ports: Ports, job: Job) -> Iterator[None]:
-    """Compare the provider's list of a day with the ledger. An interrupted job continues at the page where it stopped.
+    """Compare the provider's list of a day with the ledger. A step is a page of the list, or an entry that it does not have.
+
+    An interrupted job continues at the page where it stopped. To confirm a movement again changes nothing.
 
     Cost: 2 write units per movement.
     """
@@ -50,7 +52,6 @@ def reconcile_day(ports: Ports, job: Job) -> Iterator[None]:
         page = ports.payments.list_movements(day, cursor)
         for movement in page.movements:
             _confirm(ports, movement)
-            yield
         cursor = page.next_cursor or None
         repository.put_cursor(ports.table, day, cursor, ports.clock())
         yield
