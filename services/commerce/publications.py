@@ -110,8 +110,9 @@ def difference_reported(item: Item, pending: PendingEvent) -> DifferenceReported
 
 
 def payout_changed(item: Item, pending: PendingEvent) -> PayoutChanged:
-    names = ("user_id", "source", "amount", "currency", "state", "reason")
-    data = PayoutChangedData(payout_id=item["id"], **{name: item[name] for name in names})
+    names = ("user_id", "source", "amount", "currency", "state")
+    fields = {name: item[name] for name in names}
+    data = PayoutChangedData(payout_id=item["id"], end_reason=item["reason"], **fields)
     return PayoutChanged(**pending.envelope(item["id"]), data=data)
 
 

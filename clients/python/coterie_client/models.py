@@ -628,6 +628,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale of the circle's shop."""
     merchant_return_window: timedelta | None = None
     """How long the commission on a sale of the circle's shop is pending after receipt."""
+    min_payout: int = 100
+    """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -636,8 +638,22 @@ class CommerceSettings(BaseModel):
     """How often a user can start a payment at once."""
     payment_interval: timedelta | None = None
     """After that, the time per start of a payment."""
+    payout_approval_limit: int = 5000000
+    """The sum of a user's payouts per day, in fen, above which two operators must approve a payout."""
+    payout_burst: int = 5
+    """How often a user can request a payout at once."""
+    payout_case_after: timedelta | None = None
+    """How long a payout can stay unconfirmed before reviewers get a case."""
+    payout_hold: timedelta | None = None
+    """How long nothing is paid after a user has changed their account for payouts."""
+    payout_interval: timedelta | None = None
+    """After that, the time per payout."""
     payout_postponement: timedelta | None = None
     """How long a payout that a sanction blocks waits before it is evaluated again."""
+    payout_retry_interval: timedelta | None = None
+    """How long the schedule waits before it requests an unconfirmed payout again."""
+    reconciliation_delay: timedelta | None = None
+    """How long after a day the provider's list of its movements counts as complete."""
     refund_case_after: timedelta | None = None
     """How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."""
     refund_retry_interval: timedelta | None = None
@@ -1036,6 +1052,8 @@ class NotificationPreferencesRequest(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1057,6 +1075,8 @@ class NotificationPreferencesRequest(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1097,6 +1117,8 @@ class NotificationPreferencesResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1118,6 +1140,8 @@ class NotificationPreferencesResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1162,6 +1186,8 @@ class NotificationResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     )
@@ -1203,9 +1229,9 @@ class ObstacleResponse(BaseModel):
     """What you must finish before your account can be deleted: an order, or a circle that you own."""
 
     id: str
-    """Id of the order or circle."""
-    kind: Literal["purchase", "sale", "circle"] | str
-    """What must be finished: a purchase, a sale, or the ownership of a circle."""
+    """Id of the order, payout or circle; of a balance `seller` or `owner`."""
+    kind: Literal["purchase", "sale", "payout", "balance", "circle"] | str
+    """What must be finished: a purchase, a sale, a payout, a balance that is paid out first, or the ownership of a circle."""
 
 
 class OrderRequest(BaseModel):
@@ -1309,6 +1335,22 @@ class PaymentResponse(BaseModel):
     """The page where the buyer pays."""
     payment_id: str
     """The provider's id of the payment."""
+
+
+class PayoutAccountRequest(BaseModel):
+    """The account at the provider to which you are paid."""
+
+    model_config = ConfigDict(extra="forbid")
+    account_id: str
+    """The id of your account at the provider."""
+
+
+class PayoutRejectionRequest(BaseModel):
+    """Why an operator rejects a payout. Its user reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """Why the payout is rejected. Its user reads it."""
 
 
 class PersonResponse(BaseModel):
@@ -1948,6 +1990,31 @@ class StaffOrderResponse(BaseModel):
     """Price of one unit."""
 
 
+class StaffPayoutResponse(BaseModel):
+    """A payout as operators see it: the ledger account that it is paid from, and how many operators approved it."""
+
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    approvals: int
+    """How many operators have approved it."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    ledger_account: str
+    """Name of the ledger account."""
+    note: str
+    """What the operator who rejected it wrote; empty otherwise."""
+    payout_id: str
+    """Id of the payout."""
+    reason: Literal["by_user", "rejected", "sanction", "account_changed", "verification", "denied", "failed"] | str | None
+    """Why it ended without being paid; null otherwise."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+    state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"] | str
+    """State of the lifecycle."""
+
+
 class StaffProfileResponse(BaseModel):
     """The profile of a user, and at most 100 memberships."""
 
@@ -2034,6 +2101,18 @@ class SuccessionStateResponse(BaseModel):
     """State of the lifecycle."""
     succession_id: str
     """Id of the succession."""
+
+
+class SumResponse(BaseModel):
+    """What the movements of one reason changed in a month. What you get is positive."""
+
+    amount: int
+    """The sum, in the minor unit. What the user gets is positive."""
+    reason: (
+        Literal["capture", "split", "seller", "commission", "refund", "offset", "payout", "payout_paid", "payout_returned"]
+        | str
+    )
+    """Why the money moved."""
 
 
 class TagCountsResponse(BaseModel):
@@ -2276,20 +2355,27 @@ class ViolationResponse(BaseModel):
 
 
 class WebhookEventRequest(BaseModel):
-    """An event from the payment provider. Fields that the provider adds later are ignored."""
+    """
+    An event from the payment provider. Fields that the provider adds later, and types that it adds, are ignored.
 
-    amount: int
+    An event of a payment, refund or chargeback needs payment, reference, amount and currency, that of a payout all but the
+    payment, and `account.updated` the account.
+    """
+
+    account_id: str | None = None
+    """The account of a payee; only of `account.updated`."""
+    amount: int | None = None
     """Amount of the payment or refund, in the minor unit."""
     captured_at: AwareDatetime | None = None
     """When the provider captured the payment; required for `payment.captured`."""
-    currency: str
+    currency: str | None = None
     """ISO 4217 code of the currency."""
     event_id: str
     """The provider's id of the event. A repeated event has the same id."""
-    payment_id: str
+    payment_id: str | None = None
     """The provider's id of the payment."""
-    reference: str
-    """Buyer and order that the payment is for."""
+    reference: str | None = None
+    """Buyer and order that the payment is for, or payee and payout."""
     refund_id: str | None = None
     """The provider's id of the refund; required for `refund.succeeded`."""
     refund_reference: str | None = None
@@ -2720,6 +2806,17 @@ class ExportResponse(BaseModel):
     """The services whose parts have not arrived."""
 
 
+class FiguresResponse(BaseModel):
+    """The sums of a month, in China: of your payable balance, and of what is pending."""
+
+    month: str
+    """The month, in China."""
+    payable: list[SumResponse]
+    """Sums of the payable balance, by reason."""
+    pending: list[SumResponse]
+    """Sums of what is pending, by reason."""
+
+
 class HiddenPictureResponse(BaseModel):
     """A picture of your note that the platform has taken down, and the rule that it breaks."""
 
@@ -3081,6 +3178,58 @@ class PasscodePage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class PayoutAccountResponse(BaseModel):
+    """
+    Where you are paid. Nothing is paid until `verification` is `verified`, nothing is due and `held_until` has passed.
+
+    `account_id` is null until you set one.
+    """
+
+    account_id: str | None
+    """The id of your account at the provider; null until you set one."""
+    currently_due: list[str]
+    """What the provider needs from the user before it pays."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    held_until: AwareDatetime | None
+    """Nothing is paid before, because the account changed; null if it never did."""
+    verification: Literal["pending", "verified", "restricted"] | str
+    """What the provider has verified of the account."""
+
+
+class PayoutRequest(BaseModel):
+    """A new payout, at most of your balance as `seller` or as `owner` of circles."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+
+
+class PayoutResponse(BaseModel):
+    """A payout. `reason` says why it ended without being paid; its amount is then in your balance again."""
+
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    note: str
+    """What the operator who rejected it wrote; empty otherwise."""
+    payout_id: str
+    """Id of the payout."""
+    reason: Literal["by_user", "rejected", "sanction", "account_changed", "verification", "denied", "failed"] | str | None
+    """Why it ended without being paid; null otherwise."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+    state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"] | str
+    """State of the lifecycle."""
+
+
 class PendingMemberResponse(BaseModel):
     """A pending member, with their answers, and the text of their request if they joined without a passcode."""
 
@@ -3246,7 +3395,9 @@ class Problem(BaseModel):
             "urn:coterie:problem:application-limit-reached",
             "urn:coterie:problem:application-name-unavailable",
             "urn:coterie:problem:application-not-open",
+            "urn:coterie:problem:approver-not-verified",
             "urn:coterie:problem:bad-request",
+            "urn:coterie:problem:balance-insufficient",
             "urn:coterie:problem:block-limit-reached",
             "urn:coterie:problem:blocked-by-author",
             "urn:coterie:problem:body-too-large",
@@ -3309,6 +3460,11 @@ class Problem(BaseModel):
             "urn:coterie:problem:passcode-locked",
             "urn:coterie:problem:passcode-rejected",
             "urn:coterie:problem:passcode-unclear",
+            "urn:coterie:problem:payout-account-missing",
+            "urn:coterie:problem:payout-account-not-verified",
+            "urn:coterie:problem:payout-account-on-hold",
+            "urn:coterie:problem:payout-state-conflict",
+            "urn:coterie:problem:payouts-blocked",
             "urn:coterie:problem:pictures-invalid",
             "urn:coterie:problem:pictures-not-ready",
             "urn:coterie:problem:pin-limit-reached",
@@ -3337,6 +3493,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:sanction-not-pending",
             "urn:coterie:problem:screening-changed",
             "urn:coterie:problem:screening-not-answered",
+            "urn:coterie:problem:second-operator-required",
             "urn:coterie:problem:second-reviewer-required",
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:sign-in-ended",
@@ -3344,6 +3501,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:slow-mode-active",
             "urn:coterie:problem:socket-expired",
             "urn:coterie:problem:staff-sign-in-required",
+            "urn:coterie:problem:statement-too-long",
             "urn:coterie:problem:stock-insufficient",
             "urn:coterie:problem:strike-limit-reached",
             "urn:coterie:problem:subscription-limit-reached",
@@ -3531,6 +3689,27 @@ class SanctionRecordResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
+class SellerDeskResponse(BaseModel):
+    """The desk of a seller: also the first 20 orders that you must ship, the oldest first."""
+
+    account: PayoutAccountResponse
+    """Where you are paid."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    figures: list[FiguresResponse]
+    """The sums of each of the last 6 months, the latest first."""
+    has_more: bool
+    """Whether there are more orders to ship."""
+    payable_amount: int
+    """What can be paid out. A negative balance is owed to the platform."""
+    payouts: list[PayoutResponse]
+    """The last 5 payouts, newest first."""
+    pending_amount: int
+    """What becomes payable later."""
+    to_ship: list[OrderResponse]
+    """The first 20 orders to ship, the oldest first."""
+
+
 class SentMessageResponse(BaseModel):
     """What is stored under one sequence number."""
 
@@ -3568,6 +3747,15 @@ class StaffOrderPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[StaffOrderResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class StaffPayoutPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffPayoutResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
@@ -3928,6 +4116,27 @@ class CommentPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class DeskResponse(BaseModel):
+    """
+    Your balances, payouts and figures. `payable_amount` can be paid out; a negative one is owed to the platform.
+
+    `pending_amount` becomes payable after the return window, or once a sanction has ended. The figures are of 6 months.
+    """
+
+    account: PayoutAccountResponse
+    """Where you are paid."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    figures: list[FiguresResponse]
+    """The sums of each of the last 6 months, the latest first."""
+    payable_amount: int
+    """What can be paid out. A negative balance is owed to the platform."""
+    payouts: list[PayoutResponse]
+    """The last 5 payouts, newest first."""
+    pending_amount: int
+    """What becomes payable later."""
+
+
 class DraftResponse(BaseModel):
     """A draft. Name the ids of its `pictures` again when you update it."""
 
@@ -4088,6 +4297,15 @@ class OwnRoomPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[OwnRoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class PayoutPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[PayoutResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

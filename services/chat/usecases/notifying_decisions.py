@@ -109,7 +109,7 @@ def notify_order(ports: Ports, event: OrderChanged) -> None:
 def notify_payout(ports: Ports, event: PayoutChanged) -> None:
     """Notify a user of a new state of their payout; not of what they did themselves."""
     data = event.data
-    if data.state in OF_PAYEE and data.reason != BY_USER:
+    if data.state in OF_PAYEE and data.end_reason != BY_USER:
         _notify(ports, event, data.user_id, NotificationKind.PAYOUT, data.payout_id, {}, data.state)
 
 

@@ -17,8 +17,11 @@ ENTRY_PREFIX = "ENTRY#"
 OWNER_INDEX = "gsi1"  # sparse: an entry with a commission, once per order
 
 
-def append_entry(entry: LedgerEntry) -> Put:
-    """Write an entry once. The condition fails if the order already has an entry with this reason and subject."""
+def append_entry(entry: LedgerEntry, *, is_counted: bool = False) -> Put:
+    """Write an entry once. The condition fails if the order already has an entry with this reason and subject.
+
+    is_counted: whether the same transaction counts it, so that the stream need not.
+    """
     item = {
         **_entry_key(entry.order_id, entry.id).attributes(),
         "order_id": entry.order_id,
@@ -27,6 +30,8 @@ def append_entry(entry: LedgerEntry) -> Put:
         "currency": entry.currency,
         "lines": [[line.ledger_account, line.amount] for line in entry.lines],
     }
+    if is_counted:
+        item["is_counted"] = True
     if entry.payment_id:
         item["payment_id"] = entry.payment_id
     if owner_id := entry.commission_owner_id:
@@ -67,7 +72,9 @@ def _entry_key(order_id: str, entry_id: str) -> Key:
 
 
 def is_new_entry(change: Change) -> bool:
-    return change.old is None and change.key.sk.startswith(ENTRY_PREFIX)
+    """Whether the stream must count an entry."""
+    is_counted = change.new is None or "is_counted" in change.new
+    return change.old is None and change.key.sk.startswith(ENTRY_PREFIX) and not is_counted
 
 
 def entry_from_change(change: Change) -> LedgerEntry:

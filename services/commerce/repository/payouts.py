@@ -72,7 +72,7 @@ def request_writes(payout: Payout, at: datetime) -> list[Write]:
     entry = payout_entry(payout)
     is_enough = Attr("balance").le(-payout.amount.amount)  # a credit is negative
     conditions = {balance_key(payout.ledger_account, payout.amount.currency): is_enough}
-    return [append_entry(entry), *count_entries([entry], at, conditions)]
+    return [append_entry(entry, is_counted=True), *count_entries([entry], at, conditions)]
 
 
 def payout_to_item(payout: Payout) -> Item:

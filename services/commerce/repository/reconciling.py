@@ -100,4 +100,4 @@ def put_cursor(table: Table, day: date, cursor: str | None, at: datetime) -> Non
 
 
 def _progress_key(day: date) -> Key:
-    return Key(f"RECONCILIATION#{day.isoformat()}", "PROGRESS")
+    return Key(NEXT_DAY.pk, f"DAY#{day.isoformat()}")

@@ -24,8 +24,9 @@ RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100,
 class WebhookEventRequest(RequestModel):
     """An event from the payment provider. Fields that the provider adds later, and types that it adds, are ignored.
 
-    payment_id, reference, amount, currency: required for `payment.*`, `refund.*` and `chargeback.*`; without the first for `payout.*`.
-    account_id: the account of a payee; required for `account.updated`.
+    An event of a payment, refund or chargeback needs payment, reference, amount and currency, that of a payout all but the
+    payment, and `account.updated` the account.
+
     captured_at: when the provider captured the payment, which decides whether it is late; required for `payment.captured`.
     refund_id: the provider's refund; required for `refund.succeeded`.
     refund_reference: what we gave the provider with the refund; null for a refund that was made at the provider. Required for

@@ -48,7 +48,7 @@ class SellerDesk:
 def get_seller_desk(ports: Ports, caller: Caller) -> SellerDesk:
     """Return the desk of the caller as a seller.
 
-    Cost: 18 read units with 20 orders to ship.
+    Cost: 16.5 read units with 20 orders to ship.
     """
     to_ship = list_orders_to_ship(ports.table, caller.user_id, PageRequest(ORDERS))
     return SellerDesk(_get_desk(ports, caller, PayoutSource.SELLER), to_ship)
@@ -57,7 +57,7 @@ def get_seller_desk(ports: Ports, caller: Caller) -> SellerDesk:
 def get_owner_desk(ports: Ports, caller: Caller) -> Desk:
     """Return the desk of the caller as the owner of circles: commissions that are pending, can be paid out, and were paid.
 
-    Cost: 6 read units.
+    Cost: 5.5 read units.
     """
     return _get_desk(ports, caller, PayoutSource.OWNER)
 

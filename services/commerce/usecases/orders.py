@@ -123,7 +123,7 @@ def list_sales(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
 def ship_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     """Record that the seller has shipped the order, and return it. Unchanged if it is shipped already.
 
-    Cost: 2 write units (1 for the index) and 2 read units.
+    Cost: 3 write units (2 for the indexes) and 2 read units.
     Raises: OrderNotFound (also for the buyer), OrderStateConflict.
     """
 
@@ -139,7 +139,7 @@ def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:
     The share of a seller under a sanction waits until the sanction ends.
     Unchanged if receipt is confirmed already.
 
-    Cost: 14 write units (6 for the transaction and its index, 8 for the balances) and 2 read units; 1 more with a commission.
+    Cost: 19 write units (6 for the transaction and its index, 13 for the balances) and 2 read units; 1 more with a commission.
     Raises: OrderNotFound (for every user but the buyer), OrderStateConflict.
     """
 

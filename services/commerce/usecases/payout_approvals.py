@@ -31,7 +31,7 @@ def approve_payout(ports: Ports, caller: Caller, payout_id: str) -> Payout:
 
     Identities are read now, also those of the operator who approved before: two users of one person count once.
     Unchanged if the caller has approved it.
-    Cost: 2 write units and 6 read units.
+    Cost: 1 write unit and 6 read units.
     Raises: OperatorRequired, PayoutNotFound, PayoutStateConflict, ConflictOfInterest, ApproverNotVerified,
     SecondOperatorRequired.
     """

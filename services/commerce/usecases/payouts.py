@@ -51,7 +51,7 @@ def request_payout(ports: Ports, caller: Caller, key: IdempotencyKey, *, source:
     that changes at the same time. Above the limit of the day, two operators must approve it.
     A retry with the same key returns the payout of the first try.
 
-    Cost: 17 write units and 4 read units.
+    Cost: 17 write units and 5 read units.
     Raises: PayoutsBlocked, PayoutAccountMissing, PayoutAccountNotVerified, PayoutAccountOnHold, BalanceInsufficient, KeyReused,
     RateLimitReached.
     """

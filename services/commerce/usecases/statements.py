@@ -22,7 +22,7 @@ MAX_LINES = 10_000  # about 1 MB; a response has at most 6 MB
 def get_statement(ports: Ports, caller: Caller, source: PayoutSource, month: str) -> list[StatementLine]:
     """Return the movements of the caller's ledger accounts in a month in China, the earliest first.
 
-    Cost: 0.5 read units per movement.
+    Cost: 2 read units for 2 movements.
     Raises: StatementTooLong (the export of the account has all movements).
     """
     start, end = _bounds(month)
@@ -33,7 +33,7 @@ def get_statement(ports: Ports, caller: Caller, source: PayoutSource, month: str
 def get_platform_statement(ports: Ports, caller: Caller, month: str) -> list[StatementLine]:
     """Return the sums of the platform in a month in China, by day and reason.
 
-    Cost: 8 read units.
+    Cost: 8.5 read units.
     Raises: OperatorRequired.
     """
     caller.require_operator()

@@ -94,7 +94,7 @@ class OrderChanged(Event):
 
 
 class PayoutChangedData(EventData):
-    """source: whether the user is paid as seller or as owner. reason: why it ended without being paid; empty otherwise."""
+    """source: whether the user is paid as seller or as owner. end_reason: why it ended without being paid; empty otherwise."""
 
     payout_id: str
     user_id: str
@@ -102,7 +102,7 @@ class PayoutChangedData(EventData):
     amount: int
     currency: str
     state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"]
-    reason: str
+    end_reason: str
 
 
 class PayoutChanged(Event):
