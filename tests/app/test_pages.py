@@ -28,6 +28,8 @@ READERS = {
     "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
     "list_ledger_accounts": "operator",
+    "list_payouts": "moderator",
+    "list_payouts_to_approve": "operator",
     "list_users": "operator",
     "list_user_orders": "operator",
 }
@@ -46,9 +48,9 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
         "list_cases": api.users["second_reviewer"],
         "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
-        **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders"), ApiUser(groups=("operator",))),
+        **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))),
     }
-    return others.get(operation.name, api.users["member" if operation.name == "list_sales" else "moderator"])
+    return others.get(operation.name, api.users["member" if operation.name in ("list_sales", "list_payouts") else "moderator"])
 
 
 MORE = {
@@ -128,6 +130,11 @@ def _choose_nicknames(api: ApiFixture, _other: ApiFixture) -> None:
         assert api.call(named("update_profile"), api.users[name], body=nickname, headers={"if-match": '"0"'}).status == 200
 
 
+def _request_payouts(api: ApiFixture, _other: ApiFixture) -> None:
+    for _ in range(2):
+        assert api.call(named("request_payout"), api.users["moderator"]).status == 201
+
+
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
@@ -138,6 +145,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
     "list_users": _choose_nicknames,
+    **dict.fromkeys(("list_payouts", "list_payouts_to_approve"), _request_payouts),
 }
 SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
 
