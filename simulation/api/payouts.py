@@ -12,14 +12,15 @@ from simulation.api.fixture import ApiFixture
 from simulation.api.moto_cloud import service_module
 from simulation.settings import overridden
 
-ACCOUNT = "acct_1001"
+ACCOUNT, OTHER_ACCOUNT = "acct_1001", "acct_2002"
 EARNED, LARGE = 100_000_000, 6_000_000  # the second is above the limit of a day
 
 
 def add_payouts(api: ApiFixture) -> None:
     """Let the moderator earn money, and request a payout that two operators must approve. The operator is verified."""
     ports = service_module("wiring", "commerce").ports()
-    ports.payments.set_account(ACCOUNT, AccountState.VERIFIED)
+    for account_id in (ACCOUNT, OTHER_ACCOUNT):
+        ports.payments.set_account(account_id, AccountState.VERIFIED)
     seller = f"seller:{api.users['moderator'].user_id}"
     earned = LedgerEntry(
         new_id("ord"),

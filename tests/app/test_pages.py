@@ -48,7 +48,9 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
         "list_cases": api.users["second_reviewer"],
         "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
-        **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))),
+        **dict.fromkeys(
+            ("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))
+        ),
     }
     return others.get(operation.name, api.users["member" if operation.name in ("list_sales", "list_payouts") else "moderator"])
 
