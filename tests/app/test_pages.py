@@ -19,19 +19,13 @@ from tests.app.problems import assert_problem
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
-    "list_review_queue": "reviewer",
-    "list_cases": "reviewer",
-    "list_appeals": "reviewer",
-    "list_successions": "reviewer",
+    **dict.fromkeys(("list_review_queue", "list_cases", "list_appeals", "list_successions"), "reviewer"),
     "list_reports": "target",
     "list_orders": "member",
     "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
-    "list_ledger_accounts": "operator",
     "list_payouts": "moderator",
-    "list_payouts_to_approve": "operator",
-    "list_users": "operator",
-    "list_user_orders": "operator",
+    **dict.fromkeys(("list_ledger_accounts", "list_payouts_to_approve", "list_users", "list_user_orders"), "operator"),
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
 LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a member sees one room, and a moderator two

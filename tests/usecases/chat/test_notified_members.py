@@ -256,6 +256,11 @@ def test_m17_a_payee_is_notified_of_what_they_did_not_bring_about(circle: Modera
 @pytest.mark.parametrize(("days", "state"), [(None, "verified"), (-1, "verified"), (3, "on_hold")])
 def test_m17_a_user_is_notified_that_they_are_paid_elsewhere(circle: Moderated, days: int | None, state: str) -> None:
     held_until = circle.simulation.clock.now + timedelta(days=days) if days else None
-    account = {"user_id": MEI.user_id, "verification": "verified", "currently_due": [], "held_until": held_until}
+    account: dict[str, Any] = {
+        "user_id": MEI.user_id,
+        "verification": "verified",
+        "currently_due": [],
+        "held_until": held_until,
+    }
     circle.apply(circle.event(PayoutAccountChanged, MEI.user_id, **account))
     assert [line[1] for line in circle.lines(MEI)] == [state]
