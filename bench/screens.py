@@ -78,7 +78,6 @@ SCREENS = (
     Screen("my sales", (("commerce", "/sales"),), MEI),
     Screen("desk of a seller", (("commerce", "/desks/seller"),), MEI),
     Screen("desk of an owner", (("commerce", "/desks/owner"),)),
-    Screen("my payouts", (("commerce", "/payouts"), ("commerce", "/payout-account")), MEI),
     Screen("my applications", (("review", "/applications"),), LIN),
     Screen("application, as its applicant", (("review", "/applications/{application}"),), LIN),
     Screen("moderation: requests to join", (("circles", f"{CIRCLE}/pending-members"), PEOPLE), LIN),
