@@ -1,6 +1,6 @@
 """What commerce writes of a user for a data export: their listings, orders and sales in the circle, or all of them.
 
-An export of an account also has the payments that no order keeps, the user's ledger accounts and payouts, and where they are paid.
+An export of an account also has the payments that no order keeps, the user's ledger accounts, payouts and payout account.
 """
 
 from __future__ import annotations
