@@ -80,6 +80,8 @@ SCREENS = (
     Screen("my orders", (("commerce", "/orders"),)),
     Screen("order", (("commerce", "/orders/{order}"),)),
     Screen("my sales", (("commerce", "/sales"),), MEI),
+    Screen("desk of a seller", (("commerce", "/desks/seller"),), MEI),
+    Screen("desk of an owner", (("commerce", "/desks/owner"),)),
     Screen("my applications", (("review", "/applications"),), LIN),
     Screen("application, as its applicant", (("review", "/applications/{application}"),), LIN),
     Screen("moderation: requests to join", (("circles", f"{CIRCLE}/pending-members"), PEOPLE), LIN),

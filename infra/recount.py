@@ -112,13 +112,11 @@ def _note_of(item: dict[str, Any]) -> tuple[str, dict[str, int], list[str]]:
 
 
 def _balances(dynamodb: Any, deployment: Deployment, unreadable: list[str]) -> dict[str, tuple[dict[str, int], dict[str, int]]]:
-    from services.commerce.repository.ledger import LEDGER, entry_from_item, sum_entries
+    from services.commerce.repository.balances import sum_balances, sum_entries
+    from services.commerce.repository.ledger import entry_from_item
 
-    entries = _parse_all(_scan(dynamodb, deployment, "commerce", "lines"), entry_from_item, unreadable)
-    sums = {key.sk: amount for key, amount in sum_entries(entries).items()}
-    stored = {
-        item["sk"]: item["balance"] for item in _scan(dynamodb, deployment, "commerce", "balance") if item["pk"] == LEDGER
-    }
+    sums = sum_entries(_parse_all(_scan(dynamodb, deployment, "commerce", "lines"), entry_from_item, unreadable))
+    stored = sum_balances(_scan(dynamodb, deployment, "commerce", "balance"))
     return {key: ({"balance": sums.get(key, 0)}, {"balance": stored.get(key, 0)}) for key in sums.keys() | stored.keys()}
 
 

@@ -134,6 +134,8 @@ class Driver:
         self.positions = dict(other.positions)
         self.payments.started = dict(other.payments.started)
         self.payments.captured = Counter(other.payments.captured)
+        self.payments.accounts, self.payments.paid_out = dict(other.payments.accounts), dict(other.payments.paid_out)
+        self.payments.movements = list(other.payments.movements)
         self.archive.texts = dict(other.archive.texts)
         for name in BUCKETS:
             getattr(self, name).files = dict(getattr(other, name).files)

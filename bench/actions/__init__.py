@@ -8,6 +8,7 @@ from bench.actions.circles import CIRCLES
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
+from bench.actions.payouts import PAYOUTS
 from bench.actions.people import PEOPLE
 from bench.actions.reactions import REACTIONS
 from bench.actions.review import REVIEW
@@ -28,6 +29,7 @@ ACTIONS = (
     *ROOMS,
     *NOTIFICATIONS,
     *COMMERCE,
+    *PAYOUTS,
     *TAKE_DOWNS,
     *STAFF,
 )

@@ -21,16 +21,16 @@ REPORT = ReportInput("spam", "反复发广告。")
 
 
 def _pay(dataset: BenchDataset) -> None:
-    _capture(dataset, dataset.objects["order"])
+    capture(dataset, dataset.objects["order"])
 
 
 def _pay_next(dataset: BenchDataset) -> None:
     """Pay the next of the n reserved orders."""
     items = dataset.memory("commerce")._items.values()
-    _capture(dataset, order_from_item(next(item for item in items if item.get("state") == "reserved")))
+    capture(dataset, order_from_item(next(item for item in items if item.get("state") == "reserved")))
 
 
-def _capture(dataset: BenchDataset, order: Order) -> None:
+def capture(dataset: BenchDataset, order: Order) -> None:
     reference = f"{order.buyer_id}/{order.id}"
     payment = dataset.simulation.payments.start_one(reference, order.total)
     captured_at = dataset.simulation.clock()
@@ -76,7 +76,7 @@ def _one_refund_due(dataset: BenchDataset) -> None:
     _capture_again(dataset)
 
 
-def _ship(dataset: BenchDataset) -> None:
+def ship(dataset: BenchDataset) -> None:
     _pay(dataset)
     commerce.ship_order(dataset.simulation.commerce, MEI, dataset.objects["order"].id)
 
@@ -129,7 +129,7 @@ COMMERCE = (
     ),
     _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
     _action(
-        "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
+        "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, ship
     ),
     _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, PageRequest(20))),

@@ -21,6 +21,8 @@ from services.shared.messaging.events import (
     NoteLiked,
     OrderChanged,
     OrderPartlyRefunded,
+    PayoutAccountChanged,
+    PayoutChanged,
     ReportsDecided,
     SeatGranted,
     SignedOut,
@@ -54,6 +56,8 @@ SUBSCRIPTIONS: Subscriptions = {
     ChargebackChanged: usecases.apply_chargeback_changed,
     OrderChanged: usecases.apply_order_changed,
     OrderPartlyRefunded: usecases.apply_order_partly_refunded,
+    PayoutChanged: usecases.apply_payout_changed,
+    PayoutAccountChanged: usecases.apply_payout_account_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

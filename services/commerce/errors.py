@@ -88,3 +88,43 @@ class ShipmentFinal(Conflict):
 
 class SignatureInvalid(BadRequest):
     """The webhook is not signed with one of our secrets over these bytes, or its time is too far from now."""
+
+
+class PayoutNotFound(NotFound):
+    """The payout does not exist, or is of another user."""
+
+
+class PayoutAccountMissing(Conflict):
+    """The user has set no account at the provider."""
+
+
+class PayoutAccountNotVerified(Conflict):
+    """The provider does not pay to the account yet. facts: `currently_due`, what it needs from the user."""
+
+
+class PayoutAccountOnHold(Conflict):
+    """The user changed the account, and nothing is paid for some days. facts: `until`."""
+
+
+class PayoutsBlocked(Conflict):
+    """A sanction of the platform on the user blocks payouts."""
+
+
+class BalanceInsufficient(Conflict):
+    """The balance is less than the payout. facts: `available`, in fen; it can be negative."""
+
+
+class PayoutStateConflict(Conflict):
+    """The payout's state does not allow this action. facts: `state`."""
+
+
+class SecondOperatorRequired(Forbidden):
+    """The same person, under this or another user, has approved the payout: another operator must."""
+
+
+class ApproverNotVerified(Forbidden):
+    """An operator without a verified identity decides about no payout."""
+
+
+class StatementTooLong(Conflict):
+    """The month has more movements than one statement. facts: `limit`."""

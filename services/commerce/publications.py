@@ -6,6 +6,7 @@ from typing import Any
 
 from services.commerce.domain.listing import removal_case_id
 from services.commerce.repository.order_parts import sum_requested
+from services.shared.kernel.clock import from_millis
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ChargebackChanged,
@@ -14,6 +15,7 @@ from services.shared.messaging.events import (
     DeletionChecked,
     DeletionCheckedData,
     DeletionObstacle,
+    DifferenceReported,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -25,6 +27,10 @@ from services.shared.messaging.events import (
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
     PaymentReported,
+    PayoutAccountChanged,
+    PayoutAccountChangedData,
+    PayoutChanged,
+    PayoutChangedData,
     TradesErased,
     TradesExported,
 )
@@ -124,6 +130,41 @@ def _evidence_of(item: Item) -> dict[str, Any]:
     return {name: item[name] for name in EVIDENCE if name in item} | of_order
 
 
+def difference_reported(item: Item, pending: PendingEvent) -> DifferenceReported:
+    """Build DifferenceReported: a report of the movement without a reporter, with both sums as evidence."""
+    data = ContentReportedData(
+        service="commerce",
+        kind="movement",
+        subject_id=item["movement"],
+        circle_id="",
+        author_id=item["user_id"] or NO_REPORTER_ID,
+        reporter_id=NO_REPORTER_ID,
+        reason="other",
+        text="",
+        evidence={name: item[name] for name in ("flaw", "subject", "currency", "at_provider", "in_ledger")},
+        revision=item["version"],
+    )
+    return DifferenceReported(**pending.envelope(item["movement"]), data=data)
+
+
+def payout_changed(item: Item, pending: PendingEvent) -> PayoutChanged:
+    names = ("user_id", "source", "amount", "currency", "state")
+    fields = {name: item[name] for name in names}
+    data = PayoutChangedData(payout_id=item["id"], end_reason=item["reason"], **fields)
+    return PayoutChanged(**pending.envelope(item["id"]), data=data)
+
+
+def payout_account_changed(item: Item, pending: PendingEvent) -> PayoutAccountChanged:
+    """Build PayoutAccountChanged. The provider's id of the account stays inside."""
+    data = PayoutAccountChangedData(
+        user_id=item["user_id"],
+        verification=item["verification"],
+        currently_due=item["currently_due"],
+        held_until=from_millis(item["held_until"]) if "held_until" in item else None,
+    )
+    return PayoutAccountChanged(**pending.envelope(item["user_id"]), data=data)
+
+
 def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
     obstacles = [DeletionObstacle(kind=kind, id=order_id) for kind, order_id in item["obstacles"]]
     data = DeletionCheckedData(user_id=item["user_id"], check=item["check"], obstacles=obstacles)
@@ -138,6 +179,9 @@ PUBLICATIONS: Publications = {
     "OrderChanged": order_changed,
     "OrderPartlyRefunded": order_partly_refunded,
     "PaymentReported": payment_reported,
+    "DifferenceReported": difference_reported,
+    "PayoutChanged": payout_changed,
+    "PayoutAccountChanged": payout_account_changed,
     "TradesExported": parts_event_builder(TradesExported),
     "DeletionChecked": deletion_checked,
     "TradesErased": erased_event_builder(TradesErased),

@@ -22,6 +22,8 @@ class CommerceSettings(Settings):
     refund_interval: timedelta = interval(MINUTE, "refund")
     report_burst: int = burst(10, "report a listing")
     report_interval: timedelta = interval(MINUTE, "report")
+    payout_burst: int = burst(5, "request a payout")
+    payout_interval: timedelta = interval(MINUTE, "payout")
     change_burst: int = burst(60, "change a listing")
     change_interval: timedelta = interval(2 * SECOND, "change")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
@@ -47,6 +49,22 @@ class CommerceSettings(Settings):
     )
     payout_postponement: timedelta = setting(
         DAY, HOUR, 30 * DAY, "How long a payout that a sanction blocks waits before it is evaluated again."
+    )
+    min_payout: int = setting(100, 1, 10**6, "The least amount of a payout, in fen. A smaller balance stays at a deletion.")
+    payout_approval_limit: int = setting(
+        5_000_000, 0, 10**11, "The sum of a user's payouts per day, in fen, above which two operators must approve a payout."
+    )
+    payout_hold: timedelta = setting(
+        72 * HOUR, timedelta(0), 30 * DAY, "How long nothing is paid after a user has changed their account for payouts."
+    )
+    payout_retry_interval: timedelta = setting(
+        HOUR, MINUTE, DAY, "How long the schedule waits before it requests an unconfirmed payout again."
+    )
+    payout_case_after: timedelta = setting(
+        3 * DAY, HOUR, 30 * DAY, "How long a payout can stay unconfirmed before reviewers get a case."
+    )
+    reconciliation_delay: timedelta = setting(
+        6 * HOUR, timedelta(0), 3 * DAY, "How long after a day the provider's list of its movements counts as complete."
     )
     webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.commerce import usecases, wiring
 from services.commerce.publications import PUBLICATIONS
+from services.commerce.settings import settings
 from services.commerce.usecases.stream import MAX_GROUP
 from services.shared.kernel.clock import utc_now
 from services.shared.kernel.observability import logger
@@ -16,6 +17,7 @@ from services.shared.kernel.remaining_time import SCHEDULE_RESERVE, STREAM_RESER
 from services.shared.messaging.relay import relay as relay_changes
 from services.shared.messaging.stream import process_stream
 from services.shared.security.anchors import anchor_heads
+from services.shared.table.settings import refresh
 
 
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -38,5 +40,7 @@ def on_schedule(event: dict[str, Any], context: Any) -> None:
 
 
 def on_hour(event: dict[str, Any], context: Any) -> None:
-    """Anchor the audit heads of past hours, every hour."""
+    """Anchor the audit heads of past hours, and plan the reconciliation of a past day, every hour."""
+    refresh(settings, wiring.table(), utc_now())
+    usecases.plan_reconciliation(wiring.table(), utc_now())
     anchor_heads(wiring.table(), wiring.archive(), "commerce", utc_now(), has_time(context, STREAM_RESERVE))

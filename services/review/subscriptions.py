@@ -5,6 +5,7 @@ from services.shared.messaging.events import (
     AccountDeleted,
     CircleChanged,
     CircleDormant,
+    DifferenceReported,
     ExportRequested,
     ListingRemoved,
     ListingReported,
@@ -30,6 +31,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingReported: usecases.apply_content_reported,
     ListingRemoved: usecases.apply_listing_removed,
     PaymentReported: usecases.apply_content_reported,
+    DifferenceReported: usecases.apply_content_reported,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

@@ -248,6 +248,20 @@ POST   /sales/{order_id}/shipment                         participate 404 404 40
 GET    /staff/orders/{order_id}                           read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /staff/users/{user_id}/orders                      read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /ledger                                            read        403 403 403 403 403 403 403 403 403 403 403 200
+GET    /payout-account                                    read        200 200 200 200 200 200 200 200 200 200 200 200
+PUT    /payout-account                                    participate 200 200 200 200 200 200 412 200 200 200 200 200
+POST   /payouts                                           participate 409 409 409 409 409 409 201 409 409 409 409 409
+GET    /payouts                                           read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /payouts/{payout_id}                               read        404 404 404 404 404 404 200 404 404 404 404 404
+POST   /payouts/{payout_id}/cancellation                  own_data    404 404 404 404 404 404 200 404 404 404 404 404
+GET    /staff/payouts                                     read        403 403 403 403 403 403 403 403 403 403 403 200
+POST   /staff/payouts/{payout_id}/approval                staff       403 403 403 403 403 403 403 403 403 403 403 200
+POST   /staff/payouts/{payout_id}/rejection               staff       403 403 403 403 403 403 403 403 403 403 403 200
+GET    /desks/seller                                      read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /desks/owner                                       read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /statements/seller/{month}                         read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /statements/owner/{month}                          read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /statements/platform/{month}                       read        403 403 403 403 403 403 403 403 403 403 403 200
 """
 
 

@@ -55,6 +55,7 @@ EFFECTS = {
     },
     ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
     ("owner", "restricted", "GET /circles/{circle_id}/listings/{listing_id}"): (404, "not-found"),
+    ("moderator", "restricted", "POST /payouts"): (409, "payouts-blocked"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser

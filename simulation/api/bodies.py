@@ -124,6 +124,9 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,
+            "set_payout_account": {"account_id": "acct_1001"},
+            "request_payout": {"source": "seller", "amount": 1_000, "currency": "CNY"},
+            "reject_payout": {"note": "请先联系客服核实。"},
         }[name]
     )
 

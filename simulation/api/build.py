@@ -29,6 +29,7 @@ from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.messages import send_messages
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
+from simulation.api.payouts import add_payouts
 
 MEMBERS = ("pending", "newcomer", "member", "regular", "buyer", "moderator", "co_owner")  # by role; the owner has founded it
 
@@ -50,6 +51,7 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
     subscription = api.call_path("chat", "owner", "POST", "/push-subscriptions", body=PUSH_SUBSCRIPTION)
     api.ids["push_subscription_id"] = subscription["push_subscription_id"]
     _add_listing_and_orders(api)
+    add_payouts(api)
     _offer_ownership(api)
     _add_applications(api)
     _impose_sanctions(api)

@@ -78,6 +78,9 @@ class Response:
 
     @property
     def body(self) -> Any:
+        """The parsed JSON; None without a body, and the text of a file."""
+        if self.headers.get("content-type", "").startswith("text/csv"):
+            return self.text
         return json.loads(self.text) if self.text else None
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
-from services.commerce.repository.ledger import LEDGER
+from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.listings import LISTINGS, listing_key
 from services.commerce.repository.orders import get_order
 from services.commerce.usecases.money import WebhookEvent
@@ -160,5 +160,5 @@ class Shop:
 
     def balances(self) -> dict[str, int]:
         self.update_balances()
-        items = self.simulation.memory("commerce").all_items()
-        return {item["sk"].rpartition("#")[0]: item["balance"] for item in items if item["pk"] == LEDGER}
+        balances = sum_balances(self.simulation.memory("commerce").all_items())
+        return {name.rpartition("#")[0]: balance for name, balance in balances.items()}

@@ -184,6 +184,8 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
         "create_application": {"evidence": EVIDENCE},
         "update_application": {"evidence": EVIDENCE},
         "impose_member_sanction": {"kind": "mute"},
+        "set_payout_account": {"account_id": "acct_1001"},
+        "request_payout": {"amount": 1_000},
     }
     return {**body, **known.get(operation.name, {})}
 

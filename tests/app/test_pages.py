@@ -20,17 +20,13 @@ from tests.support.highlights import highlight_two_messages
 
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
-    "list_review_queue": "reviewer",
-    "list_cases": "reviewer",
-    "list_appeals": "reviewer",
-    "list_successions": "reviewer",
+    **dict.fromkeys(("list_review_queue", "list_cases", "list_appeals", "list_successions"), "reviewer"),
     "list_reports": "target",
     "list_orders": "member",
     "list_own_rooms": "member",  # with one room per circle
     "list_sales": "moderator",
-    "list_ledger_accounts": "operator",
-    "list_users": "operator",
-    "list_user_orders": "operator",
+    "list_payouts": "moderator",
+    **dict.fromkeys(("list_ledger_accounts", "list_payouts_to_approve", "list_users", "list_user_orders"), "operator"),
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
 LONG = [operation for operation in PAGED if operation.name != "list_rooms"]  # a member sees one room, and a moderator two
@@ -47,9 +43,11 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
         "list_cases": api.users["second_reviewer"],
         "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
-        **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders"), ApiUser(groups=("operator",))),
+        **dict.fromkeys(
+            ("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))
+        ),
     }
-    return others.get(operation.name, api.users["member" if operation.name == "list_sales" else "moderator"])
+    return others.get(operation.name, api.users["member" if operation.name in ("list_sales", "list_payouts") else "moderator"])
 
 
 MORE = {
@@ -129,6 +127,11 @@ def _choose_nicknames(api: ApiFixture, _other: ApiFixture) -> None:
         assert api.call(named("update_profile"), api.users[name], body=nickname, headers={"if-match": '"0"'}).status == 200
 
 
+def _request_payouts(api: ApiFixture, _other: ApiFixture) -> None:
+    for _ in range(2):
+        assert api.call(named("request_payout"), api.users["moderator"]).status == 201
+
+
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
@@ -140,6 +143,7 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_circles": _join_other_circle,
     "list_own_rooms": _join_other_circle,
     "list_users": _choose_nicknames,
+    **dict.fromkeys(("list_payouts", "list_payouts_to_approve"), _request_payouts),
 }
 SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
 

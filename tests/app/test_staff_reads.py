@@ -45,7 +45,12 @@ READS = {
 # What reviewers or operators get from the other services and other users do not: recorded, or not about a user.
 OF_OTHERS = {
     "recorded": {"list_users", "get_user_profile", "get_order_by_id", "list_user_orders"},
-    "impersonal": {"list_ledger_accounts", *(f"get_{service}_settings" for service in ("circles", "chat", "commerce"))},
+    "impersonal": {
+        "list_ledger_accounts",
+        "list_payouts_to_approve",
+        "get_platform_statement",
+        *(f"get_{service}_settings" for service in ("circles", "chat", "commerce")),
+    },
 }
 OF_REVIEW = [operation for operation in operations() if operation.service == "review" and not operation.is_public]
 RECORDED = [one for one in operations() if one.name in READS["recorded"] | OF_OTHERS["recorded"]]

@@ -28,6 +28,8 @@ def test_the_measured_lists_are_full() -> None:
         "page of a circle",
         "listing",
         "order",
+        "desk of a seller",
+        "desk of an owner",
         "application, as its applicant",
         "application, as a reviewer",
     }

@@ -72,6 +72,7 @@ from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.names import NAMES
 from tests.kill.notifications import NOTIFICATIONS
+from tests.kill.payouts import PAYOUTS
 from tests.kill.people import PEOPLE
 from tests.kill.pictures import post_picture, upload_picture
 from tests.kill.report_outcomes import REPORT_OUTCOMES
@@ -227,6 +228,7 @@ SCENARIOS = {
         Scenario("create-listing", create_listing, "add-members"),
         *STAFF,
         *TRADES,
+        *PAYOUTS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

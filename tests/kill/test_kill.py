@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from services.commerce.repository.ledger import LEDGER
+from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.orders import LINE
 from services.review.repository.circle_names import circle_name_key
 from services.shared.kernel.ids import ULID_PATTERN, derive_id
@@ -144,7 +144,7 @@ def broken_invariants(driver: Driver) -> list[str]:
 
 
 def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
-    if sum(item["balance"] for item in items if item["pk"] == LEDGER):
+    if sum(sum_balances(items).values()):
         yield "the balances of the ledger do not sum to zero"
     if any(sum(line[1] for line in item["lines"]) for item in items if item["sk"].startswith("ENTRY#")):
         yield "a ledger entry does not sum to zero"

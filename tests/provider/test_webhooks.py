@@ -10,6 +10,7 @@ import pytest
 
 from services.commerce.adapters.payments import is_signature_valid
 from services.commerce.schemas import WebhookEventRequest
+from services.commerce.usecases import WebhookEvent
 from services.shared.kernel.clock import utc_now
 from tests.provider.harness import NEXT_SECRET, SECRET, Harness, Sandbox
 from tests.provider.steps import A, events, paid, part, yuan
@@ -42,7 +43,8 @@ def test_m8_every_event_has_an_id_of_its_own_a_time_and_what_our_schema_needs(at
     reference = "user-1/ord_01K00000000000000000000000"
     for event in found:
         request = WebhookEventRequest.model_validate({**event, "reference": reference})
-        assert request.to_event().payment_id == payment_id
+        assert isinstance(received := request.to_event(), WebhookEvent)
+        assert received.payment_id == payment_id
 
 
 def test_m8_a_webhook_is_delivered_again_until_it_is_accepted_with_a_new_signature(box: Sandbox) -> None:

@@ -23,12 +23,12 @@ from services.circles.repository.comments import comment_key
 from services.circles.repository.notes import note_key
 from services.circles.repository.tags import counts_to_item, shard_key
 from services.circles.taxonomy import taxonomy
-from services.commerce.repository.ledger import LEDGER
+from services.commerce.repository.balances import balance_key
 from services.shared.kernel.clock import millis, utc_now
 from services.shared.kernel.ids import new_id
 from services.shared.security.audit import AuditTrail
 from services.shared.table.dynamo import DynamoTable
-from services.shared.table.items import Item, Key
+from services.shared.table.items import Item
 
 pytestmark = pytest.mark.cloud
 
@@ -132,7 +132,7 @@ def test_make_recount_finds_planted_differences_and_corrects_all_but_money(strea
     deployment = Deployment(stream.cloud.endpoint, stream.cloud.outputs)
     edited, doubled = [tag.slug for tag in list(taxonomy().tags.values())[-2:]]
     ledger = DynamoTable(stream.cloud.outputs["commerce"]["TableName"], stream.cloud.client("dynamodb"))
-    account = Key(LEDGER, f"planted:{stream.circle_id}#CNY")
+    account = balance_key(f"planted:{stream.circle_id}", "CNY")
     note_id = stream.put_note(likes=3)
     stream.table.update(shard_key(edited, 1), add={"views": 2}, when=None)
     stream.table.put(counts_to_item({edited: {"views": 1}}, new_id("seq")), when=None)

@@ -30,6 +30,7 @@ CHECK = "the check of an upload: technical, expires; the picture is exported wit
 COPY = "a copy of what circles exports"
 ACCOUNT = "of the account, not of this circle"
 LEDGER = "of the platform; its amounts follow from orders and sales"
+SUMS = "technical: sums and an index of ledger entries, which the archive of the account has"
 # Items that name the user and are in no archive of a circle, with the reason.
 EXCLUDED = {
     ("circles", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
@@ -69,7 +70,9 @@ EXCLUDED = {
     ("commerce", "CIRCLE", "MEMBER"): COPY,
     ("commerce", "CIRCLE", "REPORT"): REPORTED,
     ("commerce", "LEDGER", "ENTRY"): LEDGER,
-    ("commerce", "LEDGER", "CNY"): LEDGER,
+    ("commerce", "BALANCES", "CNY"): LEDGER,
+    ("commerce", "FIGURES#CNY", ""): SUMS,
+    ("commerce", "LEDGER", "COUNTED"): SUMS,
     ("commerce", "BLOCKS", "BLOCKS"): COPY,
     ("commerce", "USER", "LIMIT"): LIMIT,
     ("commerce", "USER", "ACCOUNT_STATUS"): ACCOUNT,
@@ -95,7 +98,7 @@ EXCLUDED = {
 OF_ACCOUNT = {
     ("circles", "deletion"),
     *(("chat", kind) for kind in ("notification_preferences", "push_subscription")),
-    *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance")),
+    *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance", "payout", "payout_account")),
     *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
 }
 PARTS = "the export itself"
@@ -121,8 +124,8 @@ def is_account_line_of(line: Line, service: str, item: Item) -> bool:
     if line["kind"] == "ledger_entry":
         return service == "commerce" and line["order_id"] == item.get("order_id") and line["reason"] == item.get("reason")
     if line["kind"] == "balance":
-        key = ("LEDGER", f"{line['ledger_account']}#{line['currency']}", line["balance"])
-        return (item["pk"], item["sk"], item.get("balance")) == key
+        key = (f"{line['ledger_account']}#{line['currency']}", line["balance"])
+        return item["pk"].startswith("BALANCES#") and (item["sk"], item.get("balance")) == key
     if line["kind"] == "identity":
         item = {**item, "verified_at": item.get("version")}
     if line["kind"] == "membership" and item.get("state") in PAST_STATES:

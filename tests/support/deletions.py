@@ -15,13 +15,14 @@ from services.shared.security.auth import Caller
 from simulation.users import caller
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import MEMBERS
+from tests.support.payouts import pay_out_all
 
 USERS = {user.user_id: user for user in MEMBERS}
 MONTH = timedelta(days=31)  # after it no order is returnable
 
 
 def finish_orders(filled: FilledAccounts) -> None:
-    """Ship, receive and complete all orders."""
+    """Ship, receive and complete all orders, and pay out what sellers and owners have earned."""
     items = [item for item in filled.driver.tables["commerce"].all_items() if item["sk"].startswith("ORDER#")]
     for order in map(ORDERS.from_item, items):
         if order.state == "paid":
@@ -30,6 +31,9 @@ def finish_orders(filled: FilledAccounts) -> None:
             commerce.confirm_receipt(filled.simulation.commerce, USERS[order.buyer_id], order.id)
     filled.driver.clock.now += MONTH
     filled.run_schedules()
+    filled.driver.run()
+    pay_out_all(filled.simulation, MEMBERS)
+    filled.driver.run()
 
 
 def request_deletion(filled: FilledAccounts, user: Caller, content: ContentChoice = ContentChoice.DELETE) -> Deletion:

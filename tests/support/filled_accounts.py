@@ -21,6 +21,7 @@ from services.shared.security.auth import Caller
 from simulation.setup.circles import create_circle, impose_sanction, issue_passcode, set_screening
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, YAN
 from tests.support.filled_circle import MEMBERS, PRICE, TAG, FilledCircle, text_of
+from tests.support.payouts import pay_out
 
 
 class FilledAccounts(FilledCircle):
@@ -36,6 +37,8 @@ class FilledAccounts(FilledCircle):
         self._end_memberships()
         self._pay_twice(MEI)
         self._earn_commission()
+        self._run()
+        pay_out(self.simulation, MEI, 1_000)
         circles.sign_out_everywhere(self.simulation.circles, YAN)
         self._run()
 

@@ -602,6 +602,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale between two members."""
     c2c_return_window: timedelta | None = None
     """How long a sale between two members stays open after receipt."""
+    c2c_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale between two members."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
@@ -630,6 +632,10 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale of the circle's shop."""
     merchant_return_window: timedelta | None = None
     """How long the commission on a sale of the circle's shop is pending after receipt."""
+    merchant_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale of the circle's shop."""
+    min_payout: int = 100
+    """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -638,10 +644,28 @@ class CommerceSettings(BaseModel):
     """How often a user can start a payment at once."""
     payment_interval: timedelta | None = None
     """After that, the time per start of a payment."""
+    payout_approval_limit: int = 5000000
+    """The sum of a user's payouts per day, in fen, above which two operators must approve a payout."""
+    payout_burst: int = 5
+    """How often a user can request a payout at once."""
+    payout_case_after: timedelta | None = None
+    """How long a payout can stay unconfirmed before reviewers get a case."""
+    payout_hold: timedelta | None = None
+    """How long nothing is paid after a user has changed their account for payouts."""
+    payout_interval: timedelta | None = None
+    """After that, the time per payout."""
     payout_postponement: timedelta | None = None
     """How long a payout that a sanction blocks waits before it is evaluated again."""
+    payout_retry_interval: timedelta | None = None
+    """How long the schedule waits before it requests an unconfirmed payout again."""
+    reconciliation_delay: timedelta | None = None
+    """How long after a day the provider's list of its movements counts as complete."""
+    refund_burst: int = 10
+    """How often a user can refund an order at once."""
     refund_case_after: timedelta | None = None
     """How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."""
+    refund_interval: timedelta | None = None
+    """After that, the time per refund."""
     refund_retry_interval: timedelta | None = None
     """How long the schedule waits before it requests an unconfirmed refund again."""
     report_burst: int = 10
@@ -652,6 +676,8 @@ class CommerceSettings(BaseModel):
     """How long an order that expired unpaid counts as an unpaid order."""
     reservation_lifetime: timedelta | None = None
     """How long an order reserves its units before it is paid."""
+    shipment_correction_window: timedelta | None = None
+    """How long after a shipment its seller can correct carrier and tracking number, once."""
     webhook_tolerance: timedelta | None = None
     """How far the signing time of a payment event can be from now."""
 
@@ -1038,6 +1064,8 @@ class NotificationPreferencesRequest(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1059,6 +1087,8 @@ class NotificationPreferencesRequest(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1099,6 +1129,8 @@ class NotificationPreferencesResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1120,6 +1152,8 @@ class NotificationPreferencesResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     ]
@@ -1164,6 +1198,8 @@ class NotificationResponse(BaseModel):
             "report",
             "appeal",
             "order",
+            "payout",
+            "payout_account",
         ]
         | str
     )
@@ -1203,9 +1239,9 @@ class ObstacleResponse(BaseModel):
     """What you must finish before your account can be deleted: an order, or a circle that you own."""
 
     id: str
-    """Id of the order or circle."""
-    kind: Literal["purchase", "sale", "circle"] | str
-    """What must be finished: a purchase, a sale, or the ownership of a circle."""
+    """Id of the order, payout or circle; of a balance `seller` or `owner`."""
+    kind: Literal["purchase", "sale", "payout", "balance", "circle"] | str
+    """What must be finished: a purchase, a sale, a payout, a balance that is paid out first, or the ownership of a circle."""
 
 
 class OrderLineResponse(BaseModel):
@@ -1332,6 +1368,22 @@ class PaymentResponse(BaseModel):
     """The page where the buyer pays."""
     payment_id: str
     """The provider's id of the payment."""
+
+
+class PayoutAccountRequest(BaseModel):
+    """The account at the provider to which you are paid."""
+
+    model_config = ConfigDict(extra="forbid")
+    account_id: str
+    """The id of your account at the provider."""
+
+
+class PayoutRejectionRequest(BaseModel):
+    """Why an operator rejects a payout. Its user reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """Why the payout is rejected. Its user reads it."""
 
 
 class PersonResponse(BaseModel):
@@ -1552,6 +1604,16 @@ class RecordApplicationResponse(BaseModel):
     """State of the application."""
     submitted_at: AwareDatetime | None
     """When it was submitted; null if it never was."""
+
+
+class RefundOrderRequest(BaseModel):
+    """A refund of a part of an order, or of the rest of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Amount of the refund, in the minor unit. At most `refundable_amount`."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
 
 
 class RemovalResponse(BaseModel):
@@ -1902,6 +1964,27 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
+class ShipmentRequest(BaseModel):
+    """Who carries the order, and under which number. Without both, the seller delivers it in person."""
+
+    model_config = ConfigDict(extra="forbid")
+    carrier: str | None = None
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    tracking_number: str | None = None
+    """The carrier's number of the parcel."""
+
+
+class ShipmentResponse(BaseModel):
+    """A shipment. Carrier and tracking number are empty if the seller delivers in person."""
+
+    carrier: str
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    shipped_at: AwareDatetime
+    """When the seller shipped the order."""
+    tracking_number: str
+    """The carrier's number of the parcel."""
+
+
 class StaffMembershipResponse(BaseModel):
     """A membership of the user, also a past one."""
 
@@ -1919,41 +2002,29 @@ class StaffMembershipResponse(BaseModel):
     """The state of the membership."""
 
 
-class StaffOrderResponse(BaseModel):
-    """
-    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+class StaffPayoutResponse(BaseModel):
+    """A payout as operators see it: the ledger account that it is paid from, and how many operators approved it."""
 
-    It has neither an address nor what identifies the payment at the provider.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    circle_id: str
-    """Id of the circle."""
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    approvals: int
+    """How many operators have approved it."""
     created_at: AwareDatetime
     """When it was created."""
     currency: str
     """ISO 4217 code of the currency."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_unapplied_payments: bool
-    """Whether a payment that no order keeps goes back to the buyer."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    lines: list[OrderLineResponse]
-    """What is bought, in the order of the request."""
-    order_id: str
-    """Id of the order."""
-    owner_id: str
-    """Id of the owner of the circle; empty if it was unknown."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    seller_id: str
-    """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    ledger_account: str
+    """Name of the ledger account."""
+    note: str
+    """What the operator who rejected it wrote; empty otherwise."""
+    payout_id: str
+    """Id of the payout."""
+    reason: Literal["by_user", "rejected", "sanction", "account_changed", "verification", "denied", "failed"] | str | None
+    """Why it ended without being paid; null otherwise."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+    state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"] | str
     """State of the lifecycle."""
-    total_amount: int
-    """Price of all lines."""
 
 
 class StaffProfileResponse(BaseModel):
@@ -2042,6 +2113,30 @@ class SuccessionStateResponse(BaseModel):
     """State of the lifecycle."""
     succession_id: str
     """Id of the succession."""
+
+
+class SumResponse(BaseModel):
+    """What the movements of one reason changed in a month. What you get is positive."""
+
+    amount: int
+    """The sum, in the minor unit. What the user gets is positive."""
+    reason: (
+        Literal[
+            "capture",
+            "split",
+            "seller",
+            "commission",
+            "refund",
+            "offset",
+            "chargeback",
+            "chargeback_reversal",
+            "payout",
+            "payout_paid",
+            "payout_returned",
+        ]
+        | str
+    )
+    """Why the money moved."""
 
 
 class SurroundingMessageResponse(BaseModel):
@@ -2299,22 +2394,29 @@ class ViolationResponse(BaseModel):
 
 
 class WebhookEventRequest(BaseModel):
-    """An event from the payment provider. Fields that the provider adds later are ignored."""
+    """
+    An event from the payment provider. Fields that the provider adds later, and types that it adds, are ignored.
 
-    amount: int
+    An event of a payment, refund or chargeback needs payment, reference, amount and currency, that of a payout all but the
+    payment, and `account.updated` the account.
+    """
+
+    account_id: str | None = None
+    """The account of a payee; only of `account.updated`."""
+    amount: int | None = None
     """Amount of the payment or refund, in the minor unit."""
     captured_at: AwareDatetime | None = None
     """When the provider captured the payment; required for `payment.captured`."""
     chargeback_id: str | None = None
     """The provider's chargeback; required for events of chargebacks."""
-    currency: str
+    currency: str | None = None
     """ISO 4217 code of the currency."""
     event_id: str
     """The provider's id of the event. A repeated event has the same id."""
-    payment_id: str
+    payment_id: str | None = None
     """The provider's id of the payment."""
-    reference: str
-    """Buyer and order that the payment is for."""
+    reference: str | None = None
+    """Buyer and order that the payment is for, or payee and payout."""
     refund_id: str | None = None
     """The provider's id of the refund; required for `refund.succeeded`."""
     refund_reference: str | None = None
@@ -2700,6 +2802,17 @@ class ExportResponse(BaseModel):
     """The services whose parts have not arrived."""
 
 
+class FiguresResponse(BaseModel):
+    """The sums of a month, in China: of your payable balance, and of what is pending."""
+
+    month: str
+    """The month, in China."""
+    payable: list[SumResponse]
+    """Sums of the payable balance, by reason."""
+    pending: list[SumResponse]
+    """Sums of what is pending, by reason."""
+
+
 class HiddenPictureResponse(BaseModel):
     """A picture of your note that the platform has taken down, and the rule that it breaks."""
 
@@ -2934,17 +3047,31 @@ class NotificationPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class OpenRefundResponse(BaseModel):
+    """A refund that is requested at the provider and not made yet."""
+
+    amount: int
+    """Amount of the refund, in the minor unit."""
+    reason: Literal["cancelled", "not_shipped", "goodwill"] | str
+    """Why the money goes back."""
+    requested_at: AwareDatetime
+    """When the refund was requested."""
+
+
 class OrderResponse(BaseModel):
     """
     An order of 1 to 20 lines of one seller.
 
     `due_at` is when it moves to its next state without an action; null if it does not.
 
-    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
     """
 
     buyer_id: str
     """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
     created_at: AwareDatetime
@@ -2957,13 +3084,23 @@ class OrderResponse(BaseModel):
     """Whether the circle's shop sells it, or one member to another."""
     lines: list[OrderLineResponse]
     """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
     order_id: str
     """Id of the order."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
     seller_id: str
     """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
     """State of the lifecycle."""
     total_amount: int
     """Price of all lines."""
@@ -3055,6 +3192,58 @@ class PasscodePage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class PayoutAccountResponse(BaseModel):
+    """
+    Where you are paid. Nothing is paid until `verification` is `verified`, nothing is due and `held_until` has passed.
+
+    `account_id` is null until you set one.
+    """
+
+    account_id: str | None
+    """The id of your account at the provider; null until you set one."""
+    currently_due: list[str]
+    """What the provider needs from the user before it pays."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    held_until: AwareDatetime | None
+    """Nothing is paid before, because the account changed; null if it never did."""
+    verification: Literal["pending", "verified", "restricted"] | str
+    """What the provider has verified of the account."""
+
+
+class PayoutRequest(BaseModel):
+    """A new payout, at most of your balance as `seller` or as `owner` of circles."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+
+
+class PayoutResponse(BaseModel):
+    """A payout. `reason` says why it ended without being paid; its amount is then in your balance again."""
+
+    amount: int
+    """Amount of the payout, in the minor unit."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    note: str
+    """What the operator who rejected it wrote; empty otherwise."""
+    payout_id: str
+    """Id of the payout."""
+    reason: Literal["by_user", "rejected", "sanction", "account_changed", "verification", "denied", "failed"] | str | None
+    """Why it ended without being paid; null otherwise."""
+    source: Literal["seller", "owner"] | str
+    """Whether the user is paid as seller or as owner of circles."""
+    state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"] | str
+    """State of the lifecycle."""
 
 
 class PendingMemberResponse(BaseModel):
@@ -3222,7 +3411,9 @@ class Problem(BaseModel):
             "urn:coterie:problem:application-limit-reached",
             "urn:coterie:problem:application-name-unavailable",
             "urn:coterie:problem:application-not-open",
+            "urn:coterie:problem:approver-not-verified",
             "urn:coterie:problem:bad-request",
+            "urn:coterie:problem:balance-insufficient",
             "urn:coterie:problem:block-limit-reached",
             "urn:coterie:problem:blocked-by-author",
             "urn:coterie:problem:body-too-large",
@@ -3287,6 +3478,11 @@ class Problem(BaseModel):
             "urn:coterie:problem:passcode-rejected",
             "urn:coterie:problem:passcode-unclear",
             "urn:coterie:problem:payment-charged-back",
+            "urn:coterie:problem:payout-account-missing",
+            "urn:coterie:problem:payout-account-not-verified",
+            "urn:coterie:problem:payout-account-on-hold",
+            "urn:coterie:problem:payout-state-conflict",
+            "urn:coterie:problem:payouts-blocked",
             "urn:coterie:problem:pictures-invalid",
             "urn:coterie:problem:pictures-not-ready",
             "urn:coterie:problem:pin-limit-reached",
@@ -3302,6 +3498,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
             "urn:coterie:problem:recall-expired",
+            "urn:coterie:problem:refund-above-refundable",
+            "urn:coterie:problem:refund-limit-reached",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
@@ -3315,13 +3513,16 @@ class Problem(BaseModel):
             "urn:coterie:problem:sanction-not-pending",
             "urn:coterie:problem:screening-changed",
             "urn:coterie:problem:screening-not-answered",
+            "urn:coterie:problem:second-operator-required",
             "urn:coterie:problem:second-reviewer-required",
             "urn:coterie:problem:send-rate-exceeded",
+            "urn:coterie:problem:shipment-final",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
             "urn:coterie:problem:slow-mode-active",
             "urn:coterie:problem:socket-expired",
             "urn:coterie:problem:staff-sign-in-required",
+            "urn:coterie:problem:statement-too-long",
             "urn:coterie:problem:stock-insufficient",
             "urn:coterie:problem:strike-limit-reached",
             "urn:coterie:problem:subscription-limit-reached",
@@ -3520,6 +3721,27 @@ class SanctionRecordResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
+class SellerDeskResponse(BaseModel):
+    """The desk of a seller: also the first 20 orders that you must ship, the oldest first."""
+
+    account: PayoutAccountResponse
+    """Where you are paid."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    figures: list[FiguresResponse]
+    """The sums of each of the last 6 months, the latest first."""
+    has_more: bool
+    """Whether there are more orders to ship."""
+    payable_amount: int
+    """What can be paid out. A negative balance is owed to the platform."""
+    payouts: list[PayoutResponse]
+    """The last 5 payouts, newest first."""
+    pending_amount: int
+    """What becomes payable later."""
+    to_ship: list[OrderResponse]
+    """The first 20 orders to ship, the oldest first."""
+
+
 class SentMessageResponse(BaseModel):
     """What is stored under one sequence number."""
 
@@ -3553,10 +3775,59 @@ class SentMessageResponse(BaseModel):
     """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
 
 
-class StaffOrderPage(BaseModel):
+class StaffOrderResponse(BaseModel):
+    """
+    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
+
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_unapplied_payments: bool
+    """Whether a payment that no order keeps goes back to the buyer."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
+    """State of the lifecycle."""
+    total_amount: int
+    """Price of all lines."""
+
+
+class StaffPayoutPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
-    items: list[StaffOrderResponse]
+    items: list[StaffPayoutResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
@@ -3935,6 +4206,27 @@ class CommentPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class DeskResponse(BaseModel):
+    """
+    Your balances, payouts and figures. `payable_amount` can be paid out; a negative one is owed to the platform.
+
+    `pending_amount` becomes payable after the return window, or once a sanction has ended. The figures are of 6 months.
+    """
+
+    account: PayoutAccountResponse
+    """Where you are paid."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    figures: list[FiguresResponse]
+    """The sums of each of the last 6 months, the latest first."""
+    payable_amount: int
+    """What can be paid out. A negative balance is owed to the platform."""
+    payouts: list[PayoutResponse]
+    """The last 5 payouts, newest first."""
+    pending_amount: int
+    """What becomes payable later."""
+
+
 class DraftResponse(BaseModel):
     """A draft. Name the ids of its `pictures` again when you update it."""
 
@@ -4102,6 +4394,15 @@ class OwnRoomPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class PayoutPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[PayoutResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
 class PendingMemberPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -4144,6 +4445,15 @@ class RoomPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class StaffOrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffOrderResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

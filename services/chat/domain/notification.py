@@ -25,6 +25,7 @@ class NotificationKind(StrEnum):
     succession: the change of an owner was decided. application: of the user. account_status: a sanction of the platform.
     take_down: content of the user was taken down, or restored. report: the user's own report has an outcome.
     appeal: the user's own appeal against a take-down or a sanction was decided. order: of the user as buyer or seller.
+    payout: of the user. payout_account: the user is paid to another account from now on, or what the provider verified of it.
     """
 
     MENTION = "mention"
@@ -42,6 +43,8 @@ class NotificationKind(StrEnum):
     REPORT = "report"
     APPEAL = "appeal"
     ORDER = "order"
+    PAYOUT = "payout"
+    PAYOUT_ACCOUNT = "payout_account"
 
 
 # What a member does in a circle to see these. The others also reach a user who is not a member any more.

@@ -31,6 +31,8 @@ from services.chat.usecases.projections import (
     apply_note_liked,
     apply_order_changed,
     apply_order_partly_refunded,
+    apply_payout_account_changed,
+    apply_payout_changed,
     apply_reports_decided,
     apply_seat_granted,
     apply_signed_out,

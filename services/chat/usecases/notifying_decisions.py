@@ -1,5 +1,5 @@
-"""Who is notified of decisions and orders: applicants, users with a sanction, authors, reporters, moderators, and both sides of
-an order."""
+"""Who is notified of decisions, orders and payouts: applicants, users with a sanction, authors, reporters, moderators, both
+sides of an order, and payees."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from services.shared.messaging.events import (
     InformationRequested,
     OrderChanged,
     OrderPartlyRefunded,
+    PayoutAccountChanged,
+    PayoutChanged,
     ReportsDecided,
     SeatGranted,
     TakeDownChanged,
@@ -35,6 +37,8 @@ REFUNDING = "refunding"
 REASONS_OF_BUYER = frozenset({"not_shipped", "goodwill"})
 REASONS_OF_SELLER = frozenset({"cancelled", "not_shipped"})
 PARTLY_REFUNDED = "partly_refunded"
+OF_PAYEE = frozenset({"sending", "succeeded", "failed", "canceled", "rejected"})
+BY_USER, ON_HOLD = "by_user", "on_hold"
 
 
 def notify_application(ports: Ports, event: ApplicationDecided) -> None:
@@ -123,6 +127,24 @@ def notify_chargeback(ports: Ports, event: ChargebackChanged) -> None:
         about = {"circle_id": data.circle_id, "order_id": data.order_id}
         state = f"chargeback_{data.state}"
         _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.chargeback_id, about, state)
+
+
+def notify_payout(ports: Ports, event: PayoutChanged) -> None:
+    """Notify a user of a new state of their payout; not of what they did themselves."""
+    data = event.data
+    if data.state in OF_PAYEE and data.end_reason != BY_USER:
+        _notify(ports, event, data.user_id, NotificationKind.PAYOUT, data.payout_id, {}, data.state)
+
+
+def notify_payout_account(ports: Ports, event: PayoutAccountChanged) -> None:
+    """Notify a user that they are paid to another account (`on_hold`), or of what the provider has verified of it.
+
+    The user learns of an attacker with their phone before the attacker is paid.
+    """
+    data = event.data
+    is_on_hold = data.held_until is not None and event.occurred_at < data.held_until
+    state = ON_HOLD if is_on_hold else data.verification
+    _notify(ports, event, data.user_id, NotificationKind.PAYOUT_ACCOUNT, data.user_id, {}, state)
 
 
 def _notify(

@@ -21,6 +21,8 @@ from services.chat.usecases.notifying_decisions import (
     notify_chargeback,
     notify_order,
     notify_partial_refund,
+    notify_payout,
+    notify_payout_account,
     notify_reporters,
     notify_seat,
     notify_take_down,
@@ -50,6 +52,8 @@ from services.shared.messaging.events import (
     NoteLiked,
     OrderChanged,
     OrderPartlyRefunded,
+    PayoutAccountChanged,
+    PayoutChanged,
     ReportsDecided,
     SeatGranted,
     SignedOut,
@@ -169,6 +173,16 @@ def apply_reports_decided(ports: Ports, event: ReportsDecided) -> None:
 def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
     """Notify a user of the decision about their appeal."""
     notify_appeal(ports, event)
+
+
+def apply_payout_changed(ports: Ports, event: PayoutChanged) -> None:
+    """Notify the user of a payout."""
+    notify_payout(ports, event)
+
+
+def apply_payout_account_changed(ports: Ports, event: PayoutAccountChanged) -> None:
+    """Notify the user whose account for payouts changed."""
+    notify_payout_account(ports, event)
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:

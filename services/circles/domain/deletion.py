@@ -35,10 +35,15 @@ class DeletionState(StrEnum):
 
 
 class ObstacleKind(StrEnum):
-    """purchase, sale: an order in which money or delivery is outstanding. circle: one that the user owns."""
+    """purchase, sale: an order in which money or delivery is outstanding. payout: one without a result.
+
+    balance: money that the user has paid out first. circle: one that the user owns.
+    """
 
     PURCHASE = "purchase"
     SALE = "sale"
+    PAYOUT = "payout"
+    BALANCE = "balance"
     CIRCLE = "circle"
 
 

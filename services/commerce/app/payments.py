@@ -22,4 +22,4 @@ def handle_webhook_event(raw: RawBody) -> None:
     ports = wiring.ports()
     # The signature is checked before the body is parsed: an unsigned body must reach no other code.
     usecases.require_valid_signature(ports, raw.headers.get("provider-signature", ""), raw.data)
-    usecases.handle_webhook_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())
+    usecases.handle_provider_event(ports, raw.parse(schemas.WebhookEventRequest).to_event())

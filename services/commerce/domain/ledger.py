@@ -4,11 +4,12 @@ Ledger accounts: `cash` is what the payment provider holds for us, `escrow:<orde
 `unapplied:<payment>` what we owe to the buyer because no order keeps the payment.
 `seller:<user>`, `owner:<user>` and `platform` are what can be paid out. `seller-pending:<user>` is what a sanction on the
 seller blocks, `commission-pending:<user>` a commission inside its return window, or blocked by a sanction on the owner.
+`payout:<payout>` is what the provider is to pay to a payee: the entries of payouts are in `domain/payout.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
@@ -21,13 +22,14 @@ COMMISSION_PENDING = "commission-pending:"
 
 
 class EntryReason(StrEnum):
-    """Why money moved. An order has at most one entry per reason and subject.
+    """Why money moved. An order or payout has at most one entry per reason and subject.
 
     capture, refund: an order has one capture without a subject, which pays it. The subject of other captures names payment and
         amount, that of a refund is the provider's refund. So each has one entry, however often the provider reports it.
     chargeback, chargeback_reversal: the buyer's bank took money back, and gave it again because we won. The subject is the
         provider's chargeback.
     offset: a refund that was reported before its capture counts for the order. The subject is the payment.
+    payout, payout_paid, payout_returned: a payout was requested; the provider paid it; it ended without being paid.
     """
 
     CAPTURE = "capture"
@@ -38,6 +40,9 @@ class EntryReason(StrEnum):
     OFFSET = "offset"
     CHARGEBACK = "chargeback"
     CHARGEBACK_REVERSAL = "chargeback_reversal"
+    PAYOUT = "payout"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_RETURNED = "payout_returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +62,27 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """An immutable movement of money. Its lines always sum to zero."""
+    """An immutable movement of money. Its lines always sum to zero.
+
+    order_id: the order or the payout that it belongs to. payment_id: of the capture that pays an order; empty otherwise.
+    """
 
     order_id: str
     reason: EntryReason
     currency: str
     lines: tuple[EntryLine, ...]
     subject: str = ""
+    payment_id: str = ""
 
     @property
     def id(self) -> str:
         """The entry among those of its order."""
         return f"{self.reason}:{self.subject}" if self.subject else str(self.reason)
+
+    @property
+    def cash_change(self) -> int:
+        """How the entry changes what the provider holds for us."""
+        return sum(line.amount for line in self.lines if line.ledger_account == CASH)
 
     @property
     def commission_owner_id(self) -> str:
@@ -83,7 +97,7 @@ class LedgerEntry:
 
 def capture_entry(order: Order) -> LedgerEntry:
     """Move the buyer's payment, which the provider holds, into the order's escrow."""
-    return _move(order, EntryReason.CAPTURE, CASH, escrow_account(order), order.total)
+    return replace(_move(order, EntryReason.CAPTURE, CASH, escrow_account(order), order.total), payment_id=order.payment_id)
 
 
 def split_entry(order: Order) -> LedgerEntry:

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.commerce.domain import Listing, Order, OrderState
+from services.commerce.domain.payout import PayoutSource
+from services.commerce.repository.balances import CNY, get_balances
 from services.commerce.repository.circles import MEMBER_INDEX, memberships_partition
 from services.commerce.repository.listings import LISTER_INDEX, LISTINGS, lister_partition
 from services.commerce.repository.orders import list_orders, list_sales
+from services.commerce.repository.payees import get_payee
+from services.commerce.repository.payout_accounts import payout_account_key
+from services.commerce.repository.payouts import list_payouts
+from services.commerce.settings import settings
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import DeletionChecked
 from services.shared.messaging.outbox import pending_events
@@ -21,7 +27,7 @@ ORDERS_PER_PAGE = 100
 MAX_OBSTACLES = 20
 # Money or delivery is outstanding. An expired order is over unless a late payment comes, which goes back by itself.
 OPEN = frozenset({OrderState.RESERVED, OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.REFUNDING})
-PURCHASE, SALE = "purchase", "sale"
+PURCHASE, SALE, PAYOUT, BALANCE = "purchase", "sale", "payout", "balance"
 
 
 def iter_open_orders(table: Table, user_id: str, at: datetime) -> Iterator[list[tuple[str, str]]]:
@@ -38,6 +44,36 @@ def iter_open_orders(table: Table, user_id: str, at: datetime) -> Iterator[list[
 
 def _is_open(order: Order, at: datetime) -> bool:
     return order.state_at(at) in OPEN
+
+
+def iter_open_payouts(table: Table, user_id: str) -> Iterator[list[tuple[str, str]]]:
+    """Yield the open payouts of each page that has some."""
+    page = list_payouts(table, user_id, PageRequest(ORDERS_PER_PAGE))
+    while True:
+        if found := [(PAYOUT, payout.id) for payout in page.items if payout.is_open]:
+            yield found
+        if page.next is None:
+            return
+        page = list_payouts(table, user_id, PageRequest(ORDERS_PER_PAGE, page.next))
+
+
+def list_balances_to_pay_out(table: Table, user_id: str, at: datetime) -> list[tuple[str, str]]:
+    """Return the balances that the user can have paid out first.
+
+    Not those below the least payout, nor of a user whose payouts a sanction blocks: no user is kept from leaving by what
+    they cannot do. Such a balance stays in the ledger, and operators pay it out on request.
+    """
+    sources = list(PayoutSource)
+    balances = get_balances(table, [(f"{source}:{user_id}", CNY) for source in sources], consistent_read=True)
+    if max(-balance for balance in balances) < settings().min_payout or get_payee(table, user_id).is_payout_blocked(at):
+        return []
+    found = zip(sources, balances, strict=True)
+    return [(BALANCE, str(source)) for source, balance in found if -balance >= settings().min_payout]
+
+
+def delete_payout_account(table: Table, user_id: str) -> None:
+    """Delete where a user was paid. Payouts stay: the law requires the records of transactions."""
+    table.delete(payout_account_key(user_id), when=None)
 
 
 def put_check(ports: HasTable, user_id: str, check: int, found: list[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """What commerce writes of a user for a data export: their listings, orders and sales in the circle, or all of them.
 
-An export of an account also has the payments that no order keeps, and the user's ledger accounts.
+An export of an account also has the payments that no order keeps, the user's ledger accounts, payouts and payout account.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ import json
 from collections.abc import Iterable, Iterator
 
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
-from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDEX, owner_partition
+from services.commerce.repository.balances import balance_partition
+from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
 from services.commerce.repository.orders import LINE, SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
+from services.commerce.repository.payout_accounts import payout_account_key
+from services.commerce.repository.payouts import PREFIX as PAYOUT
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
@@ -35,18 +38,22 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
+    "payout": ("id", "source", "amount", "currency", "created_at", "state", "reason", "note", "account_id"),
+    "payout_account": ("account_id", "verification", "currently_due", "held_until"),
 }
 OF_CIRCLE = ("listing", "order", "sale")  # the kinds of the pages
-KINDS = (*OF_CIRCLE, "payment", "commission", "balance")
+KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "balance")
 FROM_INDEX = ("listing", "sale")  # an index lists keys only: one more read for each
 
 
 def get_export_page(table: Table, job: ExportJob) -> ExportPage:
-    """Return the next page: of the user's listings, orders, sales, payments, commissions or balances."""
+    """Return the next page: of the user's listings, orders, sales, payments, commissions, payouts or balances."""
     kinds = KINDS if job.is_of_account else OF_CIRCLE
     kind, start = json.loads(job.after) if job.after else (kinds[0], None)
     if kind == "balance":
-        return ExportPage([_line(kind, item) for item in _balances(table, job)])
+        account = table.get(payout_account_key(job.user_id))
+        accounts = [_line("payout_account", account)] if account else []
+        return ExportPage([*(_line(kind, item) for item in _balances(table, job)), *accounts])
     page = table.query(_query(kind, job, start))
     lines = list(_lines(table, kind, job, page.items))
     if page.next:
@@ -70,6 +77,11 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
     if kind == "commission":
         yield from _entry_lines(table, (item["gsi1sk"] for item in found), accounts_of_owner(job.user_id))
         return
+    if kind == "payout":
+        yield from (_line(kind, item) for item in found if item["created_at"] <= millis(job.requested_at))
+        own = (*accounts_of_seller(job.user_id), *accounts_of_owner(job.user_id))
+        yield from _entry_lines(table, (item["id"] for item in found), own)
+        return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
     yield from (_line(kind, item | _state_of(item) | _lines_of(item)) for item in items)
@@ -82,6 +94,8 @@ def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
         return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     if kind == "order":
         return Query(pk=f"BUYER#{job.user_id}", prefix="ORDER#", limit=ITEMS_PER_PAGE, start=start)
+    if kind == "payout":
+        return Query(pk=f"PAYEE#{job.user_id}", prefix=PAYOUT, limit=ITEMS_PER_PAGE, start=start)
     if kind == "payment":
         return Query(pk=f"BUYER#{job.user_id}", prefix=PAYMENT, limit=ITEMS_PER_PAGE, start=start)
     if kind == "commission":
@@ -105,7 +119,7 @@ def _entry_lines(table: Table, order_ids: Iterable[str], own: tuple[str, ...]) -
 
 def _balances(table: Table, job: ExportJob) -> Iterator[Item]:
     for account in (*accounts_of_seller(job.user_id), *accounts_of_owner(job.user_id)):
-        for item in query_all(table, Query(pk=LEDGER, prefix=f"{account}#", limit=100)):
+        for item in query_all(table, Query(pk=balance_partition(account), prefix=f"{account}#", limit=100)):
             yield {**item, "ledger_account": account, "currency": item["sk"].rpartition("#")[2]}
 
 

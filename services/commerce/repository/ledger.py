@@ -1,28 +1,27 @@
-"""Ledger entries, and the balances that are aggregated from the table's stream.
+"""Ledger entries. Their balances are in `balances`.
 
-Functions that return a Put or an Update do not write: their result is one write of a transaction.
+Functions that return a Put do not write: their result is one write of a transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from services.commerce.domain import EntryLine, EntryReason, LedgerEntry
-from services.commerce.domain.ledger import Balance
-from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
-from services.shared.table.items import ABSENT, Item, Key, Put, Query, Update
-from services.shared.table.pages import query_all, query_page
+from services.shared.table.items import ABSENT, Item, Key, Put, Query
+from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import Table
 
-LEDGER = "LEDGER"  # the partition of all balances
 ENTRY_PREFIX = "ENTRY#"
-COUNTED_PREFIX = "COUNTED#"
 OWNER_INDEX = "gsi1"  # sparse: an entry with a commission, once per order
 
 
-def append_entry(entry: LedgerEntry) -> Put:
-    """Write an entry once. The condition fails if the order already has an entry with this reason and subject."""
+def append_entry(entry: LedgerEntry, *, is_counted: bool = False) -> Put:
+    """Write an entry once. The condition fails if the order already has an entry with this reason and subject.
+
+    is_counted: whether the same transaction counts it, so that the stream need not.
+    """
     item = {
         **_entry_key(entry.order_id, entry.id).attributes(),
         "order_id": entry.order_id,
@@ -31,6 +30,10 @@ def append_entry(entry: LedgerEntry) -> Put:
         "currency": entry.currency,
         "lines": [[line.ledger_account, line.amount] for line in entry.lines],
     }
+    if is_counted:
+        item["is_counted"] = True
+    if entry.payment_id:
+        item["payment_id"] = entry.payment_id
     if owner_id := entry.commission_owner_id:
         item |= {"gsi1pk": owner_partition(owner_id), "gsi1sk": entry.order_id}
     return Put(item, ABSENT)
@@ -51,55 +54,34 @@ def has_entry(table: Table, entry: LedgerEntry) -> bool:
     return table.get(_entry_key(entry.order_id, entry.id), consistent_read=True) is not None
 
 
+def find_entry(table: Table, order_id: str, entry_id: str) -> LedgerEntry | None:
+    """Find an entry of an order or payout. Cost: 0.5 read units."""
+    item = table.get(_entry_key(order_id, entry_id))
+    return entry_from_item(item) if item else None
+
+
+def get_entries(table: Table, names: Sequence[tuple[str, str]]) -> list[LedgerEntry]:
+    """Return the entries with these orders or payouts and ids. Cost: 0.5 read units each."""
+    keys = [_entry_key(*name) for name in names]
+    items = get_all(table, keys)
+    return [entry_from_item(items[key]) for key in keys]
+
+
 def _entry_key(order_id: str, entry_id: str) -> Key:
     return Key(f"LEDGER#{order_id}", f"{ENTRY_PREFIX}{entry_id}")
 
 
-def list_balances(table: Table, page: PageRequest) -> Page[Balance]:
-    query = Query(pk=LEDGER, limit=page.limit, start=page.start, consistent_read=True)
-    return query_page(table, query, _balance_from_item)
-
-
-def _balance_from_item(item: Item) -> Balance:
-    ledger_account, _, currency = item["sk"].rpartition("#")
-    return Balance(ledger_account, currency, item["balance"])
-
-
 def is_new_entry(change: Change) -> bool:
-    return change.old is None and change.key.sk.startswith(ENTRY_PREFIX)
+    """Whether the stream must count an entry."""
+    is_counted = change.new is None or "is_counted" in change.new
+    return change.old is None and change.key.sk.startswith(ENTRY_PREFIX) and not is_counted
 
 
 def entry_from_change(change: Change) -> LedgerEntry:
     return entry_from_item(change.new or {})
 
 
-def count_entries(entries: Sequence[LedgerEntry]) -> list[Put | Update]:
-    """Return the marker of each entry, and one update per ledger account and currency.
-
-    The condition of a marker fails if its entry was counted before.
-    """
-    markers = [Put(_marker_key(entry).attributes(), ABSENT) for entry in entries]
-    return [*markers, *(Update(key, None, add={"balance": amount}) for key, amount in sum_entries(entries).items())]
-
-
-def sum_entries(entries: Iterable[LedgerEntry]) -> dict[Key, int]:
-    """Return the balances that these entries result in."""
-    sums: dict[Key, int] = {}
-    for entry in entries:
-        for line in entry.lines:
-            key = Key(LEDGER, f"{line.ledger_account}#{entry.currency}")
-            sums[key] = sums.get(key, 0) + line.amount
-    return sums
-
-
-def is_counted(table: Table, entry: LedgerEntry) -> bool:
-    return table.get(_marker_key(entry), consistent_read=True) is not None
-
-
-def _marker_key(entry: LedgerEntry) -> Key:
-    return Key(f"LEDGER#{entry.order_id}", f"{COUNTED_PREFIX}{entry.id}")
-
-
 def entry_from_item(item: Item) -> LedgerEntry:
     lines = tuple(EntryLine(ledger_account, amount) for ledger_account, amount in item["lines"])
-    return LedgerEntry(item["order_id"], EntryReason(item["reason"]), item["currency"], lines, item["subject"])
+    about = (item["order_id"], EntryReason(item["reason"]), item["currency"], lines, item["subject"])
+    return LedgerEntry(*about, item.get("payment_id", ""))

@@ -22,6 +22,7 @@ from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
 ID_INDEX = "gsi3"  # orders by their id alone, for staff
+TO_SHIP_INDEX = "gsi4"  # sparse: paid orders, by seller
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
 LINE = ("listing_id", "option_id", "title", "option_name", "quantity", "amount")  # the values of a line, in their order
@@ -75,6 +76,10 @@ def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a seller's orders, newest first. The index holds keys only."""
     query = Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=page.limit, start=page.start, newest_first=True)
     return ORDERS.list_by_index(table, query, consistent_read=True)
+
+
+def to_ship_partition(seller_id: str) -> str:
+    return f"TO_SHIP#{seller_id}"
 
 
 def list_due(table: Table, now: datetime, limit: int) -> list[Due]:
@@ -137,6 +142,8 @@ def order_to_item(order: Order) -> Item:
         "gsi3pk": order.id,
         "gsi3sk": "ORDER",
     }
+    if order.state is OrderState.PAID:
+        item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
     if order.expired_at:

@@ -1,8 +1,18 @@
 """The request and response models of the commerce API, one file per noun."""
 
+from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
 from services.commerce.schemas.ledger import LedgerAccountResponse
 from services.commerce.schemas.listings import ListingRequest, ListingResponse, ListingUpdateRequest, RemovalRequest
 from services.commerce.schemas.orders import OrderRequest, OrderResponse, StaffOrderResponse, UserOrdersQuery
 from services.commerce.schemas.payments import PaymentResponse, WebhookEventRequest
+from services.commerce.schemas.payouts import (
+    PayoutAccountRequest,
+    PayoutAccountResponse,
+    PayoutRejectionRequest,
+    PayoutRequest,
+    PayoutResponse,
+    StaffPayoutResponse,
+)
 from services.commerce.schemas.refunds import OpenRefundResponse, RefundOrderRequest
 from services.commerce.schemas.shipping import ShipmentRequest, ShipmentResponse
+from services.commerce.schemas.statements import StatementQuery, to_csv

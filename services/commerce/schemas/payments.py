@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
 from services.commerce.domain.money import Money
-from services.commerce.usecases import WebhookEvent
+from services.commerce.usecases import PayeeEvent, PayoutEvent, ProviderEvent, WebhookEvent
 from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
+from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 
-PaymentReference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/{PATTERNS['order_id']}$")]
+ORDER_REFERENCE = f"^{USER_PATTERN}/{PATTERNS['order_id']}$"
+Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/({PATTERNS['order_id']}|{PATTERNS['payout_id']})$")]
 PaymentId = Annotated[str, StringConstraints(pattern=f"^{PAYMENT_ID_PATTERN}$")]
 ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
 
 
 class WebhookEventRequest(RequestModel):
-    """An event from the payment provider. Fields that the provider adds later are ignored.
+    """An event from the payment provider. Fields that the provider adds later, and types that it adds, are ignored.
+
+    An event of a payment, refund or chargeback needs payment, reference, amount and currency, that of a payout all but the
+    payment, and `account.updated` the account.
 
     captured_at: when the provider captured the payment, which decides whether it is late; required for `payment.captured`.
     refund_id: the provider's refund; required for `refund.succeeded`.
@@ -32,19 +38,43 @@ class WebhookEventRequest(RequestModel):
 
     event_id: ProviderText
     type: ProviderText
-    payment_id: PaymentId
-    reference: PaymentReference
-    amount: Annotated[int, Field(ge=1, le=10**11)]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    payment_id: PaymentId | None = None
+    account_id: PaymentId | None = None
+    reference: Reference | None = None
+    amount: Annotated[int, Field(ge=1, le=10**11)] | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     captured_at: RequestMoment | None = None
     refund_id: ProviderText | None = None
     refund_reference: RefundReference | None = None
     chargeback_id: ProviderText | None = None
 
-    def to_event(self) -> WebhookEvent:
-        money = Money(self.amount, self.currency)
-        more = (self.refund_id or "", self.refund_reference or "", self.chargeback_id or "")
-        return WebhookEvent(self.type, self.payment_id, self.reference, money, self.captured_at, *more)
+    def to_event(self) -> ProviderEvent | None:
+        """Return the event by its type; None for a type that we do not know. Raises: Invalid (a field is missing)."""
+        match self.type.partition(".")[0]:
+            case "payment" | "refund" | "chargeback":
+                self._require("payment_id", "reference", "amount", "currency")
+                if not re.fullmatch(ORDER_REFERENCE, self.reference or ""):
+                    raise Invalid(fields=(FieldError("/reference", "format-invalid"),))
+                more = (self.refund_id or "", self.refund_reference or "", self.chargeback_id or "")
+                about = (self.type, self.payment_id or "", self.reference or "", self._money)
+                return WebhookEvent(*about, self.captured_at, *more)
+            case "payout":
+                self._require("reference", "amount", "currency")
+                return PayoutEvent(self.type, self.reference or "", self._money)
+            case "account":
+                self._require("account_id")
+                return PayeeEvent(self.account_id or "")
+        return None
+
+    @property
+    def _money(self) -> Money:
+        return Money(self.amount or 0, self.currency or "")
+
+    def _require(self, *names: str) -> None:
+        """Raises: Invalid."""
+        missing = tuple(FieldError(f"/{name}", "required") for name in names if getattr(self, name) is None)
+        if missing:
+            raise Invalid(fields=missing)
 
 
 class PaymentResponse(ResponseModel):

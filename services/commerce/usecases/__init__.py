@@ -1,5 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (
@@ -15,6 +16,9 @@ from services.commerce.usecases.money import WebhookEvent
 from services.commerce.usecases.order_refunds import cancel_order, refund_order
 from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, start_payment
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
+from services.commerce.usecases.payout_accounts import get_payout_account, refresh_payout_account, set_payout_account
+from services.commerce.usecases.payout_approvals import approve_payout, list_payouts_to_approve, reject_payout
+from services.commerce.usecases.payouts import cancel_payout, get_payout, list_payouts, record_payout_result, request_payout
 from services.commerce.usecases.placing import check_out, place_order
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
@@ -31,7 +35,10 @@ from services.commerce.usecases.projections import (
     apply_signed_out,
     apply_take_down_changed,
 )
+from services.commerce.usecases.provider_events import PayeeEvent, PayoutEvent, ProviderEvent, handle_provider_event
+from services.commerce.usecases.reconciliation import plan_reconciliation
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.shipping import correct_shipment, ship_order
 from services.commerce.usecases.staff import get_order_by_id, list_user_orders
+from services.commerce.usecases.statements import get_platform_statement, get_statement
 from services.commerce.usecases.stream import handle_changes, stream_steps

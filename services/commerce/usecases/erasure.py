@@ -26,10 +26,14 @@ def plan_deletion_check(ports: Ports, event: DeletionRequested) -> None:
 
 
 def check_trades(ports: Ports, job: Job) -> Iterator[None]:
-    """Publish which orders the user must finish before the account can be deleted. An interrupted check begins again."""
+    """Publish what the user must finish before the account can be deleted: open orders and payouts, and positive balances.
+
+    An interrupted check begins again.
+    """
     user_id, _, check = job.id.partition("/")
     found: list[tuple[str, str]] = []
-    for page in erasing.iter_open_orders(ports.table, user_id, ports.clock()):
+    found += erasing.list_balances_to_pay_out(ports.table, user_id, ports.clock())
+    for page in _iter_obstacles(ports, user_id):
         found += page
         yield
         if len(found) >= erasing.MAX_OBSTACLES:
@@ -40,18 +44,24 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
     """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
 
-    An order that came between the last check and the deletion is finished first: then the erasure waits a day.
+    An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
     """
     user_id = job.id
     for listing in erasing.iter_listings(ports.table, user_id):
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         update(ports, load, partial(_withdraw, ports), ListingChanged)
         yield
-    if any(erasing.iter_open_orders(ports.table, user_id, ports.clock())):
+    if any(_iter_obstacles(ports, user_id)):
         write = job_write(Job(ERASE, user_id, ports.clock() + POSTPONEMENT))
         ports.table.put(write.item, when=write.when)
         return
     yield from erase_user(ports, TradesErased, partial(_steps, ports), job)
+
+
+def _iter_obstacles(ports: Ports, user_id: str) -> Iterator[list[tuple[str, str]]]:
+    """Yield the open payouts and orders of a user, page by page."""
+    yield from erasing.iter_open_payouts(ports.table, user_id)
+    yield from erasing.iter_open_orders(ports.table, user_id, ports.clock())
 
 
 def _withdraw(ports: Ports, listing: Listing) -> Listing:
@@ -68,6 +78,8 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
             yield ""
     for _ in delete_limits(ports.table, erasure.user_id):
         yield ""
+    erasing.delete_payout_account(ports.table, erasure.user_id)
+    yield ""
 
 
 def _erase(ports: Ports, listing: Listing) -> Listing:

@@ -9,6 +9,7 @@ from services.commerce.repository.closing import delete_circle_items
 from services.commerce.repository.export_lines import get_export_page
 from services.commerce.usecases.erasure import CHECK, check_trades, erase_trades_of_user
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.reconciliation import RECONCILE, reconcile_day
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
@@ -18,7 +19,7 @@ from services.shared.table.purging import PURGE
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles, write parts of exports, and check and erase deleted accounts, while there is time.
+    """Purge closed circles, write exports, check and erase deleted accounts, reconcile days, while there is time.
 
     Returns the number of steps. Runs every minute.
 
@@ -26,6 +27,7 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
     """
     steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, TradesExported, get_export_page)}
     steps |= {CHECK: partial(check_trades, ports), ERASE: partial(erase_trades_of_user, ports)}
+    steps[RECONCILE] = partial(reconcile_day, ports)
     return run_jobs(ports, steps, has_time)
 
 

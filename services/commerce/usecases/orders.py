@@ -72,7 +72,7 @@ def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:
     The share of a seller under a sanction waits until the sanction ends.
     Unchanged if receipt is confirmed already.
 
-    Cost: 14 write units (6 for the transaction and its index, 8 for the balances) and 2 read units; 1 more with a commission.
+    Cost: 19 write units (6 for the transaction and its index, 13 for the balances) and 2 read units; 1 more with a commission.
     Raises: OrderNotFound (for every user but the buyer), OrderStateConflict.
     """
 

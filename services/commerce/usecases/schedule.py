@@ -1,4 +1,4 @@
-"""What happens to orders and payments as time passes: expiry, late shipment, automatic receipt, release of shares, refunds."""
+"""What happens as time passes: expiry, late shipment and receipt of orders, release of shares, refunds and payouts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from itertools import takewhile
 
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
-from services.commerce.repository import orders, payments
+from services.commerce.repository import orders, payments, payouts
 from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
+from services.commerce.usecases.payouts import send_payout
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.settlement import divide_escrow, release_shares
@@ -22,7 +23,7 @@ MAX_PAGES = 5
 
 
 def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
-    """Move every due order and payment one step further while there is time, and return how many moved.
+    """Move every due order, payment and payout one step further while there is time, and return how many moved.
 
     A delay does no harm: every reader and every payment checks `due_at` itself.
 
@@ -39,13 +40,15 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
 
 
 def _advance(ports: Ports, key: orders.Due) -> bool:
-    """Move a due order or payment a step further.
+    """Move a due order, payment or payout a step further.
 
     False if another write moved it, or contention leaves it to the next minute.
     """
     try:
         if payments.is_payment_key(key):
             return request_refund(ports, payments.load_payment(ports.table, key))
+        if payouts.is_payout_key(key):
+            return send_payout(ports, payouts.load_due_payout(ports.table, key))
         return _advance_order(ports, orders.load_due_order(ports.table, key))
     except (ConditionFailed, OrderStateConflict):
         return False  # a payment, the buyer or another run of the schedule has moved the order since it was loaded

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from services.commerce.repository import ledger as repository
+from services.commerce.repository.balances import count_entries, is_counted
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
 
-# Entries per transaction, which holds at most 100 writes: an entry has a marker, and beside `cash` and `platform`, which all
-# entries share, at most 3 lines.
-MAX_GROUP = 20
+# Entries per transaction, which holds at most 100 writes: an entry has a marker, at most 3 lines beside `cash` and `platform`,
+# which all entries share, and the sums of at most 2 payees.
+MAX_GROUP = 16
 
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
@@ -34,12 +35,13 @@ def _aggregate_entries(ports: Ports, changes: Sequence[Change]) -> None:
     """Write the markers of the entries and add their lines to the balances, in one transaction.
 
     A marker exists if its entry was counted. It is never deleted, so each try leaves out at least one entry more.
-    Cost: 2 write units per entry, and 2 per ledger account of all of them.
+    Cost: 2 write units per entry; 2 per ledger account, 2 for the sums of each payee and of the platform, of all of them; 1 for
+    each index of an entry: of seller, of owner, and of cash that is not reconciled.
     """
     entries = [repository.entry_from_change(change) for change in changes]
     while entries:
         try:
-            ports.table.transact(repository.count_entries(entries), token=ports.new_id("txn"))
+            ports.table.transact(count_entries(entries, ports.clock()), token=ports.new_id("txn"))
             return
         except ConditionFailed:
-            entries = [entry for entry in entries if not repository.is_counted(ports.table, entry)]
+            entries = [entry for entry in entries if not is_counted(ports.table, entry)]

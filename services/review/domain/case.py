@@ -17,7 +17,7 @@ from services.shared.security.audit import AuditTrail
 from services.shared.security.violations import Violation
 
 CIRCLE_NAME = "circle_name"  # the one kind of content that review itself takes down
-# Content that a take-down removes. A dormant circle and a payment are reported to reviewers, but are no content.
+# Content that a take-down removes. A dormant circle, a payment and a movement of money are reported, but are no content.
 TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page", CIRCLE_NAME})
 # A moderator's removal of a listing. Its case has the removal as its decision, and is there for the appeal of the seller.
 LISTING_REMOVAL = "listing_removal"

@@ -85,7 +85,7 @@ def apply_succession_offered(ports: Ports, event: SuccessionOffered) -> None:
 
 
 def apply_content_reported(ports: Ports, event: ContentReported) -> None:
-    """File a report of a note, comment, message, listing, dormant circle or payment in its case."""
+    """File a report of a note, comment, message, listing, dormant circle, payment or movement of money in its case."""
     file_report(ports, event)
 
 

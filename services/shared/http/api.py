@@ -19,7 +19,7 @@ from services.shared.http.arguments import arguments_of, cursors_of
 from services.shared.http.gateway import PathTemplates, chalice_event, is_gateway_event, path_of
 from services.shared.http.ports import HttpPorts
 from services.shared.http.problems import problem, to_domain_error
-from services.shared.http.responses import PageResponse, Redirect, response
+from services.shared.http.responses import File, PageResponse, Redirect, response
 from services.shared.http.routes import Route, parse_route
 from services.shared.kernel.errors import DomainError, MethodNotAllowed, NotFound
 from services.shared.kernel.observability import correlation_id, correlation_scope, logger, safe_correlation_id
@@ -140,6 +140,8 @@ def health() -> dict[str, str]:
 def _success(route: Route, result: Any, correlation: str, if_none_match: str) -> Response:
     if isinstance(result, Redirect):
         return response(302, "", {"location": result.location, "content-type": "text/plain"}, correlation)
+    if isinstance(result, File):
+        return response(route.status, result.text, result.headers, correlation)
     if result is None:
         return response(204, "", {}, correlation)
     etag = getattr(result, "etag", None)

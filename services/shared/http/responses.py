@@ -1,4 +1,4 @@
-"""What a route returns: a model, a page of models, or a redirect. Errors are in `problems`."""
+"""What a route returns: a model, a page of models, a file, or a redirect. Errors are in `problems`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ class Redirect:
     """A temporary redirect (302)."""
 
     location: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A text that a browser saves as a file. media_type: without its charset, which is UTF-8."""
+
+    text: str
+    name: str
+    media_type: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        disposition = f'attachment; filename="{self.name}"'
+        return {"content-type": f"{self.media_type}; charset=utf-8", "content-disposition": disposition}
 
 
 def response(status: int, body: Any, headers: dict[str, str], correlation_id: str) -> Response:

@@ -33,6 +33,7 @@ PREFIXES = {
     "case_id": "cas",
     "appeal_id": "apl",
     "push_subscription_id": "psh",
+    "payout_id": "pyt",
 }
 # A subject of any OpenID Connect issuer, as `auth0|5f7c8ec7`: no `#` of a key, no `/` of an object's name.
 USER_PATTERN = "[A-Za-z0-9][A-Za-z0-9._|:@-]{0,127}"

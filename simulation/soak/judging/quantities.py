@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.orders import LINE
 from services.shared.kernel.ids import derive_id
 from services.shared.table.items import Item
@@ -84,7 +85,7 @@ def wrong_ledger(at: Judged) -> Flaws:
             yield f"{entry['pk']} {entry['reason']} sums to {sum(amount for _, amount in entry['lines'])}"
         for account, amount in entry["lines"]:
             sums[account] += amount
-    balances = {item["sk"].rpartition("#")[0]: item["balance"] for item in at.items["commerce"] if item["pk"] == "LEDGER"}
+    balances = {name.rpartition("#")[0]: balance for name, balance in sum_balances(at.items["commerce"]).items()}
     yield from (
         f"{name}: balance {balances.get(name, 0)}, entries {sums[name]}"
         for name in {*balances, *sums}

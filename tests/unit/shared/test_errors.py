@@ -50,6 +50,7 @@ IN_CHINESE = {
     "circles/schemas/people.py",
     "circles/schemas/staff.py",
     "commerce/domain/listing.py",
+    "commerce/schemas/statements.py",
     "review/domain/tenure.py",
     "review/schemas/texts.py",
     *(f"shared/http/glossary/{name}.py" for name in ("chat", "circles", "commerce", "pictures", "review", "shared")),

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.commerce.domain import EntryLine, EntryReason, LedgerEntry
-from services.commerce.repository.ledger import LEDGER, append_entry
+from services.commerce.repository.balances import sum_balances
+from services.commerce.repository.ledger import append_entry
 from services.commerce.usecases.stream import MAX_GROUP, handle_changes, stream_steps
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.stream import Change, process_stream
@@ -45,7 +46,7 @@ def ports(table: Any) -> Any:
 
 
 def balances(table: MemoryTable) -> dict[str, int]:
-    return {item["sk"]: item["balance"] for item in table.all_items() if item["pk"] == LEDGER}
+    return sum_balances(table.all_items())
 
 
 def expected(numbers: set[int]) -> dict[str, int]:
@@ -100,8 +101,9 @@ def record(one: Change) -> dict[str, Any]:
     return {"dynamodb": {"Keys": keys, "NewImage": image, "SequenceNumber": one.sequence}}
 
 
-def test_an_entry_costs_2_write_units_and_2_per_ledger_account_of_the_group() -> None:
+def test_an_entry_costs_4_write_units_and_the_group_2_per_ledger_account_and_payee() -> None:
+    """Its marker is in the index of the seller's statement, and in that of cash which is not reconciled."""
     table = MeteredTable(MemoryTable({}))
     with table.measure() as cost:
         handle_changes(ports(table), CHANGES[:10])
-    assert cost.writes == 10 * 2 + 4 * 2
+    assert cost.writes == 10 * (2 + 2) + 4 * 2 + 3 * 2

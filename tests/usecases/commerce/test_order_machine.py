@@ -21,7 +21,8 @@ from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.listing import terms_of
 from services.commerce.domain.party import Payee
 from services.commerce.errors import PaymentChargedBack, PriceChanged, StockInsufficient
-from services.commerce.repository.ledger import LEDGER, entry_from_item
+from services.commerce.repository.balances import sum_balances
+from services.commerce.repository.ledger import entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
 from services.shared.security.auth import Caller
@@ -161,7 +162,7 @@ class OrderMachine(RefundRules):
         for entry in (entry_from_item(item) for item in items if item["sk"].startswith("ENTRY#")):
             for line in entry.lines:
                 sums[f"{line.ledger_account}#{entry.currency}"] += line.amount
-        balances = {item["sk"]: item["balance"] for item in items if item["pk"] == LEDGER}
+        balances = sum_balances(items)
         assert balances == dict(sums)
         assert sum(balances.values()) == 0
         assert balances.get("cash#CNY", 0) == self.delivered_cash

@@ -14,7 +14,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
-from services.commerce.repository.ledger import LEDGER
+from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.payments import payment_from_item
 from services.commerce.settings import settings
 from services.shared.kernel.errors import Invalid
@@ -60,9 +60,8 @@ def require_returned(shop: Shop, order: Order, *refunds: Money) -> None:
     commerce.handle_schedule(shop.ports)
     assert len(shop.simulation.payments.refunded) == len(refunds)
     by_currency: Counter[str] = Counter()
-    for item in shop.simulation.memory("commerce").all_items():
-        if item["pk"] == LEDGER:
-            by_currency[item["sk"].rpartition("#")[2]] += item["balance"]
+    for name, balance in sum_balances(shop.simulation.memory("commerce").all_items()).items():
+        by_currency[name.rpartition("#")[2]] += balance
     assert set(by_currency.values()) == {0}
 
 

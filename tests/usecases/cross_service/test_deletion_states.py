@@ -14,9 +14,18 @@ from services.circles.repository.circles import member_key
 from services.circles.repository.deletions import find_deletion
 from services.circles.settings import settings
 from services.commerce import usecases as commerce
+from services.commerce.domain import EntryLine, EntryReason, LedgerEntry
+from services.commerce.domain.money import Money
+from services.commerce.domain.payout_account import PayoutAccount
+from services.commerce.repository.ledger import append_entry
+from services.commerce.repository.payout_accounts import get_payout_account
+from services.shared.kernel.clock import millis
+from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import (
     AccountDeleted,
     AccountDeletedData,
+    AccountStatusChanged,
+    AccountStatusChangedData,
     DeletionChecked,
     DeletionCheckedData,
     TradesErased,
@@ -30,6 +39,7 @@ from tests.kill.actions import CIRCLE, HAO, LIN, MEI
 from tests.support.deletions import STRANGER, delete_account, finish_orders, request_deletion, run_until, state_of
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import PRICE, as_text
+from tests.support.payouts import pay_out
 
 S = DeletionState
 
@@ -87,7 +97,7 @@ def test_a6_open_orders_must_be_finished_first_and_are_named(open_orders: Filled
     items = [item for item in open_orders.driver.tables["commerce"].all_items() if item["sk"].startswith("ORDER#")]
     purchases = {(ObstacleKind.PURCHASE, item["id"]) for item in items if item["buyer_id"] == MEI.user_id}
     sales = {(ObstacleKind.SALE, item["id"]) for item in items if item["seller_id"] == MEI.user_id}
-    assert found == purchases | sales
+    assert found == purchases | sales | {(ObstacleKind.BALANCE, "seller")}, "what was earned is paid out first"
     assert all((purchases, sales))
     finish_orders(open_orders)
     assert get(open_orders, MEI).state is S.DENIED, "it is checked again only on request"
@@ -210,8 +220,54 @@ def test_a6_an_order_that_was_opened_meanwhile_postpones_the_deletion(filled: Fi
     finish(filled, order, LIN, MEI)
     filled.driver.clock.now += timedelta(days=31)
     filled.run_schedules()
+    filled.driver.run()
+    pay_out(filled.simulation, MEI)
+    filled.driver.run()
     filled.driver.clock.now += settings().deletion_postponement
     run_until(filled, MEI, S.DELETED)
+
+
+def earn(filled: FilledAccounts, amount: int) -> None:
+    """Let Mei have an amount that can be paid out."""
+    lines = (EntryLine("cash", amount), EntryLine(f"seller:{MEI.user_id}", -amount))
+    entry = LedgerEntry(new_id("ord"), EntryReason.CAPTURE, "CNY", lines, payment_id="pay_earned")
+    put = append_entry(entry)
+    filled.simulation.commerce_table.put(put.item, when=put.when)
+    filled.driver.run()
+
+
+@pytest.mark.parametrize(("amount", "state"), [(100, S.DENIED), (99, S.SCHEDULED)])
+def test_a6_a_balance_is_paid_out_first_unless_it_is_below_the_least_payout(
+    filled: FilledAccounts, amount: int, state: S
+) -> None:
+    earn(filled, amount)
+    deletion = request_deletion(filled, MEI)
+    assert deletion.state is state
+    assert [obstacle.kind for obstacle in deletion.obstacles] == [ObstacleKind.BALANCE] * (state is S.DENIED)
+
+
+def test_a6_a_balance_that_a_sanction_blocks_keeps_no_user_from_leaving(filled: FilledAccounts) -> None:
+    earn(filled, 50_000)
+    status = AccountStatusChangedData(user_id=MEI.user_id, level="banned", until=None, valid_after=0)
+    about = envelope(filled.simulation, MEI.user_id, millis(filled.driver.clock.now))
+    deliver(filled.simulation, "commerce", AccountStatusChanged(**about, data=status))
+    assert request_deletion(filled, MEI).state is S.SCHEDULED
+
+
+def test_a6_an_open_payout_has_a_result_first(filled: FilledAccounts) -> None:
+    earn(filled, 9_000)
+    pay_out(filled.simulation, MEI, 9_000, is_confirmed=False)
+    filled.driver.run()
+    (obstacle,) = request_deletion(filled, MEI).obstacles
+    assert obstacle.kind is ObstacleKind.PAYOUT
+    event = commerce.PayoutEvent("payout.succeeded", f"{MEI.user_id}/{obstacle.id}", Money(9_000, "CNY"))
+    commerce.handle_provider_event(filled.simulation.commerce, event)
+    filled.driver.run()
+    assert request_deletion(filled, MEI).state is S.SCHEDULED
+    filled.driver.clock.now += settings().deletion_notice
+    run_until(filled, MEI, S.DELETED)
+    account = get_payout_account(filled.simulation.commerce_table, MEI.user_id)
+    assert account == PayoutAccount(MEI.user_id), "where a deleted user was paid is deleted"
 
 
 def test_a6_an_order_between_the_last_check_and_the_deletion_is_finished_before_the_erasure(filled: FilledAccounts) -> None:

@@ -16,6 +16,16 @@ ORDER_STATES_ZH = {
     "completed": "已完成",
 }
 
+PAYOUT_STATES_ZH = {
+    "awaiting_approval": "待审批",
+    "requested": "待打款",
+    "sending": "打款中",
+    "succeeded": "已到账",
+    "failed": "打款失败",
+    "canceled": "已取消",
+    "rejected": "未通过",
+}
+
 ERRORS = {
     "open-reservation-limit-reached": Entry(
         en=Text(
@@ -85,6 +95,52 @@ ERRORS = {
         facts=("limit",),
     ),
     "shipment-final": Entry(en=Text("The shipment of this order can no longer be changed."), zh=Text("物流信息不能再修改")),
+    "payout-account-missing": Entry(
+        en=Text("You have set no account for payouts.", "Set one."), zh=Text("还没有设置收款账户", "请先设置收款账户")
+    ),
+    "payout-account-not-verified": Entry(
+        en=Text(
+            "The provider does not pay to your account yet.",
+            "Complete the verification at the provider.",
+            "It needs: {currently_due}.",
+        ),
+        zh=Text("收款账户还未通过验证", "请到支付平台补全资料", "还需要：{currently_due}"),
+        facts=("currently_due",),
+    ),
+    "payout-account-on-hold": Entry(
+        en=Text(
+            "You changed your account for payouts, so nothing is paid yet.", "Try again later.", "Payouts begin at {until}."
+        ),
+        zh=Text("更换收款账户后暂时不能提现", "请稍后再试", "{until} 之后可以提现"),
+        facts=("until",),
+    ),
+    "payouts-blocked": Entry(
+        en=Text("A sanction on your account blocks payouts.", "Read your account status."),
+        zh=Text("账号处罚期间不能提现", "请查看账号状态"),
+    ),
+    "balance-insufficient": Entry(
+        en=Text("Your balance is less than this payout.", "Request less.", "{available} fen can be paid out."),
+        zh=Text("余额不足", "请减少提现金额", "可提现 {available} 分"),
+        facts=("available",),
+    ),
+    "payout-state-conflict": Entry(
+        en=Text("The payout's state does not allow this action.", "Read the payout again.", "The payout is {state}."),
+        zh=Text("提现状态已变化", "请刷新后查看", "提现{state}"),
+        facts=("state",),
+    ),
+    "second-operator-required": Entry(
+        en=Text("You have approved this payout, under this or another user.", "Ask another operator."),
+        zh=Text("你已审批过这笔提现", "请由另一位运营人员审批"),
+    ),
+    "approver-not-verified": Entry(
+        en=Text("Only operators with a verified identity decide about payouts.", "Verify your identity."),
+        zh=Text("完成实名认证后才能审批提现", "请先完成实名认证"),
+    ),
+    "statement-too-long": Entry(
+        en=Text("The month has too many movements for a statement.", "Export your account data.", "The limit is {limit}."),
+        zh=Text("这个月的流水太多", "请导出账号数据查看", "最多 {limit} 条"),
+        facts=("limit",),
+    ),
     "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
 }
 
@@ -93,6 +149,7 @@ FIELDS: dict[str, Message] = {
     "must-have-carrier-and-number": Message(
         "must have both carrier and tracking number, or neither", "快递公司和运单号要一起填写"
     ),
+    "must-be-provider-account": Message("must be an account that the provider knows", "要是支付平台上已有的账户"),
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),

@@ -94,8 +94,10 @@ FIELDS: dict[str, Entry] = {
     "DeletionResponse.content": ("What happens to notes, comments and messages.",),
     "DeletionResponse.state": ("State of the deletion.",),
     "DeletionResponse.waiting_for": ("The services that have not responded.", ["commerce"]),
-    "ObstacleResponse.id": ("Id of the order or circle.", f"ord_{ULID}"),
-    "ObstacleResponse.kind": ("What must be finished: a purchase, a sale, or the ownership of a circle.",),
+    "ObstacleResponse.id": ("Id of the order, payout or circle; of a balance `seller` or `owner`.", f"ord_{ULID}"),
+    "ObstacleResponse.kind": (
+        "What must be finished: a purchase, a sale, a payout, a balance that is paid out first, or the ownership of a circle.",
+    ),
     "AnswersRequest.revision": ("The revision of the rules and questions that the user read.", 2),
     "DigestPreferenceResponse.quiet_from": ("Start of the quiet hours, in China time.", "22:00"),
     "DigestPreferenceResponse.quiet_until": ("End of the quiet hours, in China time.", "08:00"),

@@ -12,7 +12,7 @@ from services.shared.http.openapi.components import header, problem_reference
 from services.shared.http.openapi.examples import example_of
 from services.shared.http.openapi.models import Schemas, is_model
 from services.shared.http.openapi.tags import tag_of
-from services.shared.http.responses import PageQuery, Redirect
+from services.shared.http.responses import File, PageQuery, Redirect
 from services.shared.http.routes import Route
 from services.shared.http.statuses import status_of
 from services.shared.kernel.errors import (
@@ -169,6 +169,8 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     if returns is Redirect:
         success["headers"]["Location"] = header("Location")
         return success | {"description": "Redirect to the address in Location"}
+    if returns is File:
+        return success | {"description": "The file", "content": {"text/csv": {"schema": {"type": "string"}}}}
     schema = schemas.reference(returns, "serialization") if is_model(returns) else {"type": "object"}
     if is_model(returns) and "etag" in returns.model_fields:
         success["headers"]["ETag"] = header("ETag")

@@ -32,6 +32,10 @@ TAGS: dict[str, tuple[str, str]] = {
     ),
     "orders": ("orders sales payment-events", "Orders from reservation to receipt, and their payment."),
     "passcodes": ("passcodes", "Passcodes, with which users join a circle."),
+    "payouts": (
+        "payouts payout-account desks statements approval rejection cancellation",
+        "Payouts to sellers and owners, their desks, and statements.",
+    ),
     "people": ("me people sign-out avatars deletion", "The caller's profile, sign-ins and deletion; the people of a circle."),
     "pictures": ("pictures", "Uploads of pictures."),
     "review queue": ("review-queue decisions claim handover assessments audit metrics reviewers", "The work of reviewers."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from services.shared.kernel.moments import Moment
 from services.shared.messaging.events.base import ContentReported, Event, EventData, PartsExported, UserErased
 
 
@@ -41,6 +42,15 @@ class ChargebackChanged(Event):
 
     SOURCE = "coterie.commerce"
     data: ChargebackChangedData
+
+
+class DifferenceReported(ContentReported):
+    """The ledger and the payment provider differ about a movement of money, or a payout has no result in time.
+
+    The platform reports it without a reporter. author_id: the buyer or payee, if known. evidence: both sums, and the flaw.
+    """
+
+    SOURCE = "coterie.commerce"
 
 
 class ListingChangedData(EventData):
@@ -132,6 +142,44 @@ class OrderPartlyRefunded(Event):
     data: OrderPartlyRefundedData
 
 
+class PayoutChangedData(EventData):
+    """source: whether the user is paid as seller or as owner. end_reason: why it ended without being paid; empty otherwise."""
+
+    payout_id: str
+    user_id: str
+    source: Literal["seller", "owner"]
+    amount: int
+    currency: str
+    state: Literal["awaiting_approval", "requested", "sending", "succeeded", "failed", "canceled", "rejected"]
+    end_reason: str
+
+
+class PayoutChanged(Event):
+    """A payout changed its state. Each transition is published."""
+
+    SOURCE = "coterie.commerce"
+    data: PayoutChangedData
+
+
+class PayoutAccountChangedData(EventData):
+    """verification: what the provider has verified. currently_due: what it needs from the user.
+
+    held_until: nothing is paid before, because the user set another account.
+    """
+
+    user_id: str
+    verification: Literal["pending", "verified", "restricted"]
+    currently_due: list[str]
+    held_until: Moment | None
+
+
+class PayoutAccountChanged(Event):
+    """A user set where they are paid, or the provider verified more or less of it. It names no account."""
+
+    SOURCE = "coterie.commerce"
+    data: PayoutAccountChangedData
+
+
 class TradesExported(PartsExported):
     """The listings, orders and sales of a user in a circle were written for a data export."""
 
@@ -139,9 +187,9 @@ class TradesExported(PartsExported):
 
 
 class DeletionObstacle(EventData):
-    """An order that must be finished before the account is deleted. kind: whether the user buys or sells."""
+    """What must be finished before the account is deleted. id: of the order or payout; of a balance `seller` or `owner`."""
 
-    kind: Literal["purchase", "sale"]
+    kind: Literal["purchase", "sale", "payout", "balance"]
     id: str
 
 
@@ -154,7 +202,7 @@ class DeletionCheckedData(EventData):
 
 
 class DeletionChecked(Event):
-    """Commerce looked for orders of a user in which money or delivery is outstanding."""
+    """Commerce looked for orders of a user in which money or delivery is outstanding, open payouts and positive balances."""
 
     SOURCE = "coterie.commerce"
     data: DeletionCheckedData
