@@ -11,6 +11,18 @@ class ListingNotFound(NotFound):
     """The listing does not exist, or the caller cannot see or buy it."""
 
 
+class OptionNotFound(NotFound):
+    """The listing has no such option on sale, or it has options and the request names none."""
+
+
+class OptionLimitReached(Conflict):
+    """The listing has too many options, on sale or ever. facts: `limit`."""
+
+
+class StockLimitReached(Conflict):
+    """The listing or the option would have too many units. facts: `limit`."""
+
+
 class OrderNotFound(NotFound):
     """The order does not exist, or the caller is not the party that this action belongs to."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.commerce.domain.listing import removal_case_id
+from services.commerce.repository.listing_items import stock_on_sale
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ContentReportedData,
@@ -37,13 +38,15 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
         title="" if is_down(item) else item["title"],
         amount=item["amount"],
         currency=item["currency"],
-        stock=item["stock"],
+        stock=stock_on_sale(item),
+        option_count=len(item.get("options", ())),
         on_sale=item["on_sale"],
     )
     return ListingChanged(**pending.envelope(item["id"]), data=data)
 
 
 def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
+    """Build ListingRemoved, from the evidence that was stored with the removal."""
     data = ListingRemovedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
@@ -51,7 +54,7 @@ def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
         moderator_id=item["removed_by"],
         case_id=removal_case_id(item["id"], item["removed_at"]),
         reason=item["removal_reason"],
-        evidence={name: item[name] for name in ("title", "amount", "currency")},
+        evidence=item["evidence"],
     )
     return ListingRemoved(**pending.envelope(item["id"]), data=data)
 

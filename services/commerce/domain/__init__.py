@@ -1,5 +1,8 @@
 """The entities and rules of the commerce service, without input or output."""
 
 from services.commerce.domain.ledger import EntryLine, EntryReason, LedgerEntry
-from services.commerce.domain.listing import Listing, ListingKind, Terms, terms_of
+from services.commerce.domain.listing import Listing
+from services.commerce.domain.listing_page import ListingPage, PageInput
+from services.commerce.domain.option import Option, OptionInput
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares
+from services.commerce.domain.terms import ListingKind, Promise, Terms, terms_of

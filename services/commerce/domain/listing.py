@@ -1,66 +1,32 @@
-"""Listings: products for sale inside a circle, and the terms of sale that follow from their kind."""
+"""Listings: products for sale inside a circle, each with its page, its options and the terms of its kind."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
-from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, PriceChanged
-from services.commerce.settings import settings
+from services.commerce.domain.option import Option, OptionInput, change_options
+from services.commerce.domain.terms import WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
+from services.commerce.errors import (
+    ListingNotFound,
+    ListingRemovedByModerator,
+    ListingRestoredOnAppeal,
+    OptionNotFound,
+    PriceChanged,
+)
 from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import deterministic_id
+from services.shared.pictures.upload import Picture
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
 
-
-class ListingKind(StrEnum):
-    """The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members."""
-
-    MERCHANT = "merchant"
-    C2C = "c2c"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of sale of one kind.
-
-    platform_share, owner_share: basis points of the total; the circle's owner earns the latter as a commission.
-    auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
-    return_window: how long the commission is pending after receipt, in case the buyer returns the product.
-    disclosure: what the buyer must read before paying, in English and Chinese.
-    """
-
-    platform_share: int
-    owner_share: int
-    auto_confirm_after: timedelta
-    return_window: timedelta
-    disclosure: tuple[str, str]
-
-
-DISCLOSURES: dict[ListingKind, tuple[str, str]] = {
-    ListingKind.MERCHANT: ("The circle's owner earns a commission on this product.", "你购买后，圈主会获得佣金。"),
-    ListingKind.C2C: (
-        "Sold by a member. We hold your payment until you confirm receipt. Returns are not possible.",
-        "成员个人转让：你确认收货前，货款由平台保管；不支持退货。",
-    ),
-}
-
-
-def terms_of(kind: ListingKind) -> Terms:
-    """Return the terms that are in force for new sales of this kind."""
-    now = settings()
-    if kind is ListingKind.MERCHANT:
-        shares, periods = (
-            (now.merchant_platform_share, now.merchant_owner_share),
-            (now.merchant_auto_confirm_after, now.merchant_return_window),
-        )
-    else:
-        shares, periods = (now.c2c_platform_share, now.c2c_owner_share), (now.c2c_auto_confirm_after, now.c2c_return_window)
-    return Terms(*shares, *periods, DISCLOSURES[kind])
+DEFAULT_PROMISE = Promise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +54,16 @@ class Listing:
     """A product for sale in a circle.
 
     seller_id: the user who created the listing and ships its orders.
-    stock: the units that no order has reserved. Every reservation changes it without a new revision.
-    revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
+    price: per unit; the lowest one of the options on sale, if it has some.
+    own_stock: the units that no order has reserved, of a listing without options. Reservations change it without a revision.
+    revision: the version of what a buyer agrees to (page, prices, terms, on sale); a purchase must name it.
     on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
     removal: the last one by a moderator; the listing is off sale until an appeal reverses it.
     take_downs: of the platform; while it is down, it is off sale, whatever its seller set.
+    options: those on sale first, then those that were withdrawn.
+    promise: what the seller chose of the terms.
+    cover: the first picture of the page.
+    page_revision: the revision in which the page was written last; 0 without a page.
     """
 
     id: str
@@ -101,17 +72,86 @@ class Listing:
     kind: ListingKind
     title: str
     price: Money
-    stock: int
+    own_stock: int
     created_at: datetime
     version: int
     revision: int
     on_sale: bool = True
     removal: Removal | None = None
     take_downs: TakeDowns = NO_TAKE_DOWNS
+    options: tuple[Option, ...] = ()
+    promise: Promise = DEFAULT_PROMISE
+    cover: Picture | None = None
+    page_revision: int = 0
+
+    @classmethod
+    def create(
+        cls,
+        ids: tuple[str, str, str],
+        kind: ListingKind,
+        title: str,
+        price: Money | None,
+        stock: int,
+        options: Sequence[OptionInput],
+        promise: Promise,
+        *,
+        at: datetime,
+    ) -> Listing:
+        """Return a new listing. ids: of itself, its circle and its seller. price, stock: of a listing without options.
+
+        Raises: Invalid (the promise, the options), OptionLimitReached.
+        """
+        promise.require_allowed(terms_of(kind))
+        changed, version = change_options((), options), next_version(0, at)
+        return cls(*ids, kind, title, _lowest(changed, price), stock, at, version, version, options=changed, promise=promise)
 
     @property
     def terms(self) -> Terms:
         return terms_of(self.kind)
+
+    @property
+    def return_window(self) -> timedelta:
+        """How long after receipt the buyer can return the product; zero if the seller excludes returns."""
+        return self.terms.return_window if self.promise.accepts_returns else timedelta(0)
+
+    @property
+    def ships_within(self) -> timedelta:
+        """The promise of shipping, after payment."""
+        return self.promise.ships_within or self.terms.ships_within
+
+    @property
+    def disclosure(self) -> tuple[str, str]:
+        """What the buyer must read before paying, in English and Chinese."""
+        (en, zh), (no_en, no_zh) = self.terms.disclosure, WITHOUT_RETURNS
+        return (en, zh) if self.return_window else (f"{en} {no_en}", f"{zh}{no_zh}")
+
+    @property
+    def options_on_sale(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.on_sale)
+
+    @property
+    def stock(self) -> int:
+        """The units that no order has reserved, of all options on sale."""
+        on_sale = self.options_on_sale
+        return sum(option.stock for option in on_sale) if on_sale else self.own_stock
+
+    def get_option(self, option_id: str) -> Option:
+        """Return what can be bought: an option on sale, or for an empty id the listing itself, if it has no options.
+
+        Raises: OptionNotFound.
+        """
+        on_sale = self.options_on_sale
+        if not option_id and not on_sale:
+            return Option("", "", self.price, self.own_stock)
+        for option in on_sale:
+            if option.id == option_id:
+                return option
+        raise OptionNotFound
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the platform or a moderator ended it: then its pictures are loaded by no address."""
+        return self.take_downs.is_down or self.active_removal is not None
 
     @property
     def offer(self) -> Offer:
@@ -122,20 +162,51 @@ class Listing:
         """The removal that is in force: the last one, unless an appeal reversed it."""
         return self.removal if self.removal and self.removal.restored_revision is None else None
 
-    def update(self, title: str, price: Money, *, on_sale: bool, at: datetime) -> Listing:
-        """Return a new revision. Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
+    def update(
+        self,
+        title: str,
+        price: Money | None,
+        options: Sequence[OptionInput] = (),
+        promise: Promise = DEFAULT_PROMISE,
+        *,
+        on_sale: bool,
+        at: datetime,
+    ) -> Listing:
+        """Return a new revision. price: of a listing without options.
+
+        Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator), Invalid (the promise, the options),
+        OptionLimitReached.
+        """
+        self.require_changeable()
+        promise.require_allowed(self.terms)
+        changed = change_options(self.options, options)
+        prices = {"price": _lowest(changed, price), "options": changed}
+        return self._revise(at, title=title, promise=promise, on_sale=on_sale, **prices)
+
+    def require_changeable(self) -> None:
+        """Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
         self.require_not_down()
         if self.active_removal:
             raise ListingRemovedByModerator(reason=self.active_removal.reason)
-        return self._revise(at, title=title, price=price, on_sale=on_sale)
+
+    def with_page(self, page: ListingPage) -> Listing:
+        """Return the listing with the page that is written with this revision."""
+        cover = page.pictures[0] if page.pictures else None
+        return replace(self, cover=cover, page_revision=0 if page.is_empty else self.revision)
+
+    def has_page(self, page: ListingPage) -> bool:
+        """Whether this is the page of the listing: it was not read before or after another revision of it."""
+        return page.revision == self.page_revision
 
     def withdraw(self, *, at: datetime) -> Listing:
         """Take the listing off sale, for its seller. Unchanged if it is off sale."""
         return self._revise(at, on_sale=False) if self.on_sale else self
 
     def erase(self, *, at: datetime) -> Listing:
-        """Delete the title, because the seller's account is deleted; orders keep it. Unchanged if it is deleted."""
-        return self._revise(at, title="", on_sale=False) if self.title else self
+        """Delete the texts, because the seller's account is deleted; orders keep them. Unchanged if they are deleted."""
+        options = tuple(replace(option, name="") for option in self.options)
+        erased = {"title": "", "on_sale": False, "options": options, "cover": None, "page_revision": 0}
+        return self._revise(at, **erased) if self.title else self
 
     def remove(self, by: str, reason: str, *, at: datetime, salt: str) -> Listing:
         """Take the listing off sale, for a moderator. Unchanged if it is removed: the first reason stays.
@@ -190,3 +261,11 @@ class Listing:
         if revision != self.revision:
             quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
             raise PriceChanged(quote=quote)
+
+
+def _lowest(options: Sequence[Option], price: Money | None) -> Money:
+    """Return the price of a listing: the lowest one of its options on sale, or its own."""
+    prices = [option.price for option in options if option.on_sale] or ([price] if price else [])
+    if not prices:
+        raise Invalid(fields=(FieldError("/amount", "required"),))
+    return min(prices, key=lambda each: each.amount)

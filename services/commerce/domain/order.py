@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.commerce.domain.listing import Listing, ListingKind, terms_of
+from services.commerce.domain.listing import Listing
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Payee
+from services.commerce.domain.terms import ListingKind, terms_of
 from services.commerce.errors import OrderNotFound, OrderStateConflict
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
@@ -98,6 +99,11 @@ class Order:
     @property
     def total(self) -> Money:
         return self.unit_price.times(self.quantity)
+
+    @property
+    def reserved(self) -> tuple[str, str, dict[str, int]]:
+        """The circle, the listing, and the units that the order reserved of it."""
+        return self.circle_id, self.listing_id, {"": self.quantity}
 
     @property
     def net(self) -> Money:

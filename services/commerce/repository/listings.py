@@ -1,30 +1,34 @@
-"""Listings and their stock, with an index by seller.
+"""Listings and their stock, with an index by seller. `listing_items.py` has the attributes of their items.
 
-Functions that return an Update do not write: their result is one write of a transaction.
+Functions that return an Update do not write: their result is one write of a transaction, one per listing.
+units: how many units of each option, by its id; the listing itself has an empty id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
-from services.commerce.domain import Listing, ListingKind, Order
-from services.commerce.domain.listing import Removal
-from services.commerce.domain.money import Money
+from services.commerce.domain import Listing
 from services.commerce.errors import ListingNotFound
-from services.shared.kernel.clock import from_millis, millis
+from services.commerce.repository.listing_items import (
+    STOCK_NAMES,
+    amount_name,
+    listing_attributes,
+    listing_from_item,
+    stock_name,
+)
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import ListingChanged
 from services.shared.messaging.outbox import pending_events
-from services.shared.security.audit import AuditTrail, audit_writes
-from services.shared.security.take_downs import TakeDowns
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Check, Condition, Item, Key, Query, Update
 from services.shared.table.pages import query_page_by_parts
-from services.shared.table.port import HasTable, Table, Write
+from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import Versioned
 
 LISTER_INDEX = "gsi1"  # beside the orders by seller
+Units = Mapping[str, int]
 
 
 def lister_partition(seller_id: str) -> str:
@@ -66,119 +70,88 @@ def list_listings(
     return query_page_by_parts(table, query, entries_of)
 
 
-def is_in_stock(table: Table, order: Order) -> bool:
+def is_in_stock(table: Table, circle_id: str, listing_id: str, units: Units) -> bool:
     """Whether the units of an expired order can be reserved again."""
-    listing = LISTINGS.find(table, listing_key(order.circle_id, order.listing_id), consistent_read=True)
-    return listing is not None and listing.stock >= order.quantity
+    item = table.get(listing_key(circle_id, listing_id), consistent_read=True)
+    return item is not None and all(item.get(stock_name(option_id), 0) >= units[option_id] for option_id in units)
 
 
-def reserve_stock(ports: HasTable, listing: Listing, quantity: int) -> Update:
+def reserve_stock(ports: HasTable, listing: Listing, units: Units) -> Update:
     """Reserve units. The condition fails if too few are left or the listing is no longer what the buyer agreed to."""
     unchanged = Attr("revision").eq(listing.revision) & Attr("on_sale").eq(True)
-    return _move_stock(ports, listing.circle_id, listing.id, -quantity, unchanged & Attr("stock").ge(quantity))
+    return _move_stock(ports, listing.circle_id, listing.id, units, unchanged & _has_units(units), by=-1)
 
 
-def reserve_stock_again(ports: HasTable, order: Order, *, is_late: bool) -> Update:
+def reserve_stock_again(
+    ports: HasTable, circle_id: str, listing_id: str, units: Units, max_amounts: Units | None = None
+) -> Update:
     """Reserve units for the payment of an expired order. The condition fails if too few are left.
 
-    For a late payment it also fails if the listing is off sale, or the price is higher than what was paid.
+    max_amounts: of a late payment, what was paid per unit of each option. Then the condition also fails if the listing or the
+    option is off sale, or the price is higher.
     """
-    enough = Attr("stock").ge(order.quantity)
-    when = _same_sale(order) & enough if is_late else enough
-    return _move_stock(ports, order.circle_id, order.listing_id, -order.quantity, when)
+    enough = _has_units(units)
+    when = enough if max_amounts is None else _is_on_sale(max_amounts) & enough
+    return _move_stock(ports, circle_id, listing_id, units, when, by=-1)
 
 
-def require_same_sale(order: Order) -> Check:
-    """Return the condition under which a late payment keeps its reserved units."""
-    return Check(listing_key(order.circle_id, order.listing_id), _same_sale(order))
+def require_same_sale(circle_id: str, listing_id: str, max_amounts: Units) -> Check:
+    """Return the condition under which a late payment keeps its reserved units. max_amounts: paid per unit of each option."""
+    return Check(listing_key(circle_id, listing_id), _is_on_sale(max_amounts))
 
 
-def _same_sale(order: Order) -> Condition:
-    return Attr("on_sale").eq(True) & Attr("amount").le(order.unit_price.amount)
+def release_stock(ports: HasTable, circle_id: str, listing_id: str, units: Units) -> list[Update]:
+    """Return the write that gives units back; none if the listing was deleted with its circle.
 
-
-def release_stock(ports: HasTable, order: Order) -> list[Update]:
-    """Return the write that gives the units of an order back; none if the listing was deleted with its circle.
-
+    Units of an option that was withdrawn stay with it.
     Cost: half a read unit.
     """
-    if ports.table.get(listing_key(order.circle_id, order.listing_id)) is None:
+    if ports.table.get(listing_key(circle_id, listing_id)) is None:
         return []
-    return [_move_stock(ports, order.circle_id, order.listing_id, order.quantity, Attr("stock").exists())]
+    exist = _all(Attr(stock_name(option_id)).exists() for option_id in units)
+    return [_move_stock(ports, circle_id, listing_id, units, exist, by=1)]
 
 
-def _move_stock(ports: HasTable, circle_id: str, listing_id: str, by: int, when: Condition) -> Update:
-    """Add `by` units and increase the version by one, so that subscribers apply the latest of two stock events."""
+def add_stock(ports: HasTable, before: Item, option_id: str, units: int, maximum: int, requests: str) -> Update:
+    """Add units, for the seller. No order conflicts with it: of what orders write, the condition tests the upper bound alone.
+
+    before: the item as it was read. requests: its remembered requests with this one.
+    The condition fails if the stock would exceed the maximum, the option is off sale, or a change by the seller came before.
+    """
+    unchanged = Attr("requests").eq(before["requests"]) if "requests" in before else Attr("requests").not_exists()
+    fits = Attr(stock_name(option_id)).le(maximum - units)
+    same = Attr("revision").eq(before["revision"])
     pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
-    return Update(listing_key(circle_id, listing_id), when, set=pending, add={"stock": by, "version": 1})
+    added = {stock_name(option_id): units, "version": 1}
+    return Update(Key.of(before), same & unchanged & fits, set={**pending, "requests": requests}, add=added)
+
+
+def _has_units(units: Units) -> Condition:
+    return _all(Attr(stock_name(option_id)).ge(quantity) for option_id, quantity in units.items())
+
+
+def _is_on_sale(max_amounts: Units) -> Condition:
+    """The condition that these options are on sale at no higher price. A withdrawn option has no price to compare."""
+    prices = (Attr(amount_name(option_id)).le(amount) for option_id, amount in max_amounts.items())
+    # A listing that got options since has the lowest of their prices as its own, and is not bought without one.
+    without_options = (Attr("options").not_exists() for option_id in max_amounts if not option_id)
+    return _all((Attr("on_sale").eq(True), *prices, *without_options))
+
+
+def _all(conditions: Iterable[Condition]) -> Condition:
+    return reduce(Condition.__and__, conditions)
+
+
+def _move_stock(ports: HasTable, circle_id: str, listing_id: str, units: Units, when: Condition, *, by: int) -> Update:
+    """Add `by` times the units, and increase the version by one, so that subscribers apply the latest of two stock events."""
+    pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
+    moved = {stock_name(option_id): by * quantity for option_id, quantity in units.items()}
+    return Update(listing_key(circle_id, listing_id), when, set=pending, add={**moved, "version": 1})
 
 
 def listing_to_item(listing: Listing) -> Item:
-    """Return the item. Its `on_sale` is what the conditions of orders test: False while the listing is down.
-
-    resumes: that its seller sells it, so that it is on sale again when the take-down or the removal ends.
-    """
-    return {
-        **listing_key(listing.circle_id, listing.id).attributes(),
-        "id": listing.id,
-        "circle_id": listing.circle_id,
-        "seller_id": listing.seller_id,
-        "kind": str(listing.kind),
-        "title": listing.title,
-        "amount": listing.price.amount,
-        "currency": listing.price.currency,
-        "stock": listing.stock,
-        "created_at": millis(listing.created_at),
-        "version": listing.version,
-        "revision": listing.revision,
-        "on_sale": listing.offer.on_sale,
-        **({"resumes": True} if listing.on_sale and not listing.offer.on_sale else {}),
-        "gsi1pk": lister_partition(listing.seller_id),
-        "gsi1sk": listing.id,
-        **_removal_to_item(listing.removal),
-        **listing.take_downs.to_item(),
-    }
+    key, index = listing_key(listing.circle_id, listing.id), lister_partition(listing.seller_id)
+    return {**key.attributes(), **listing_attributes(listing), "gsi1pk": index, "gsi1sk": listing.id}
 
 
-def _removal_to_item(removal: Removal | None) -> Item:
-    if removal is None:
-        return {}
-    stored: Item = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
-    stored |= removal.trail.to_item()
-    return stored if removal.restored_revision is None else {**stored, "restored_revision": removal.restored_revision}
-
-
-def _removal_from_item(item: Item) -> Removal | None:
-    if "removed_at" not in item:
-        return None
-    at, trail = from_millis(item["removed_at"]), AuditTrail.from_item(item)
-    return Removal(item["removed_by"], item["removal_reason"], at, trail, item.get("restored_revision"))
-
-
-def removal_writes(listing: Listing, at: datetime) -> list[Write]:
-    """Return the audit entry of a removal or of its reversal, and its head to anchor, for the transaction of the act.
-
-    The stream of commerce writes no audit entries.
-    """
-    return audit_writes(listing_to_item(listing), at)
-
-
-def listing_from_item(item: Item) -> Listing:
-    return Listing(
-        id=item["id"],
-        circle_id=item["circle_id"],
-        seller_id=item["seller_id"],
-        kind=ListingKind(item["kind"]),
-        title=item["title"],
-        price=Money(item["amount"], item["currency"]),
-        stock=item["stock"],
-        created_at=from_millis(item["created_at"]),
-        version=item["version"],
-        revision=item["revision"],
-        on_sale=item["on_sale"] or item.get("resumes", False),
-        removal=_removal_from_item(item),
-        take_downs=TakeDowns.from_item(item),
-    )
-
-
-LISTINGS = EntityStore(listing_to_item, listing_from_item, ListingNotFound, counters=frozenset({"stock"}))
+LISTINGS = EntityStore(listing_to_item, listing_from_item, ListingNotFound, counters=STOCK_NAMES)

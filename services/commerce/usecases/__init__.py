@@ -2,12 +2,12 @@
 
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
+from services.commerce.usecases.listing_reports import remove_listing, report_listing
 from services.commerce.usecases.listings import (
     create_listing,
+    create_quick_listing,
     get_listing,
     list_listings,
-    remove_listing,
-    report_listing,
     update_listing,
     withdraw_listing,
 )
@@ -22,6 +22,7 @@ from services.commerce.usecases.orders import (
     start_payment,
 )
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
+from services.commerce.usecases.pictures import create_listing_upload, get_listing_picture, picture_addresses, process_upload
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_deleted,
@@ -39,4 +40,5 @@ from services.commerce.usecases.projections import (
 )
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.staff import get_order_by_id, list_user_orders
+from services.commerce.usecases.stock import restock_listing
 from services.commerce.usecases.stream import handle_changes, stream_steps

@@ -69,10 +69,10 @@ def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write
     if is_late and not can_buy_late(ports, order):
         return None
     if order.state is OrderState.RESERVED:
-        return [listings.require_same_sale(order)] if is_late else []
-    if not listings.is_in_stock(ports.table, order):
+        return [listings.require_same_sale(order.circle_id, order.listing_id, {"": order.unit_price.amount})] if is_late else []
+    if not listings.is_in_stock(ports.table, *order.reserved):
         return None
-    return [listings.reserve_stock_again(ports, order, is_late=is_late)]
+    return [listings.reserve_stock_again(ports, *order.reserved, {"": order.unit_price.amount} if is_late else None)]
 
 
 def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order], payment: LoadedPayment) -> Order | None:
@@ -82,6 +82,6 @@ def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order],
     after = order.return_payment(event.payment_id, at=at)
     if captured.balance <= 0:  # the provider reported the refund first
         after = after.complete_return(at=at)
-    stock = listings.release_stock(ports, order) if order.state is OrderState.RESERVED else []
+    stock = listings.release_stock(ports, *order.reserved) if order.state is OrderState.RESERVED else []
     entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)
     return store(ports, (loaded, after), (payment, captured), entry, *stock)

@@ -41,10 +41,10 @@ def place_order(
     def build() -> Changed[Order]:
         listing, parties = require_purchase_allowed(ports, circle_id, listing_id, caller.user_id)
         listing.require_revision(revision)
-        if listing.stock < quantity:
+        if listing.get_option("").stock < quantity:
             raise StockInsufficient
         order = Order.reserve(key.id("ord"), listing, parties, quantity=quantity, at=ports.clock())
-        return Changed(order, [OrderChanged], [listings.reserve_stock(ports, listing, quantity)])
+        return Changed(order, [OrderChanged], [listings.reserve_stock(ports, listing, {"": quantity})])
 
     slot = Slot.of_key(ports, key, settings().rate("order"))
     item_key = orders.order_key(caller.user_id, key.id("ord"))

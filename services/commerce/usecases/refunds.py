@@ -38,7 +38,7 @@ def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
         after = after.complete_return(at=at)
     debits = refund_debits(before, after) if before and after and of_order else ()
     is_unshipped = before is not None and before.state is OrderState.PAID and after and after.state is OrderState.REFUNDED
-    stock = listings.release_stock(ports, before) if before and is_unshipped else []
+    stock = listings.release_stock(ports, *before.reserved) if before and is_unshipped else []
     entry = refund_entry(event.order_id, event.refund_id, event.payment_id, event.amount, debits)
     return store(ports, (loaded, after), (payment, after_payment), entry, *stock)
 

@@ -57,7 +57,7 @@ def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     match order.state:
         case OrderState.RESERVED:
             expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
-            save(ports, loaded, Changed(expired, [OrderChanged], release_stock(ports, expired)))
+            save(ports, loaded, Changed(expired, [OrderChanged], release_stock(ports, *expired.reserved)))
         case OrderState.SHIPPED:
             save(ports, loaded, divide_escrow(ports, order, None))
         case OrderState.RECEIVED:
