@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.commerce.domain.listing import Listing
@@ -61,7 +61,7 @@ class Order:
     """One buyer's purchase of units of one listing.
 
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
+    platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
     expired_at: the end of the reservation, once the order has expired.
@@ -93,6 +93,7 @@ class Order:
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
+    return_window: timedelta = timedelta(0)
     refunded: int = 0
     has_unapplied_payments: bool = False
 
@@ -134,6 +135,7 @@ class Order:
             platform_share=listing.terms.platform_share,
             owner_share=listing.terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
+            return_window=listing.return_window,
         )
 
     def is_due(self, now: datetime) -> bool:
@@ -220,7 +222,7 @@ class Order:
         elif buyer_id != self.buyer_id:
             raise OrderNotFound
         owner_share = self.owner_share if parties.owner_earns else 0
-        received = replace(self, owner_share=owner_share, returnable_until=at + terms_of(self.kind).return_window)
+        received = replace(self, owner_share=owner_share, returnable_until=at + self.return_window)
         blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
         pending = frozenset({Payee.OWNER} if received.shares.owner.amount else ())
         received = replace(received, unpaid=blocked | pending)

@@ -5,7 +5,7 @@ An item of its own leads from the id to the buyer: a third index would make each
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
@@ -22,6 +22,7 @@ SELLER_INDEX = "gsi1"
 ID_INDEX = "gsi3"  # orders by their id alone, for staff
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
+DAY = timedelta(days=1)
 Due = Key  # of something that is due; use cases pass it on
 
 
@@ -118,6 +119,8 @@ def order_to_item(order: Order) -> Item:
         "gsi3pk": order.id,
         "gsi3sk": "ORDER",
     }
+    if order.return_window:
+        item["return_days"] = order.return_window // DAY
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
     if order.expired_at:
@@ -150,6 +153,7 @@ def order_from_item(item: Item) -> Order:
         owner_share=item["owner_share"],
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
+        return_window=item.get("return_days", 0) * DAY,
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),

@@ -81,7 +81,7 @@ def test_a4_its_seller_alone_reads_a_listing_that_is_down_with_the_rule_that_it_
     market = Market()
     take_down(market, violation="banned_product")
     ports, at = market.simulation.commerce, (market.circle_id, market.listing.id)
-    own = ListingResponse.of(commerce.get_listing(ports, MEI, *at))
+    own = ListingResponse.of(commerce.get_listing(ports, MEI, *at).listing)
     assert own.violation and own.violation.code is Violation.BANNED_PRODUCT
     assert (own.title, own.on_sale, own.removal) == ("望远镜", True, None)
     request = change(market.stored().revision)
@@ -94,7 +94,7 @@ def test_a4_its_seller_alone_reads_a_listing_that_is_down_with_the_rule_that_it_
     ):
         assert not is_found(denied)
     end(market)
-    assert ListingResponse.of(commerce.get_listing(ports, MEI, *at)).violation is None
+    assert ListingResponse.of(commerce.get_listing(ports, MEI, *at).listing).violation is None
 
 
 def test_a4_what_was_withdrawn_or_removed_stays_off_sale_after_the_take_down() -> None:
