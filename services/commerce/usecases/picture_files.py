@@ -9,7 +9,7 @@ from services.commerce.domain import ListingPage
 from services.commerce.repository.listing_pages import PAGE, PAGES, find_page
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Changes
-from services.shared.pictures.checks import PICTURE, delete_picture_check
+from services.shared.pictures.checks import PICTURE
 from services.shared.pictures.files import delete_picture, move_picture
 
 
@@ -68,8 +68,10 @@ def _follow_page(ports: Ports, change: Change) -> None:
 
 
 def _delete_files(ports: Ports, before: ListingPage, kept: set[str]) -> None:
-    """Delete the files and checks of the pictures that the page had. A picture never comes back without a new upload."""
+    """Delete the files of the pictures that the page had.
+
+    Their checks stay as long as their forms can be used: no other upload gets the id of a picture that was reported.
+    """
     for picture in before.pictures:
         if picture.id not in kept:
-            delete_picture_check(ports.table, before.circle_id, before.seller_id, picture.id)
             delete_picture(ports.pictures, before.circle_id, before.seller_id, picture.id)

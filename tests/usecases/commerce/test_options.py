@@ -1,0 +1,281 @@
+"""M26: options of a listing, each with its price and an exact stock; edited, withdrawn and back; and units that sellers add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.commerce import errors
+from services.commerce import usecases as commerce
+from services.commerce.domain import Listing, ListingKind, OptionInput
+from services.commerce.domain.option import MAX_OPTIONS_EVER
+from services.commerce.publications import listing_changed
+from services.commerce.repository import listings as repository
+from services.commerce.schemas import ListingPageResponse
+from services.commerce.settings import settings
+from services.shared.kernel.errors import Invalid, KeyReused
+from services.shared.messaging.outbox import pending_events_of
+from services.shared.table.items import Check, Put, Update
+from services.shared.table.port import ConditionFailed
+from services.shared.table.versioned import apply
+from simulation.settings import overridden
+from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from tests.usecases.commerce.listing_pages import BLUE, RED, create, edit, read, yuan
+
+
+def options(listing: Listing) -> dict[str, tuple[str, int, int, bool]]:
+    return {each.id: (each.name, each.price.amount, each.stock, each.on_sale) for each in listing.options}
+
+
+def write(shop: Shop, *writes: Update | Check | Put) -> bool:
+    """Apply writes as an order does; return False if a condition failed."""
+    try:
+        apply(shop.ports, *writes)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def reserve(shop: Shop, listing: Listing, **units: int) -> bool:
+    return write(shop, repository.reserve_stock(shop.ports, listing, units))
+
+
+def release(shop: Shop, **units: int) -> bool:
+    return write(shop, *repository.release_stock(shop.ports, shop.circle_id, shop.listing.id, units))
+
+
+def test_m26_a_listing_with_options_shows_the_lowest_price_and_all_units() -> None:
+    shop = Shop()
+    listing = create(shop, price=None, options=(RED, BLUE))
+    assert (listing.price, listing.stock) == (yuan(10), 8)
+    assert options(listing) == {"o1": ("红色", 2_000, 3, True), "o2": ("蓝色", 1_000, 5, True)}
+    assert shop.current_listing() == listing
+    item = shop.simulation.commerce_table.get(repository.listing_key(shop.circle_id, listing.id))
+    assert item
+    event = listing_changed(item, pending_events_of(item)[0])
+    assert (event.data.amount, event.data.stock, event.data.option_count) == (1_000, 8, 2)
+
+
+def test_m26_what_is_bought_is_an_option_on_sale_or_the_listing_itself_without_options() -> None:
+    shop = Shop(stock=2)
+    assert (shop.listing.get_option("").price, shop.listing.get_option("").stock) == (shop.listing.price, 2)
+    with pytest.raises(errors.OptionNotFound):
+        shop.listing.get_option("o1")
+    listing = create(shop, price=None, options=(RED, BLUE))
+    assert listing.get_option("o2").name == "蓝色"
+    for unknown in ("", "o3"):
+        with pytest.raises(errors.OptionNotFound):
+            listing.get_option(unknown)
+    withdrawn = edit(shop, price=None, options=[replace(RED, id="o1")])
+    with pytest.raises(errors.OptionNotFound):
+        withdrawn.get_option("o2")
+    with pytest.raises(errors.OptionNotFound):
+        shop.order(revision=withdrawn.revision)
+
+
+def test_m26_an_option_that_was_left_out_is_withdrawn_and_keeps_its_id_and_its_units() -> None:
+    shop = Shop()
+    listing = create(shop, price=None, options=(RED, BLUE))
+    assert reserve(shop, listing, o1=1, o2=2)
+    green = OptionInput("绿色", yuan(5), 7)
+    changed = edit(shop, price=None, options=[green, replace(RED, id="o1", price=yuan(30), name="大红")])
+    assert options(changed) == {"o3": ("绿色", 500, 7, True), "o1": ("大红", 3_000, 2, True), "o2": ("蓝色", 1_000, 3, False)}
+    assert (changed.price, changed.stock) == (yuan(5), 9)
+    assert shop.current_listing() == changed
+    assert release(shop, o1=1, o2=2), "an order of before gives its units back"
+    assert {each.id: each.stock for each in shop.current_listing().options} == {"o3": 7, "o1": 3, "o2": 5}
+    back = edit(shop, price=None, options=[replace(BLUE, id="o2")])
+    assert options(back)["o2"] == ("蓝色", 1_000, 5, True)
+
+
+def test_m26_a_listing_without_options_left_is_sold_at_its_own_price_and_stock() -> None:
+    shop = Shop()
+    create(shop)
+    edit(shop, price=None, options=[RED])
+    assert release(shop, **{"": 2}), "of an order that was placed before there were options"
+    assert shop.current_listing().stock == 3, "the listing's own units are not on sale meanwhile"
+    own = edit(shop, price=yuan(77))
+    assert (own.price, own.stock) == (yuan(77), 6)
+    assert reserve(shop, own, **{"": 6})
+    with pytest.raises(Invalid) as raised:
+        edit(shop, price=None)
+    assert [(field.at, field.code) for field in raised.value.fields] == [("/amount", "required")]
+
+
+@pytest.mark.parametrize(
+    ("units", "enough"), [({"o1": 3}, True), ({"o1": 4}, False), ({"o1": 1, "o2": 5}, True), ({"o1": 1, "o2": 6}, False)]
+)
+def test_m26_one_write_reserves_units_of_several_options_or_none(units: dict[str, int], enough: bool) -> None:
+    shop = Shop()
+    listing = create(shop, price=None, options=(RED, BLUE))
+    assert reserve(shop, listing, **units) is enough
+    left = {"o1": 3, "o2": 5}
+    expected = {each: left[each] - units.get(each, 0) for each in left} if enough else left
+    assert {each.id: each.stock for each in shop.current_listing().options} == expected
+    assert repository.is_in_stock(shop.simulation.commerce_table, shop.circle_id, listing.id, {"o1": 3}) is (not enough)
+
+
+def test_m26_an_edit_of_an_option_ends_the_agreement_of_buyers() -> None:
+    shop = Shop()
+    listing = create(shop, price=None, options=(RED, BLUE))
+    edit(shop, price=None, options=[replace(RED, id="o1", price=yuan(21)), replace(BLUE, id="o2")])
+    assert not reserve(shop, listing, o2=1), "the revision is another one"
+    with pytest.raises(errors.PriceChanged):
+        shop.current_listing().require_revision(listing.revision)
+
+
+LATE: dict[str, tuple[list[OptionInput], bool]] = {
+    "unchanged": ([replace(RED, id="o1"), replace(BLUE, id="o2")], True),
+    "cheaper": ([replace(RED, id="o1", price=yuan(19))], True),
+    "dearer": ([replace(RED, id="o1", price=yuan(21)), replace(BLUE, id="o2", price=yuan(1))], False),
+    "withdrawn": ([replace(BLUE, id="o2")], False),
+    "without options": ([], False),
+}
+
+
+@pytest.mark.parametrize("change", LATE)
+def test_m7_a_late_payment_of_an_option_keeps_or_gets_units_only_at_no_higher_price(change: str) -> None:
+    shop = Shop()
+    create(shop, price=None, options=(RED, BLUE))
+    given, allowed = LATE[change]
+    edit(shop, price=yuan(1) if not given else None, options=given)
+    at, paid = (shop.circle_id, shop.listing.id), {"o1": 2_000}
+    marker = Put({"pk": "MARKER", "sk": change}, None)  # a transaction needs a write beside a condition
+    assert write(shop, repository.require_same_sale(*at, paid), marker) is allowed
+    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"o1": 1}, paid)) is allowed
+    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"o1": 1})), "in time: the units alone decide"
+
+
+def test_m7_a_late_payment_of_the_listing_itself_ends_when_it_gets_options_and_counts_again_without_them() -> None:
+    shop = Shop()
+    create(shop, price=yuan(99))
+    at, paid = (shop.circle_id, shop.listing.id), {"": 9_900}
+    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
+    edit(shop, price=None, options=[BLUE])
+    assert not write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
+    edit(shop, price=yuan(99))
+    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
+
+
+def test_m26_options_are_at_most_20_on_sale_and_40_ever() -> None:
+    shop = Shop()
+    many = [OptionInput(f"第 {number} 款", yuan(1), 1) for number in range(20)]
+    with pytest.raises(errors.OptionLimitReached):
+        create(shop, price=None, options=[*many, RED])
+    create(shop, price=None, options=many)
+    edit(shop, price=None, options=many)
+    assert len(shop.current_listing().options) == MAX_OPTIONS_EVER
+    with pytest.raises(errors.OptionLimitReached):
+        edit(shop, price=None, options=[RED])
+    first = [replace(each, id=f"o{number + 1}") for number, each in enumerate(many)]
+    assert len(edit(shop, price=None, options=first).options_on_sale) == 20
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "code"),
+    [
+        ([RED, RED], "/options/1/name", "must-be-other-name"),
+        ([replace(RED, id="o9")], "/options/0/option_id", "must-be-option-of-listing"),
+        ([replace(RED, id="o1"), replace(BLUE, id="o1")], "/options/1/option_id", "must-be-option-of-listing"),
+    ],
+)
+def test_m26_an_option_is_named_once_and_is_one_of_the_listing(given: Any, at: str, code: str) -> None:
+    shop = Shop()
+    create(shop, price=None, options=(RED, BLUE))
+    with pytest.raises(Invalid) as raised:
+        edit(shop, price=None, options=given)
+    assert [(field.at, field.code) for field in raised.value.fields] == [(at, code)]
+
+
+def test_m26_only_the_seller_sees_withdrawn_options() -> None:
+    shop = Shop()
+    create(shop, price=None, options=(RED, BLUE))
+    edit(shop, price=None, options=[replace(RED, id="o1")])
+    addresses = commerce.picture_addresses(shop.ports)
+    pages = [ListingPageResponse.of_view(read(shop, each), each.user_id, addresses) for each in (HAO, MEI)]
+    assert [[option.option_id for option in page.options] for page in pages] == [["o1"], ["o1", "o2"]]
+
+
+def restock(shop: Shop, units: int = 2, option_id: str = "", key: Any = None, by: Any = MEI) -> Listing:
+    key = key or shop.new_key(by)
+    return commerce.restock_listing(shop.ports, by, shop.circle_id, shop.listing.id, key, units, option_id)
+
+
+def test_m26_units_are_added_once_and_the_revision_stays() -> None:
+    shop = Shop(stock=1)
+    shop.order()
+    assert shop.shown(shop.current_listing()).sold_out
+    key = shop.new_key(MEI)
+    restocked = restock(shop, 2, key=key)
+    assert (restocked.stock, restocked.revision) == (2, shop.listing.revision)
+    assert restock(shop, 2, key=key).stock == 2, "a retry"
+    with pytest.raises(KeyReused):
+        restock(shop, 3, key=replace(key, body_hash="other"))
+    assert shop.current_listing() == restocked
+    shop.order(quantity=2)
+
+
+def test_m26_an_option_is_restocked_alone() -> None:
+    shop = Shop()
+    create(shop, price=None, options=(RED, BLUE))
+    assert options(restock(shop, 4, "o2")) == {"o1": ("红色", 2_000, 3, True), "o2": ("蓝色", 1_000, 9, True)}
+    for unknown in ("", "o3"):
+        with pytest.raises(errors.OptionNotFound):
+            restock(shop, 1, unknown)
+
+
+def test_m26_the_stock_has_an_upper_bound_also_with_units_that_come_back() -> None:
+    shop = Shop(stock=4)
+    with overridden(settings, max_stock=5):
+        restock(shop, 1)
+        with pytest.raises(errors.StockLimitReached):
+            restock(shop, 1)
+
+
+def test_m26_a_listing_that_was_ended_or_is_anothers_is_not_restocked_and_a_withdrawn_one_is() -> None:
+    shop = Shop(ListingKind.MERCHANT)
+    with pytest.raises(errors.ListingNotFound):
+        restock(shop, by=HAO)
+    commerce.withdraw_listing(shop.ports, MEI, shop.circle_id, shop.listing.id)
+    assert restock(shop).stock == 3
+    shop.set_member(MEI, role="member")
+    with pytest.raises(errors.ListingKindNotAllowed):
+        restock(shop)
+    shop.set_member(MEI, role="moderator")
+    commerce.remove_listing(shop.ports, LIN, shop.circle_id, shop.listing.id, "假货")
+    with pytest.raises(errors.ListingRemovedByModerator):
+        restock(shop)
+
+
+def test_m26_units_that_are_added_while_a_buyer_orders_lose_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(stock=3)
+    add_stock = repository.add_stock
+    calls = 0
+
+    def sell_meanwhile(*arguments: Any) -> Update:
+        nonlocal calls
+        calls += 1
+        shop.order()
+        return add_stock(*arguments)
+
+    monkeypatch.setattr(repository, "add_stock", sell_meanwhile)
+    assert restock(shop, 5).stock == 7
+    assert calls == 1, "an order is no conflict"
+
+
+def test_m26_an_edit_while_units_are_added_loses_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(stock=3)
+    add_stock = repository.add_stock
+    waiting = [True]
+
+    def edit_meanwhile(*arguments: Any) -> Update:
+        if waiting and waiting.pop():
+            shop.update_listing(777)
+        return add_stock(*arguments)
+
+    monkeypatch.setattr(repository, "add_stock", edit_meanwhile)
+    assert restock(shop, 5).stock == 8
+    after = shop.current_listing()
+    assert (after.price.amount, after.stock) == (777, 8)
