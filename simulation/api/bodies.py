@@ -121,6 +121,8 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
+            "create_quick_listing": {"title": "自行车", "amount": 30_000},
+            "restock_listing": {"add": 1},
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,

@@ -43,6 +43,11 @@ def end_of(order: Order) -> datetime:
     return order.due_at
 
 
+def shown_listing(simulation: Simulation, listing: Listing) -> ListingResponse:
+    """Return a listing as lists have it."""
+    return ListingResponse.of(listing, commerce.picture_addresses(simulation.commerce))
+
+
 class Shop:
     """Lin owns the circle; Mei sells; Hao buys."""
 
@@ -71,7 +76,7 @@ class Shop:
 
     def shown(self, listing: Listing) -> ListingResponse:
         """Return a listing as lists have it."""
-        return ListingResponse.of(listing, commerce.picture_addresses(self.ports))
+        return shown_listing(self.simulation, listing)
 
     def set_member(self, caller: Caller, state: str = "member", role: str = "member") -> None:
         """Publish a membership to commerce."""

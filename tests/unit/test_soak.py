@@ -13,8 +13,7 @@ import pytest
 
 from services.chat.domain import Topics
 from services.chat.usecases import picture_files, projections
-from services.commerce.domain import Order
-from services.commerce.repository.listings import release_stock
+from services.commerce.repository.listings import Units, release_stock
 from services.commerce.usecases import schedule
 from services.shared.table.items import Update
 from services.shared.table.port import HasTable
@@ -53,9 +52,10 @@ def _closes_nothing(*_: Any) -> None:
     """The planted defect: a removed member stays subscribed."""
 
 
-def _release_twice(ports: HasTable, order: Order) -> list[Update]:
+def _release_twice(ports: HasTable, circle_id: str, listing_id: str, units: Units) -> list[Update]:
     """The planted defect: an expired order returns its units twice."""
-    return [replace(update, add={**update.add, "stock": 2 * order.quantity}) for update in release_stock(ports, order)]
+    twice = {option_id: 2 * quantity for option_id, quantity in units.items()}
+    return release_stock(ports, circle_id, listing_id, twice)
 
 
 def _deletes_nothing(*_: Any) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.commerce import errors
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, PageInput
+from services.commerce.domain import Listing, ListingKind, PageInput
+from services.commerce.domain.listing import removal_case_id
 from services.commerce.repository.listing_pages import get_view, page_key
 from services.commerce.schemas import ListingPageResponse
 from services.shared.erasure.jobs import plan_erasure
+from services.shared.kernel.clock import millis
 from services.shared.kernel.errors import KeyReused, NewcomerLimitExceeded, PreconditionFailed, Unavailable
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountDeleted, AccountDeletedData
@@ -147,9 +150,10 @@ def test_m4_a_quick_listing_is_one_product_of_ones_own() -> None:
     shop = Shop()
     (picture,) = uploaded(shop, by=HAO)
     key = shop.new_key(HAO)
-    create_quickly = lambda title="自行车": commerce.create_quick_listing(  # noqa: E731
-        shop.ports, HAO, shop.circle_id, key, title, yuan(300), picture
-    )
+
+    def create_quickly() -> Listing:
+        return commerce.create_quick_listing(shop.ports, HAO, shop.circle_id, key, "自行车", yuan(300), picture)
+
     listing = create_quickly()
     assert (listing.kind, listing.stock, listing.price, listing.seller_id) == (ListingKind.C2C, 1, yuan(300), HAO.user_id)
     assert listing.cover and listing.cover.id == picture
@@ -170,8 +174,6 @@ def test_m26_another_body_under_the_key_of_a_listing_is_an_error() -> None:
     key = shop.new_key(MEI)
     named: dict[str, Any] = {"kind": ListingKind.C2C, "title": "x", "price": yuan(1), "stock": 1}
     commerce.create_listing(shop.ports, MEI, shop.circle_id, key, **named)
-    from dataclasses import replace
-
     with pytest.raises(KeyReused):
         commerce.create_listing(shop.ports, MEI, shop.circle_id, replace(key, body_hash="other"), **named)
 
@@ -218,9 +220,6 @@ def test_a4_an_appeal_brings_the_pictures_back() -> None:
 
 
 def test_a3_a_removal_that_was_reversed_brings_the_pictures_back() -> None:
-    from services.commerce.domain.listing import removal_case_id
-    from services.shared.kernel.clock import millis
-
     shop = Shop()
     pictures = uploaded(shop, 2)
     create(shop, page=with_pictures(*pictures))
