@@ -30,6 +30,7 @@ from services.shared.table.items import Item
 
 def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
     """Build ListingChanged. A listing that is down has no title for others: its cards show that it is off sale."""
+    stock, option_count = stock_on_sale(item)
     data = ListingChangedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
@@ -38,8 +39,8 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
         title="" if is_down(item) else item["title"],
         amount=item["amount"],
         currency=item["currency"],
-        stock=stock_on_sale(item),
-        option_count=len(item.get("options", ())),
+        stock=stock,
+        option_count=option_count,
         on_sale=item["on_sale"],
     )
     return ListingChanged(**pending.envelope(item["id"]), data=data)

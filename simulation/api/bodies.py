@@ -143,7 +143,7 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "set_screening": {"rules": "不公布巢址。", "questions": ["常去哪里看鸟？"], "approval": False},
         "answer_screening": {"agrees": True, "revision": 0, "answers": []},
         "lift_member_sanction": {"reason": "申诉成立。"},
-        **dict.fromkeys(("create_upload", "create_room_upload", "create_avatar_upload"), UPLOAD),
+        **dict.fromkeys(("create_upload", "create_room_upload", "create_listing_upload", "create_avatar_upload"), UPLOAD),
         "update_profile": {"nickname": "阿岚爱观鸟", "bio": "周末在湿地，平时在写代码。"},
         "update_membership": {"nickname": "大山雀"},
         "post_note": {"text": "今早在江边看到白鹭。", "tags": ["观鸟"]},

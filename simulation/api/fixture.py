@@ -81,7 +81,8 @@ class ApiFixture:
 
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
-        `own_seq` the number of their message, `own_picture`, `own_room_picture`, `own_listing_picture` and `own_avatar` are their uploads, and
+        `own_seq` the number of their message, `own_picture`, `own_room_picture`,
+        `own_listing_picture` and `own_avatar` are their uploads, and
         `own_export` is the export of their account.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.

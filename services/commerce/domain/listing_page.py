@@ -9,10 +9,11 @@ from services.shared.pictures.upload import Picture
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
-    """A page as its seller writes it."""
+    """A page as its seller writes it. field: where the request has the pictures, for errors."""
 
     description: str = ""
     picture_ids: tuple[str, ...] = ()
+    field: str = "/pictures/{index}"
 
 
 @dataclass(frozen=True, slots=True)

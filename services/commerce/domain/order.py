@@ -61,7 +61,8 @@ class Order:
     """One buyer's purchase of units of one listing.
 
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do not affect them.
+    platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do
+        not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
     expired_at: the end of the reservation, once the order has expired.

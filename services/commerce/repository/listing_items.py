@@ -1,8 +1,8 @@
 """Listings as attributes of an item. Every sale writes the item, so it is short: with 4 options it stays below 1 KB.
 
-`options` has id and name of each option on sale, and does not exist without one; `withdrawn` also has their prices.
-`amount_<id>` exists for an option on sale: the conditions of late payments test it. `stock_<id>` counts the
-units of every option.
+`options` has id and name of each option on sale, a line each, and does not exist without one. `withdrawn` has those of withdrawn
+options, with their prices. `amount_<id>` exists for an option on sale: the conditions of late payments test it. `stock_<id>`
+counts the units of every option.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _options_to_item(options: tuple[Option, ...]) -> Item:
     item: Item = {stock_name(option.id): option.stock for option in options}
     on_sale, withdrawn = [o for o in options if o.on_sale], [o for o in options if not o.on_sale]
     if on_sale:
-        item |= {"options": [[option.id, option.name] for option in on_sale]}
+        item |= {"options": "\n".join(f"{option.id} {option.name}" for option in on_sale)}
         item |= {amount_name(option.id): option.price.amount for option in on_sale}
     if withdrawn:
         item |= {"withdrawn": [[option.id, option.name, option.price.amount] for option in withdrawn]}
@@ -100,14 +100,20 @@ def options_from_item(item: Item) -> tuple[Option, ...]:
     def option(id: str, name: str, amount: int, *, on_sale: bool) -> Option:
         return Option(id, name, Money(amount, item["currency"]), item[stock_name(id)], on_sale)
 
-    on_sale = (option(each, name, item[amount_name(each)], on_sale=True) for each, name in item.get("options", ()))
+    on_sale = (option(each, name, item[amount_name(each)], on_sale=True) for each, name in _names_on_sale(item))
     return (*on_sale, *(option(*entry, on_sale=False) for entry in item.get("withdrawn", ())))
 
 
-def stock_on_sale(item: Item) -> int:
-    """Return the units that can be bought: of all options on sale, or of the listing itself."""
-    stock: int = sum(item[stock_name(each)] for each, _ in item["options"]) if "options" in item else item["stock"]
-    return stock
+def _names_on_sale(item: Item) -> list[tuple[str, str]]:
+    """Return id and name of each option on sale."""
+    entries = (line.partition(" ") for line in item["options"].split("\n")) if "options" in item else ()
+    return [(option_id, name) for option_id, _, name in entries]
+
+
+def stock_on_sale(item: Item) -> tuple[int, int]:
+    """Return the units that can be bought, of all options on sale or of the listing itself, and the number of these options."""
+    options = [option_id for option_id, _ in _names_on_sale(item)]
+    return sum(item[stock_name(each)] for each in options or ("",)), len(options)
 
 
 def _promise_to_item(promise: Promise) -> Item:

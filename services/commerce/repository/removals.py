@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.commerce.domain import Listing
@@ -12,9 +13,11 @@ from services.shared.messaging.events import ListingRemoved
 from services.shared.messaging.outbox import pending_events
 from services.shared.security.audit import audit_writes
 from services.shared.table.items import ABSENT, Put
-from services.shared.table.port import HasTable, Write
+from services.shared.table.port import HasTable, Table, Write
+from services.shared.table.purging import delete_partition
 
 REMOVAL = "REMOVAL#"  # the prefix of the sort keys
+EVIDENCE_LIFETIME = timedelta(days=30)  # an event that failed is redriven within 14 days
 
 
 def audit_removal(listing: Listing, at: datetime) -> list[Write]:
@@ -26,7 +29,7 @@ def audit_removal(listing: Listing, at: datetime) -> list[Write]:
 
 
 def put_evidence(ports: HasTable, listing: Listing, evidence: dict[str, Any]) -> Write:
-    """Return the item that keeps what was removed, with its event. The seller can change the listing after an appeal."""
+    """Return the item that keeps what was removed, with its event, which carries it to the case of review. It expires."""
     removal = listing.removal
     if removal is None:
         raise ValueError("the listing was not removed")
@@ -41,5 +44,11 @@ def put_evidence(ports: HasTable, listing: Listing, evidence: dict[str, Any]) ->
         "removed_at": millis(removal.at),
         "version": listing.version,
         "evidence": evidence,
+        "expires_at": millis(removal.at + EVIDENCE_LIFETIME) // 1000,
     }
     return Put(item | pending_events(ports.new_id, removal.at, ListingRemoved), ABSENT)
+
+
+def delete_evidence(table: Table, listing: Listing) -> Iterator[None]:
+    """Delete the evidence of the removals of a listing; yield after each. The case of review has its own."""
+    return delete_partition(table, f"CIRCLE#{listing.circle_id}", f"{REMOVAL}{listing.id}#")

@@ -9,6 +9,7 @@ from functools import partial
 from services.commerce.domain import Listing
 from services.commerce.repository import erasing, listings
 from services.commerce.repository.listing_pages import empty_page, page_writes
+from services.commerce.repository.removals import delete_evidence
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
@@ -67,6 +68,8 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         update(ports, load, partial(_erase, ports))
         yield ""
+        for _ in delete_evidence(ports.table, listing):
+            yield ""
     for circle_id in erasing.iter_circle_ids(ports.table, erasure.user_id):
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""

@@ -77,10 +77,10 @@ def create_quick_listing(
 ) -> Listing:
     """Create a listing of one product of the caller's own, with at most one picture, and return it.
 
-    Cost: 3 write units and 1.5 read units. A picture adds 4 write units and 0.5 read units.
+    Cost: 7 write units and 2 read units, with its picture.
     Raises: as `create_listing`.
     """
-    page = PageInput(picture_ids=(picture_id,) if picture_id else ())
+    page = PageInput(picture_ids=(picture_id,) if picture_id else (), field="/picture")
     return create_listing(ports, caller, circle_id, key, kind=ListingKind.C2C, title=title, price=price, stock=1, page=page)
 
 

@@ -57,10 +57,11 @@ def use_pictures(ports: Ports, listing: Listing, page: PageInput, before: Listin
     kept = {picture.id: picture for picture in before.pictures}
     new = tuple(picture_id for picture_id in page.picture_ids if picture_id not in kept)
     used_by, where = f"{listing.id}/{listing.revision}", (listing.circle_id, listing.seller_id)
-    checked = uploads.require_attachable_pictures(ports, settings(), *where, new, used_by=used_by)
+    checked = uploads.require_attachable_pictures(ports, settings(), *where, new, page.field, used_by)
     for picture_id in sorted(new):  # in the order of ids: of two listings with the same pictures one gets all of them
         if not use_picture(ports.table, *where, picture_id, used_by):
-            raise PicturesInvalid(fields=(FieldError(f"/pictures/{page.picture_ids.index(picture_id)}", "picture-used"),))
+            at = page.field.format(index=page.picture_ids.index(picture_id))
+            raise PicturesInvalid(fields=(FieldError(at, "picture-used"),))
     kept |= {picture.id: picture for picture in checked}
     return tuple(kept[picture_id] for picture_id in page.picture_ids)
 
