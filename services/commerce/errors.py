@@ -32,11 +32,11 @@ class MembershipEnded(Conflict):
 
 
 class PriceChanged(Conflict):
-    """The seller changed the listing since the buyer read it. `quote` carries the new revision and price."""
+    """Sellers changed listings since the buyer read them. `quotes` has the new revision and price of each line of them."""
 
 
 class StockInsufficient(Conflict):
-    pass
+    """A listing has fewer units left than the order has of it."""
 
 
 class OpenReservationLimitReached(TooManyRequests):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.commerce.domain.listing import removal_case_id
 from services.commerce.repository.listing_items import stock_on_sale
 from services.shared.messaging.erasure import erased_event_builder
@@ -17,6 +19,7 @@ from services.shared.messaging.events import (
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    OrderLineData,
     PaymentReported,
     TradesErased,
     TradesExported,
@@ -64,13 +67,16 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
     data = OrderChangedData(
         order_id=item["id"],
         circle_id=item["circle_id"],
-        listing_id=item["listing_id"],
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
-        quantity=item["quantity"],
+        lines=[_order_line(*line) for line in item["lines"]],
         state=item["state"],
     )
     return OrderChanged(**pending.envelope(item["id"]), data=data)
+
+
+def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, *_: Any) -> OrderLineData:
+    return OrderLineData(listing_id=listing_id, option_id=option_id, quantity=quantity)
 
 
 def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:

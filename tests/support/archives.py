@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from services.circles.repository.export_lines import ENDED, PAST_STATES
+from services.commerce.repository.orders import LINE
 from services.shared.exports.format import Line
 from services.shared.security.auth import Caller
 from services.shared.table.items import Item
@@ -48,7 +49,6 @@ EXCLUDED = {
     ("commerce", "CIRCLE", "REMOVAL"): "evidence: the listing is exported, the case by review; expires",
     ("circles", "USER", "LIMIT"): LIMIT,
     ("circles", "USER", "ACCOUNT_STATUS"): ACCOUNT,
-    ("circles", "USER", "IDENTITY"): ACCOUNT,
     ("circles", "IDENTITY", "USER"): ACCOUNT,
     ("circles", "GUESSER", "ATTEMPTS"): LIMIT,
     ("circles", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
@@ -76,7 +76,6 @@ EXCLUDED = {
     ("commerce", "LEDGER", "CNY"): LEDGER,
     ("commerce", "BLOCKS", "BLOCKS"): COPY,
     ("commerce", "USER", "LIMIT"): LIMIT,
-    ("commerce", "USER", "IDENTITY"): ACCOUNT,
     ("commerce", "USER", "ACCOUNT_STATUS"): ACCOUNT,
     ("review", "CASE", "CASE"): "a case of the platform about content; the content itself is exported",
     ("review", "CASE", "REPORTER"): "as the subject: the report of another user",
@@ -115,11 +114,9 @@ EXCLUDED_OF_ACCOUNT = {
     ("circles", "REQUESTER", "DAY"): LIMIT,
     ("commerce", "DELETION", "CHECK"): "a copy of what circles exports",
     ("circles", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
-    ("circles", "USER", "IDENTITY"): "a copy of what review exports",
     ("circles", "IDENTITY", "USER"): "a copy of what review exports",
     ("chat", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
     ("commerce", "USER", "ACCOUNT_STATUS"): "a copy of what review exports",
-    ("commerce", "USER", "IDENTITY"): "a copy of what review exports",
 }
 
 
@@ -164,6 +161,8 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
     whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
     if line["kind"] == "message" and "pictures" in item:  # stored without names
         whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
+    if line["kind"] in ("order", "sale") and item["sk"].startswith("ORDER#"):
+        whole["lines"] = [dict(zip(LINE, each, strict=True)) for each in item["lines"]]
     if line["kind"] == "message" and item.get("kind") in ("recalled", "removed"):
         whole["state"] = item["kind"]
     if line["kind"] == "reaction" and item["sk"].startswith("REACTION#"):

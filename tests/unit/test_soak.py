@@ -13,7 +13,8 @@ import pytest
 
 from services.chat.domain import Topics
 from services.chat.usecases import picture_files, projections
-from services.commerce.repository.listings import Units, release_stock
+from services.commerce.domain import Order
+from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.usecases import schedule
 from services.shared.table.items import Update
 from services.shared.table.port import HasTable
@@ -52,10 +53,11 @@ def _closes_nothing(*_: Any) -> None:
     """The planted defect: a removed member stays subscribed."""
 
 
-def _release_twice(ports: HasTable, circle_id: str, listing_id: str, units: Units) -> list[Update]:
+def _release_twice(ports: HasTable, order: Order) -> list[Update]:
     """The planted defect: an expired order returns its units twice."""
-    twice = {option_id: 2 * quantity for option_id, quantity in units.items()}
-    return release_stock(ports, circle_id, listing_id, twice)
+    return [
+        replace(update, add={**update.add, "stock": 2 * update.add["stock"]}) for update in release_stock_of_order(ports, order)
+    ]
 
 
 def _deletes_nothing(*_: Any) -> None:
@@ -71,7 +73,7 @@ def _archive_in_place(topics: Topics, _: str) -> Topics:
     ("where", "name", "defect", "invariant", "steps"),
     [
         (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing", 400),
-        (schedule, "release_stock", _release_twice, "stock_is_exact", 120),
+        (schedule, "release_stock_of_order", _release_twice, "stock_is_exact", 120),
         (picture_files, "delete_files", _deletes_nothing, "files_follow_their_messages", 400),
         (Topics, "archive", _archive_in_place, "lobbies_list_their_topics", 300),
     ],

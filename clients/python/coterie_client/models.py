@@ -1166,8 +1166,6 @@ class NotificationResponse(BaseModel):
         | str
     )
     """Why the user is notified."""
-    listing_id: str | None
-    """Id of the listing."""
     note_id: str | None
     """Id of the note."""
     order_id: str | None
@@ -1208,12 +1206,35 @@ class ObstacleResponse(BaseModel):
     """What must be finished: a purchase, a sale, or the ownership of a circle."""
 
 
+class OrderLineResponse(BaseModel):
+    """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
+
+    listing_id: str
+    """Id of the listing."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    option_name: str
+    """Name of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    unit_amount: int
+    """Price of one unit."""
+
+
 class OrderRequest(BaseModel):
-    """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
+    """
+    Units of one listing, or of one option of it. The price is always the listing's.
+
+    `revision` is the listing's revision that the buyer read.
+    """
 
     model_config = ConfigDict(extra="forbid")
     listing_id: str
     """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
     quantity: int
     """Number of units."""
     revision: int
@@ -1926,26 +1947,20 @@ class StaffOrderResponse(BaseModel):
     """Whether a payment that no order keeps goes back to the buyer."""
     kind: Literal["merchant", "c2c"] | str
     """Whether the circle's shop sells it, or one member to another."""
-    listing_id: str
-    """Id of the listing."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
     order_id: str
     """Id of the order."""
     owner_id: str
     """Id of the owner of the circle; empty if it was unknown."""
-    quantity: int
-    """Number of units."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
     seller_id: str
     """Id of the member who sells."""
     state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
     """State of the lifecycle."""
-    title: str
-    """Title of the product, as its seller wrote it."""
     total_amount: int
-    """Price of all units."""
-    unit_amount: int
-    """Price of one unit."""
+    """Price of all lines."""
 
 
 class StaffProfileResponse(BaseModel):
@@ -2956,7 +2971,9 @@ class NotificationPage(BaseModel):
 
 class OrderResponse(BaseModel):
     """
-    An order. `due_at` is when it moves to its next state without an action; null if it does not.
+    An order of 1 to 20 lines of one seller.
+
+    `due_at` is when it moves to its next state without an action; null if it does not.
 
     `refunded_amount` is what the provider has refunded of the payment that paid the order.
     """
@@ -2973,24 +2990,18 @@ class OrderResponse(BaseModel):
     """When the order moves to its next state without an action; null if it does not."""
     kind: Literal["merchant", "c2c"] | str
     """Whether the circle's shop sells it, or one member to another."""
-    listing_id: str
-    """Id of the listing."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
     order_id: str
     """Id of the order."""
-    quantity: int
-    """Number of units."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
     seller_id: str
     """Id of the member who sells."""
     state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
     """State of the lifecycle."""
-    title: str
-    """Title of the product, as its seller wrote it."""
     total_amount: int
-    """Price of all units."""
-    unit_amount: int
-    """Price of one unit."""
+    """Price of all lines."""
 
 
 class OwnAccountStatusResponse(BaseModel):

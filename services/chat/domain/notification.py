@@ -55,7 +55,7 @@ IN_CIRCLE: Mapping[NotificationKind, Action] = {
 }
 # The ids that a notification can have, by the names of the API: an allow-list.
 ABOUT = (
-    *("circle_id", "room_id", "note_id", "comment_id", "application_id", "succession_id", "case_id", "order_id", "listing_id"),
+    *("circle_id", "room_id", "note_id", "comment_id", "application_id", "succession_id", "case_id", "order_id"),
     *("content_kind", "content_id"),
 )
 

@@ -31,7 +31,6 @@ class NotificationContent(ResponseModel):
     succession_id: str | None
     case_id: str | None
     order_id: str | None
-    listing_id: str | None
     content_kind: str | None
     content_id: str | None
     state: Annotated[

@@ -95,7 +95,7 @@ def notify_appeal(ports: Ports, event: AppealDecided) -> None:
 def notify_order(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order; not of what they did themselves."""
     data = event.data
-    about = {"circle_id": data.circle_id, "order_id": data.order_id, "listing_id": data.listing_id}
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
     if data.state in OF_BUYER:
         _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, data.state)
     if data.state in OF_SELLER:

@@ -5,4 +5,5 @@ from services.commerce.domain.listing import Listing
 from services.commerce.domain.listing_page import ListingPage, PageInput
 from services.commerce.domain.option import Option, OptionInput
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares
+from services.commerce.domain.order_line import OrderLine
 from services.commerce.domain.terms import ListingKind, Promise, Terms, terms_of

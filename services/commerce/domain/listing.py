@@ -11,13 +11,7 @@ from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import Option, OptionInput, change_options
 from services.commerce.domain.terms import WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
-from services.commerce.errors import (
-    ListingNotFound,
-    ListingRemovedByModerator,
-    ListingRestoredOnAppeal,
-    OptionNotFound,
-    PriceChanged,
-)
+from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import deterministic_id
@@ -110,9 +104,13 @@ class Listing:
         return terms_of(self.kind)
 
     @property
+    def accepts_returns(self) -> bool:
+        return self.promise.accepts_returns
+
+    @property
     def return_window(self) -> timedelta:
         """How long after receipt the buyer can return the product; zero if the seller excludes returns."""
-        return self.terms.return_window if self.promise.accepts_returns else timedelta(0)
+        return self.terms.return_window if self.accepts_returns else timedelta(0)
 
     @property
     def ships_within(self) -> timedelta:
@@ -255,12 +253,6 @@ class Listing:
     def _revise(self, at: datetime, **changes: Any) -> Listing:
         version = next_version(self.version, at)
         return replace(self, version=version, revision=version, **changes)
-
-    def require_revision(self, revision: int) -> None:
-        """Require that the buyer read this revision. Raises: PriceChanged (with the new quote)."""
-        if revision != self.revision:
-            quote = {"revision": self.revision, "amount": self.price.amount, "currency": self.price.currency}
-            raise PriceChanged(quote=quote)
 
 
 def _lowest(options: Sequence[Option], price: Money | None) -> Money:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import add
 
-from services.commerce.domain.listing import Listing
 from services.commerce.domain.money import Money
+from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.party import Parties, Payee
 from services.commerce.domain.terms import ListingKind, terms_of
 from services.commerce.errors import OrderNotFound, OrderStateConflict
@@ -58,8 +61,9 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One buyer's purchase of units of one listing.
+    """One buyer's purchase from one seller in one circle.
 
+    lines: 1 to 20, all of one kind of listing. No two are of the same option of a listing.
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
     platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do
         not affect them.
@@ -76,14 +80,10 @@ class Order:
 
     id: str
     circle_id: str
-    listing_id: str
-    kind: ListingKind
-    title: str
     buyer_id: str
     seller_id: str
     owner_id: str
-    quantity: int
-    unit_price: Money
+    lines: tuple[OrderLine, ...]
     created_at: datetime
     version: int
     state: OrderState = OrderState.RESERVED
@@ -99,13 +99,17 @@ class Order:
     has_unapplied_payments: bool = False
 
     @property
-    def total(self) -> Money:
-        return self.unit_price.times(self.quantity)
+    def kind(self) -> ListingKind:
+        return self.lines[0].kind
 
     @property
-    def reserved(self) -> tuple[str, str, dict[str, int]]:
-        """The circle, the listing, and the units that the order reserved of it."""
-        return self.circle_id, self.listing_id, {"": self.quantity}
+    def units(self) -> Mapping[str, Units]:
+        """The units by listing and option."""
+        return units_of(self.lines)
+
+    @property
+    def total(self) -> Money:
+        return reduce(add, (line.total for line in self.lines))
 
     @property
     def net(self) -> Money:
@@ -118,25 +122,22 @@ class Order:
         return Shares.of(self.net, self.platform_share, self.owner_share)
 
     @classmethod
-    def reserve(cls, id: str, listing: Listing, parties: Parties, *, quantity: int, at: datetime) -> Order:
-        """Create an order whose units are reserved for a while, at the listing's price and terms."""
+    def reserve(cls, id: str, circle_id: str, lines: Sequence[OrderLine], parties: Parties, *, at: datetime) -> Order:
+        """Create an order whose units are reserved for a while, at the terms of the kind of its lines."""
+        terms = terms_of(lines[0].kind)
         return cls(
             id=id,
-            circle_id=listing.circle_id,
-            listing_id=listing.id,
-            kind=listing.kind,
-            title=listing.title,
+            circle_id=circle_id,
             buyer_id=parties.buyer.user_id,
-            seller_id=listing.seller_id,
+            seller_id=parties.seller.user_id,
             owner_id=parties.owner.user_id,
-            quantity=quantity,
-            unit_price=listing.price,
+            lines=tuple(lines),
             created_at=at,
             version=next_version(0, at),
-            platform_share=listing.terms.platform_share,
-            owner_share=listing.terms.owner_share if parties.owner_earns else 0,
+            platform_share=terms.platform_share,
+            owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
-            return_window=listing.return_window,
+            return_window=terms.return_window if any(line.accepts_returns for line in lines) else timedelta(0),
         )
 
     def is_due(self, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -21,22 +21,23 @@ LISTING_ID_LENGTH = 8  # the end of an id is random
 class Reservation:
     """An order that was unpaid when it was placed. It counts until its expiry and the cool-down have passed.
 
-    listing: the end of the listing's id.
+    units: the number of units by the end of the listing's id.
     """
 
     order_id: str
-    listing: str
-    quantity: int
     placed_at: datetime
+    units: Mapping[str, int]
 
     @classmethod
     def of(cls, order: Order) -> Self:
-        return cls(order.id, order.listing_id[-LISTING_ID_LENGTH:], order.quantity, order.created_at)
+        units = {listing_id[-LISTING_ID_LENGTH:]: sum(units.values()) for listing_id, units in order.units.items()}
+        return cls(order.id, order.created_at, units)
 
     @classmethod
     def parse(cls, entry: str) -> Self:
-        order_id, listing, quantity, placed_at = entry.split()
-        return cls(order_id, listing, int(quantity), from_millis(int(placed_at)))
+        order_id, placed_at, *units = entry.split()
+        parsed = (one.split(":") for one in units)
+        return cls(order_id, from_millis(int(placed_at)), {listing: int(quantity) for listing, quantity in parsed})
 
     @property
     def counts_until(self) -> datetime:
@@ -45,10 +46,17 @@ class Reservation:
     def covers(self, new: Reservation) -> bool:
         """Whether this is of the same order, and counts until the creation of `new` has ended."""
         is_recent = new.placed_at - self.placed_at < MAX_CREATION / 2
-        return self.order_id == new.order_id and self.quantity >= new.quantity and is_recent
+        has_units = all(self.units.get(listing, 0) >= quantity for listing, quantity in new.units.items())
+        return self.order_id == new.order_id and has_units and is_recent
+
+    def merge(self, other: Reservation) -> Reservation:
+        """Return this with the larger number of units of each listing."""
+        both = {**other.units, **self.units}
+        return replace(self, units={name: max(self.units.get(name, 0), other.units.get(name, 0)) for name in both})
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.listing} {self.quantity} {millis(self.placed_at)}"
+        units = (f"{listing}:{quantity}" for listing, quantity in self.units.items())
+        return " ".join((self.order_id, str(millis(self.placed_at)), *units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +71,41 @@ class OpenReservations:
         stored = map(Reservation.parse, entries)
         return cls(tuple(reservation for reservation in stored if at < reservation.counts_until))
 
-    def add(self, order: Order) -> OpenReservations:
-        """Add a new order. Unchanged if a try of its request added it a moment ago, with as many units.
+    def add(self, orders: Sequence[Order]) -> OpenReservations:
+        """Add the new orders of a request. Unchanged if a try of it added them a moment ago, with as many units.
 
         Raises: OpenReservationLimitReached, ReservedUnitLimitReached (`retry_after` is when enough of them no longer count).
         """
-        if any(one.covers(Reservation.of(order)) for one in self.reservations):
+        new = list(map(Reservation.of, orders))
+        if all(any(one.covers(each) for one in self.reservations) for each in new):
             return self
-        at, limit, unit_limit = order.created_at, settings().max_open_reservations, settings().max_reserved_units
-        new, others = self._merge(Reservation.of(order)), self.without((order.id,)).reservations
-        if len(others) >= limit:
-            wait = _seconds_until([(one.counts_until, 1) for one in others], limit - 1, at)
+        at, limit = orders[0].created_at, settings().max_open_reservations
+        added, others = [self._merge(each) for each in new], self.without([order.id for order in orders]).reservations
+        if len(others) + len(added) > limit:
+            wait = _seconds_until([(one.counts_until, 1) for one in others], limit - len(added), at)
             raise OpenReservationLimitReached(limit=limit, retry_after=wait)
-        units = [(one.counts_until, one.quantity) for one in others if one.listing == new.listing]
-        if sum(quantity for _, quantity in units) + new.quantity > unit_limit:
-            wait = _seconds_until(units, unit_limit - new.quantity, at)
-            raise ReservedUnitLimitReached(limit=unit_limit, retry_after=wait)
-        return OpenReservations((*others, new))
+        for listing in sorted({listing for each in added for listing in each.units}):
+            _require_units_allowed(listing, added, others, at)
+        return OpenReservations((*others, *added))
 
     def _merge(self, new: Reservation) -> Reservation:
         """Two bodies under one key can be under way at once, and either can become the order."""
-        return replace(new, quantity=max(one.quantity for one in (*self.reservations, new) if one.order_id == new.order_id))
+        earlier = next((one for one in self.reservations if one.order_id == new.order_id), new)
+        return new.merge(earlier)
 
     def without(self, order_ids: Collection[str]) -> OpenReservations:
         return OpenReservations(tuple(one for one in self.reservations if one.order_id not in order_ids))
 
     def to_entries(self) -> tuple[str, ...]:
         return tuple(map(str, self.reservations))
+
+
+def _require_units_allowed(listing: str, new: Sequence[Reservation], others: Sequence[Reservation], at: datetime) -> None:
+    """Require that all reservations together have few enough units of a listing. Raises: ReservedUnitLimitReached."""
+    limit, wanted = settings().max_reserved_units, sum(one.units.get(listing, 0) for one in new)
+    counted = [(one.counts_until, one.units[listing]) for one in others if listing in one.units]
+    if sum(quantity for _, quantity in counted) + wanted > limit:
+        raise ReservedUnitLimitReached(limit=limit, retry_after=_seconds_until(counted, limit - wanted, at))
 
 
 def _seconds_until(counted: Sequence[tuple[datetime, int]], most: int, at: datetime) -> int | None:

@@ -35,7 +35,16 @@ def require_member(table: Table, circle_id: str, user_id: str, action: Action, a
 
     Raises: CircleNotFound, MembershipEnded (instead of it, if a former member buys or pays), CallerMuted.
     """
-    member = require_known_member(table, circle_id, user_id)
+    return require_membership(find_member(table, circle_id, user_id), action, at)
+
+
+def require_membership(member: Member | None, action: Action, at: datetime) -> Member:
+    """Return a membership that was read, if the user is a member and no mute in the circle denies the action.
+
+    Raises: as `require_member`.
+    """
+    if member is None:
+        raise CircleNotFound
     if member.state != "member":
         # A pending user has never seen the shop, so the error must not reveal that it exists.
         raise MembershipEnded if action is Action.BUY and member.state != "pending" else CircleNotFound
@@ -54,17 +63,17 @@ def require_known_member(table: Table, circle_id: str, user_id: str) -> Member:
 def find_member(table: Table, circle_id: str, user_id: str) -> Member | None:
     """Return a membership in any state."""
     item = table.get(member_key(circle_id, user_id))
-    return _member_from_item(circle_id, user_id, item) if item else None
+    return member_from_item(circle_id, user_id, item) if item else None
 
 
 def find_members(table: Table, circle_id: str, user_ids: Collection[str]) -> dict[str, Member]:
     """Return memberships in any state by user, read together."""
     items = get_all(table, [member_key(circle_id, user_id) for user_id in user_ids])
     found = {user_id: items.get(member_key(circle_id, user_id)) for user_id in user_ids}
-    return {user_id: _member_from_item(circle_id, user_id, item) for user_id, item in found.items() if item}
+    return {user_id: member_from_item(circle_id, user_id, item) for user_id, item in found.items() if item}
 
 
-def _member_from_item(circle_id: str, user_id: str, item: Item) -> Member:
+def member_from_item(circle_id: str, user_id: str, item: Item) -> Member:
     muted_until = from_millis(item["muted_until"]) if item.get("muted_until") else None
     return Member(circle_id, user_id, item["role"], item["state"], muted_until)
 
@@ -97,7 +106,11 @@ def put_circle(table: Table, circle_id: str, circle: Circle, version: int) -> No
 
 def get_circle(table: Table, circle_id: str) -> Circle:
     """Return the circle, or one without an owner if its event has not arrived yet."""
-    item = table.get(circle_key(circle_id))
+    return circle_from_item(table.get(circle_key(circle_id)))
+
+
+def circle_from_item(item: Item | None) -> Circle:
+    """Return the circle of an item that was read by its key, for example in a batch with others."""
     if item is None:
         return Circle()
     until = item["read_only_until"]

@@ -14,7 +14,7 @@ from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDE
 from services.commerce.repository.listing_items import listing_from_item
 from services.commerce.repository.listing_pages import empty_page, find_pages
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
-from services.commerce.repository.orders import SELLER_INDEX
+from services.commerce.repository.orders import LINE, SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
@@ -26,7 +26,7 @@ from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
 LISTINGS_PER_PAGE = 50  # each can have 9 pictures to copy, and a page is one step of a job
-ORDER = ("circle_id", "id", "listing_id", "channel", "title", "quantity", "amount", "currency", "created_at", "state")
+ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
 EXPORTED: dict[str, tuple[str, ...]] = {
@@ -80,6 +80,11 @@ def _state_of(listing: Listing) -> Item:
     return {"state": "removed"} if listing.active_removal else {}
 
 
+def _lines_of(item: Item) -> Item:
+    """Return the lines of an order with the names of their values; other items have none."""
+    return {"lines": [dict(zip(LINE, line, strict=True)) for line in item["lines"]]} if "lines" in item else {}
+
+
 def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterator[Line]:
     """Yield the lines of a page, with the ledger entries of sales and commissions."""
     if kind == "commission":
@@ -87,7 +92,7 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
         return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
-    yield from _listing_lines(table, items) if kind == "listing" else (_line(kind, item) for item in items)
+    yield from _listing_lines(table, items) if kind == "listing" else (_line(kind, item | _lines_of(item)) for item in items)
     if kind == "sale" and job.is_of_account:
         yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
 

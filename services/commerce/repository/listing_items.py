@@ -1,7 +1,6 @@
 """Listings as attributes of an item. Every sale writes the item, so it is short: with 4 options it stays below 1 KB.
 
-`options` has id and name of each option on sale, a line each, and does not exist without one. `withdrawn` has those of withdrawn
-options, with their prices. `amount_<id>` exists for an option on sale: the conditions of late payments test it. `stock_<id>`
+`options` has a line for each option on sale, with id, price and name; `withdrawn` has those of withdrawn options. `stock_<id>`
 counts the units of every option.
 """
 
@@ -25,11 +24,6 @@ HOUR = timedelta(hours=1)
 def stock_name(option_id: str) -> str:
     """Return the attribute that counts the units of an option; of the listing itself for an empty id."""
     return f"stock_{option_id}" if option_id else "stock"
-
-
-def amount_name(option_id: str) -> str:
-    """Return the attribute that has the price of an option on sale; of the listing itself for an empty id."""
-    return f"amount_{option_id}" if option_id else "amount"
 
 
 STOCK_NAMES = frozenset(map(stock_name, ("", *OPTION_IDS)))
@@ -78,7 +72,7 @@ def listing_from_item(item: Item) -> Listing:
         on_sale=item["on_sale"] or item.get("resumes", False),
         removal=_removal_from_item(item),
         take_downs=TakeDowns.from_item(item),
-        options=options_from_item(item),
+        options=_options_from_item(item),
         promise=_promise_from_item(item),
         cover=picture_from_list(item["cover"]) if "cover" in item else None,
         page_revision=item.get("page", 0),
@@ -87,32 +81,28 @@ def listing_from_item(item: Item) -> Listing:
 
 def _options_to_item(options: tuple[Option, ...]) -> Item:
     item: Item = {stock_name(option.id): option.stock for option in options}
-    on_sale, withdrawn = [o for o in options if o.on_sale], [o for o in options if not o.on_sale]
-    if on_sale:
-        item |= {"options": "\n".join(f"{option.id} {option.name}" for option in on_sale)}
-        item |= {amount_name(option.id): option.price.amount for option in on_sale}
-    if withdrawn:
-        item |= {"withdrawn": [[option.id, option.name, option.price.amount] for option in withdrawn]}
+    for name, on_sale in (("options", True), ("withdrawn", False)):
+        if lines := [f"{each.id} {each.price.amount} {each.name}" for each in options if each.on_sale is on_sale]:
+            item[name] = "\n".join(lines)
     return item
 
 
-def options_from_item(item: Item) -> tuple[Option, ...]:
-    def option(id: str, name: str, amount: int, *, on_sale: bool) -> Option:
-        return Option(id, name, Money(amount, item["currency"]), item[stock_name(id)], on_sale)
+def _options_from_item(item: Item) -> tuple[Option, ...]:
+    def option(line: str, *, on_sale: bool) -> Option:
+        option_id, amount, name = line.split(" ", 2)
+        return Option(option_id, name, Money(int(amount), item["currency"]), item[stock_name(option_id)], on_sale)
 
-    on_sale = (option(each, name, item[amount_name(each)], on_sale=True) for each, name in _names_on_sale(item))
-    return (*on_sale, *(option(*entry, on_sale=False) for entry in item.get("withdrawn", ())))
+    on_sale = (option(line, on_sale=True) for line in _lines(item, "options"))
+    return (*on_sale, *(option(line, on_sale=False) for line in _lines(item, "withdrawn")))
 
 
-def _names_on_sale(item: Item) -> list[tuple[str, str]]:
-    """Return id and name of each option on sale."""
-    entries = (line.partition(" ") for line in item["options"].split("\n")) if "options" in item else ()
-    return [(option_id, name) for option_id, _, name in entries]
+def _lines(item: Item, name: str) -> list[str]:
+    return item[name].split("\n") if name in item else []
 
 
 def stock_on_sale(item: Item) -> tuple[int, int]:
     """Return the units that can be bought, of all options on sale or of the listing itself, and the number of these options."""
-    options = [option_id for option_id, _ in _names_on_sale(item)]
+    options = [line.partition(" ")[0] for line in _lines(item, "options")]
     return sum(item[stock_name(each)] for each in options or ("",)), len(options)
 
 

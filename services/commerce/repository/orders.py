@@ -6,8 +6,9 @@ An item of its own leads from the id to the buyer: a third index would make each
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from services.commerce.domain import ListingKind, Order, OrderState
+from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
@@ -22,6 +23,15 @@ SELLER_INDEX = "gsi1"
 ID_INDEX = "gsi3"  # orders by their id alone, for staff
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
+LINE = (
+    "listing_id",
+    "option_id",
+    "title",
+    "option_name",
+    "quantity",
+    "amount",
+    "accepts_returns",
+)  # the values of a line, in their order
 DAY = timedelta(days=1)
 Due = Key  # of something that is due; use cases pass it on
 
@@ -93,20 +103,37 @@ def due_attributes(due_at: datetime | None, id: str) -> Item:
     return {"due_at": millis(due_at), "gsi2pk": DUE, "gsi2sk": f"{rfc3339(due_at)}#{id}"} if due_at else {}
 
 
+def _line_to_item(line: OrderLine) -> list[str | int]:
+    """Return the values of `LINE`. Without their names, an order of 3 lines is below 1 KB."""
+    about = [line.listing_id, line.option_id, line.title, line.option_name]
+    return [*about, line.quantity, line.unit_price.amount, line.accepts_returns]
+
+
+def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
+    values = dict(zip(LINE, line, strict=True))
+    return OrderLine(
+        listing_id=values["listing_id"],
+        option_id=values["option_id"],
+        kind=ListingKind(item["kind"]),
+        title=values["title"],
+        option_name=values["option_name"],
+        quantity=values["quantity"],
+        unit_price=Money(values["amount"], item["currency"]),
+        accepts_returns=values["accepts_returns"],
+    )
+
+
 def order_to_item(order: Order) -> Item:
     item: Item = {
         **order_key(order.buyer_id, order.id).attributes(),
         "id": order.id,
         "circle_id": order.circle_id,
-        "listing_id": order.listing_id,
         "kind": str(order.kind),
-        "title": order.title,
+        "lines": [_line_to_item(line) for line in order.lines],
         "buyer_id": order.buyer_id,
         "seller_id": order.seller_id,
         "owner_id": order.owner_id,
-        "quantity": order.quantity,
-        "amount": order.unit_price.amount,
-        "currency": order.unit_price.currency,
+        "currency": order.total.currency,
         "created_at": millis(order.created_at),
         "version": order.version,
         "state": str(order.state),
@@ -136,14 +163,10 @@ def order_from_item(item: Item) -> Order:
     return Order(
         id=item["id"],
         circle_id=item["circle_id"],
-        listing_id=item["listing_id"],
-        kind=ListingKind(item["kind"]),
-        title=item["title"],
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
         owner_id=item["owner_id"],
-        quantity=item["quantity"],
-        unit_price=Money(item["amount"], item["currency"]),
+        lines=tuple(_line_from_item(item, line) for line in item["lines"]),
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),

@@ -5,40 +5,66 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from services.commerce.domain import ListingKind, Order, OrderState
+from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
 from services.commerce.settings import settings
 from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
 
+OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 
 
 class OrderRequest(RequestModel):
-    """A new order. `revision` is the listing's revision that the buyer read; the price is always the listing's."""
+    """Units of one listing, or of one option of it. The price is always the listing's.
+
+    `revision` is the listing's revision that the buyer read.
+    """
 
     listing_id: ListingId
+    option_id: OptionId = ""
     revision: Version
     quantity: Quantity
 
 
+class OrderLineResponse(ResponseModel):
+    """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
+
+    listing_id: str
+    option_id: str
+    title: str
+    option_name: str
+    quantity: int
+    unit_amount: int
+
+    @classmethod
+    def of(cls, line: OrderLine) -> OrderLineResponse:
+        return cls(
+            listing_id=line.listing_id,
+            option_id=line.option_id,
+            title=line.title,
+            option_name=line.option_name,
+            quantity=line.quantity,
+            unit_amount=line.unit_price.amount,
+        )
+
+
 class OrderResponse(ResponseModel):
-    """An order. `due_at` is when it moves to its next state without an action; null if it does not.
+    """An order of 1 to 20 lines of one seller.
+
+    `due_at` is when it moves to its next state without an action; null if it does not.
 
     `refunded_amount` is what the provider has refunded of the payment that paid the order.
     """
 
     order_id: str
     circle_id: str
-    listing_id: str
-    title: str
     kind: ListingKind
     buyer_id: str
     seller_id: str
-    quantity: int
-    unit_amount: int
+    lines: list[OrderLineResponse]
     total_amount: int
     refunded_amount: int
     currency: str
@@ -52,13 +78,10 @@ class OrderResponse(ResponseModel):
         return cls(
             order_id=order.id,
             circle_id=order.circle_id,
-            listing_id=order.listing_id,
-            title=order.title,
             kind=order.kind,
             buyer_id=order.buyer_id,
             seller_id=order.seller_id,
-            quantity=order.quantity,
-            unit_amount=order.unit_price.amount,
+            lines=list(map(OrderLineResponse.of, order.lines)),
             total_amount=order.total.amount,
             refunded_amount=order.refunded,
             currency=order.total.currency,

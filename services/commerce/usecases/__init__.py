@@ -12,17 +12,10 @@ from services.commerce.usecases.listings import (
     withdraw_listing,
 )
 from services.commerce.usecases.money import WebhookEvent
-from services.commerce.usecases.orders import (
-    confirm_receipt,
-    get_order,
-    list_orders,
-    list_sales,
-    place_order,
-    ship_order,
-    start_payment,
-)
+from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, ship_order, start_payment
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
 from services.commerce.usecases.pictures import create_listing_upload, get_listing_picture, picture_addresses, process_upload
+from services.commerce.usecases.placing import check_out, place_order
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
     apply_account_deleted,

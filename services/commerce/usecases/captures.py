@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import capture_entry, offset_entry, unapplied_capture_entry
-from services.commerce.repository import listings
+from services.commerce.repository import stock
 from services.commerce.repository.ledger import has_entry
 from services.commerce.settings import settings
 from services.commerce.usecases.money import LoadedPayment, WebhookEvent, find_order, load_payment, store
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.purchases import can_buy_late
+from services.commerce.usecases.purchases import find_late_purchase
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned
@@ -47,16 +47,16 @@ def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order])
     order, at = loaded.entity, ports.clock()
     payment = load_payment(ports, event, order) if order.has_unapplied_payments else None
     ahead = max(-payment.entity.balance, 0) if payment else 0
-    stock = _stock_writes(ports, event, order) if ahead < order.total.amount else None
-    if stock is None:
+    units = _stock_writes(ports, event, order) if ahead < order.total.amount else None
+    if units is None:
         return _return_payment(ports, event, loaded, payment or load_payment(ports, event, order))
     paid = order.pay(event.payment_id, at=at)
     if payment is None or not ahead:
-        return store(ports, (loaded, paid), None, capture_entry(paid), *stock)
+        return store(ports, (loaded, paid), None, capture_entry(paid), *units)
     after = paid.refund(ahead, at=at)
     rest = payment.entity.give_to_order(ahead, at=at)
     entries = (capture_entry(paid), offset_entry(paid, after, event.payment_id))
-    return store(ports, (loaded, after), (payment, rest), *entries, *stock)
+    return store(ports, (loaded, after), (payment, rest), *entries, *units)
 
 
 def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write] | None:
@@ -65,14 +65,17 @@ def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write
     A payment in time is for what was agreed: it needs the units alone, which the schedule may have returned to the stock
     since. A late one needs that the same purchase is still allowed, at no higher price.
     """
-    is_late = not order.is_in_time(event.required_captured_at)
-    if is_late and not can_buy_late(ports, order):
+    is_reserved, is_in_time = order.state is OrderState.RESERVED, order.is_in_time(event.required_captured_at)
+    late = [] if is_in_time else find_late_purchase(ports, order)
+    if late is None:
         return None
-    if order.state is OrderState.RESERVED:
-        return [listings.require_same_sale(order.circle_id, order.listing_id, {"": order.unit_price.amount})] if is_late else []
-    if not listings.is_in_stock(ports.table, *order.reserved):
+    if is_reserved:
+        return [stock.require_unchanged(listing) for listing in late]
+    if not stock.are_in_stock(ports.table, order):
         return None
-    return [listings.reserve_stock_again(ports, *order.reserved, {"": order.unit_price.amount} if is_late else None)]
+    if is_in_time:
+        return [*stock.reserve_stock_again(ports, order)]
+    return [stock.reserve_stock(ports, listing, order.units[listing.id]) for listing in late]
 
 
 def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order], payment: LoadedPayment) -> Order | None:
@@ -82,6 +85,6 @@ def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order],
     after = order.return_payment(event.payment_id, at=at)
     if captured.balance <= 0:  # the provider reported the refund first
         after = after.complete_return(at=at)
-    stock = listings.release_stock(ports, *order.reserved) if order.state is OrderState.RESERVED else []
+    units = stock.release_stock_of_order(ports, order) if order.state is OrderState.RESERVED else []
     entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)
-    return store(ports, (loaded, after), (payment, captured), entry, *stock)
+    return store(ports, (loaded, after), (payment, captured), entry, *units)

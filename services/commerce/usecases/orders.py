@@ -1,76 +1,23 @@
-"""Orders: reserve, pay, ship, confirm receipt."""
+"""Orders: pay, read, ship, confirm receipt. How they are placed is in placing.py."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from services.commerce.adapters.payments import Payment, ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.permissions import Action
-from services.commerce.domain.reservations import OpenReservations, Reservation
-from services.commerce.errors import OrderStateConflict, StockInsufficient
-from services.commerce.repository import circles, listings, orders
+from services.commerce.errors import OrderStateConflict
+from services.commerce.repository import circles, orders
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.purchases import require_purchase_allowed
 from services.commerce.usecases.settlement import divide_escrow
-from services.shared.kernel.errors import TooManyRequests, Unavailable
-from services.shared.kernel.ids import MAX_CREATION, IdempotencyKey
+from services.shared.kernel.errors import Unavailable
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.events import OrderChanged
 from services.shared.security.auth import Caller
-from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
-
-
-def place_order(
-    ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, *, listing_id: str, revision: int, quantity: int
-) -> Order:
-    """Reserve units until `due_at` and return the order. Order and stock are one transaction.
-
-    The price is always the listing's. `revision` is what the buyer read; a request cannot name a price.
-    A retry with the same key returns the order of the first try, even if the listing has changed or sold out since.
-
-    Cost: 8 write units (1 for the slot, 4 for the transaction, 3 for the indexes) and 5 read units.
-    Raises: CircleNotFound, MembershipEnded, ListingNotFound, BuyerIsSeller (also by identity), PriceChanged, ListingNotOnSale,
-    StockInsufficient, KeyReused, RateLimitReached, OpenReservationLimitReached, ReservedUnitLimitReached.
-    """
-
-    def build() -> Changed[Order]:
-        listing, parties = require_purchase_allowed(ports, circle_id, listing_id, caller.user_id)
-        listing.require_revision(revision)
-        if listing.get_option("").stock < quantity:
-            raise StockInsufficient
-        order = Order.reserve(key.id("ord"), listing, parties, quantity=quantity, at=ports.clock())
-        return Changed(order, [OrderChanged], [listings.reserve_stock(ports, listing, {"": quantity})])
-
-    slot = Slot.of_key(ports, key, settings().rate("order"))
-    item_key = orders.order_key(caller.user_id, key.id("ord"))
-    return create(ports, key, slot, orders.ORDERS, item_key, build, opened=partial(_open_reservation, ports))
-
-
-def _open_reservation(ports: Ports, order: Order, entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the buyer's open reservations with this one, as they are stored beside the rate limit of orders.
-
-    The orders are read only if a limit is reached, because those that were paid since no longer count.
-    Raises: OpenReservationLimitReached, ReservedUnitLimitReached.
-    """
-    open_ = OpenReservations.parse(entries, order.created_at)
-    try:
-        return open_.add(order).to_entries()
-    except TooManyRequests:
-        paid = {one.order_id for one in open_.reservations if not _counts(ports, order.buyer_id, one, order.created_at)}
-        return open_.without(paid).add(order).to_entries()
-
-
-def _counts(ports: Ports, buyer_id: str, reservation: Reservation, at: datetime) -> bool:
-    """Whether a reservation counts: its order is unpaid, or is not stored yet."""
-    order = orders.find_order(ports.table, buyer_id, reservation.order_id)
-    if order is None:
-        return at - reservation.placed_at < MAX_CREATION
-    return order.state in (OrderState.RESERVED, OrderState.EXPIRED)
 
 
 def start_payment(ports: Ports, caller: Caller, order_id: str) -> Payment:

@@ -8,7 +8,7 @@ from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import refund_debits, refund_entry
 from services.commerce.domain.payment import UnappliedPayment
-from services.commerce.repository import listings
+from services.commerce.repository import stock
 from services.commerce.repository.ledger import has_entry
 from services.commerce.usecases.money import WebhookEvent, find_order, load_payment, store
 from services.commerce.usecases.ports import Ports
@@ -38,9 +38,9 @@ def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
         after = after.complete_return(at=at)
     debits = refund_debits(before, after) if before and after and of_order else ()
     is_unshipped = before is not None and before.state is OrderState.PAID and after and after.state is OrderState.REFUNDED
-    stock = listings.release_stock(ports, *before.reserved) if before and is_unshipped else []
+    units = stock.release_stock_of_order(ports, before) if before and is_unshipped else []
     entry = refund_entry(event.order_id, event.refund_id, event.payment_id, event.amount, debits)
-    return store(ports, (loaded, after), (payment, after_payment), entry, *stock)
+    return store(ports, (loaded, after), (payment, after_payment), entry, *units)
 
 
 def _order_of(ports: Ports, event: WebhookEvent) -> Order | None:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders, payments
-from services.commerce.repository.listings import release_stock
+from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.settlement import divide_escrow, release_shares
@@ -57,7 +57,7 @@ def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     match order.state:
         case OrderState.RESERVED:
             expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
-            save(ports, loaded, Changed(expired, [OrderChanged], release_stock(ports, *expired.reserved)))
+            save(ports, loaded, Changed(expired, [OrderChanged], release_stock_of_order(ports, expired)))
         case OrderState.SHIPPED:
             save(ports, loaded, divide_escrow(ports, order, None))
         case OrderState.RECEIVED:

@@ -1,28 +1,27 @@
 """The identities behind a user: the verified real persons, as review publishes them.
 
-Each service that compares users stores a copy. Every identity that a user was ever verified under counts: a later
-verification hides no earlier one, and events arrive in any order.
+Each service that compares users stores a copy in the item of the account status, because most readers need both. Every identity
+that a user was ever verified under counts: a later verification hides no earlier one, and events arrive in any order.
 """
 
 from __future__ import annotations
 
 from services.shared.messaging.events import AccountVerified
-from services.shared.table.items import Item, Key, Query
-from services.shared.table.pages import query_all
+from services.shared.security.account_status import account_status_key
+from services.shared.table.items import Item
 from services.shared.table.port import Table
-from services.shared.table.versioned import put_if_absent
 
-PREFIX = "IDENTITY#"
-
-
-def identity_key(user_id: str, identity_id: str) -> Key:
-    return Key(f"USER#{user_id}", f"{PREFIX}{identity_id}")
+PREFIX = "identity_"  # of the attributes of the item of the account status: one per identity
 
 
 def put_identity(table: Table, event: AccountVerified) -> None:
-    """Store that the user belongs to the identity. It is never deleted."""
+    """Store that the user belongs to the identity. It is never deleted.
+
+    Each identity is an attribute of its own, so that two events at once need no read, and a repeat changes nothing.
+    """
     data = event.data
-    put_if_absent(table, {**identity_key(data.user_id, data.identity_id).attributes(), "identity_id": data.identity_id})
+    change = {"user_id": data.user_id, f"{PREFIX}{data.identity_id}": True}
+    table.update(account_status_key(data.user_id), when=None, set=change, add={"version": 0})  # as `put_sign_out`
 
 
 def list_identity_ids(table: Table, user_id: str, *, consistent_read: bool = False) -> list[str]:
@@ -30,9 +29,9 @@ def list_identity_ids(table: Table, user_id: str, *, consistent_read: bool = Fal
 
     Cost: 0.5 read units; 1 with `consistent_read`.
     """
-    query = Query(pk=f"USER#{user_id}", prefix=PREFIX, limit=100, consistent_read=consistent_read)
-    return [item["identity_id"] for item in query_all(table, query)]
+    return sorted(identities_from_item(table.get(account_status_key(user_id), consistent_read=consistent_read)))
 
 
-def is_identity(item: Item) -> bool:
-    return bool(item["sk"].startswith(PREFIX))
+def identities_from_item(item: Item | None) -> frozenset[str]:
+    """Return the identities of an item that was read by its key, for example in a batch with others."""
+    return frozenset(name.removeprefix(PREFIX) for name in item or () if name.startswith(PREFIX))

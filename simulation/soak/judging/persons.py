@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from services.shared.security.identities import identities_from_item
 from simulation.soak.judging.state import RANKS, Flaws, Judged
 
 
@@ -56,8 +57,9 @@ def tenures_ended_by_one_person(at: Judged) -> Flaws:
 
 def bans_evaded(at: Judged) -> Flaws:
     verified: dict[str, set[str]] = {}
-    for item in at.with_keys("circles", "USER#", "IDENTITY#"):
-        verified.setdefault(item["identity_id"], set()).add(item["pk"].removeprefix("USER#"))
+    for item in at.with_keys("circles", "USER#", "ACCOUNT_STATUS"):
+        for identity_id in identities_from_item(item):
+            verified.setdefault(identity_id, set()).add(item["pk"].removeprefix("USER#"))
     for (circle_id, user_id), member in at.members.items():
         ban = member.get("sanction")
         if member["state"] != "banned" or not ban or (ban["until"] is not None and ban["until"] <= at.now):

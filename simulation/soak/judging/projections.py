@@ -6,6 +6,7 @@ Each function yields a line per flaw.
 from __future__ import annotations
 
 from services.shared.kernel.ids import derive_id
+from services.shared.security.identities import identities_from_item
 from simulation.soak.judging.state import Flaws, Judged, circle_of, differing, is_down
 
 
@@ -65,7 +66,8 @@ def wrong_account_statuses(at: Judged) -> Flaws:
 def wrong_identities(at: Judged) -> Flaws:
     links = {(item["pk"], item["identity_id"]) for item in at.with_keys("review", "USER#", "IDENTITY#")}
     for service in ("circles", "commerce"):
-        known = {(item["pk"], item["identity_id"]) for item in at.with_keys(service, "USER#", "IDENTITY#")}
+        users = at.with_keys(service, "USER#", "ACCOUNT_STATUS")
+        known = {(item["pk"], identity_id) for item in users for identity_id in identities_from_item(item)}
         yield from (f"{service}: {difference}" for difference in sorted(links ^ known))
 
 

@@ -6,8 +6,11 @@ Each function yields a line per flaw.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
+from services.commerce.repository.orders import LINE
 from services.shared.kernel.ids import derive_id
+from services.shared.table.items import Item
 from simulation.soak.judging.state import Flaws, Judged, count_by, is_down
 
 RESERVING = ("reserved", "paid", "shipped", "received", "completed")
@@ -47,12 +50,18 @@ def wrong_stock(at: Judged) -> Flaws:
     shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}
     for order in at.orders:
         is_off = order["state"] in RESERVING or order["id"] in shipped
-        in_orders[order["listing_id"]] += order["quantity"] if is_off else 0
+        for listing_id, quantity in _units_of(order) if is_off else ():
+            in_orders[listing_id] += quantity
     listed = {new["id"]: new["stock"] for old, new in reversed(stream) if new and not old and "stock" in new}
     for listing in at.listings:
         stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
         if stock < 0 or stock + ordered != total:
             yield f"{listing['id']}: {stock} in stock, {ordered} in orders, {total} listed"
+
+
+def _units_of(order: Item) -> Iterator[tuple[str, int]]:
+    lines = (dict(zip(LINE, line, strict=True)) for line in order["lines"])
+    return ((line["listing_id"], line["quantity"]) for line in lines)
 
 
 def too_many_reservations(at: Judged) -> Flaws:
@@ -62,7 +71,8 @@ def too_many_reservations(at: Judged) -> Flaws:
             yield f"{buyer} has {count} unpaid orders"
     units: Counter[tuple[str, str]] = Counter()
     for order in unpaid:
-        units[order["buyer_id"], order["listing_id"]] += order["quantity"]
+        for listing_id, quantity in _units_of(order):
+            units[order["buyer_id"], listing_id] += quantity
     yield from (f"{key} has {count} units reserved" for key, count in units.items() if count > MAX_UNITS)
 
 

@@ -133,8 +133,8 @@ def test_h17_a_card_shows_the_current_price_and_stock_of_commerce() -> None:
     assert message.kind is MessageKind.CARD
     assert card is not None
     assert (card.amount, card.stock) == (12_900, 3)
-    publish_listing(room, room.circle_id, option_count=0, stock=0, version=2)
-    publish_listing(room, room.circle_id, option_count=0, stock=9, version=1)
+    publish_listing(room, room.circle_id, stock=0, version=2)
+    publish_listing(room, room.circle_id, stock=9, version=1)
     [entry], _ = chat.list_messages(room.simulation.chat, LIN, room.circle_id, room.id, 0, 10)
     assert entry.card is not None
     assert (entry.card.stock, entry.card.on_sale) == (0, False)

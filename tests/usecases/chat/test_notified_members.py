@@ -223,7 +223,7 @@ ORDER_LINES = {
 
 @pytest.mark.parametrize("state", ORDER_LINES)
 def test_a5_a_state_of_an_order_reaches_who_did_not_bring_it_about(circle: Moderated, state: str) -> None:
-    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "listing_id": new_id("lst"), "quantity": 1}
+    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": []}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderChanged, order["order_id"], state=state, **order, **parties))  # type: ignore[arg-type]
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == ORDER_LINES[state]

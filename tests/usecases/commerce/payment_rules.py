@@ -60,7 +60,7 @@ class PaymentRules(RuleBasedStateMachine):
 
     @property
     def stock(self) -> int:
-        return self.first_stock - sum(each.order.quantity for each in self.expected.values() if each.has_units)
+        return self.first_stock - sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
 
     @property
     def is_selling(self) -> bool:
@@ -164,9 +164,9 @@ class PaymentRules(RuleBasedStateMachine):
     def is_allowed(self, expected: ExpectedOrder, captured_at: datetime) -> bool:
         """Whether an order can be paid with what was captured then."""
         order, is_late = expected.order, captured_at >= end_of(expected.order)
-        if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.unit_price.amount):
+        if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.lines[0].unit_price.amount):
             return False
-        return expected.state is S.RESERVED or self.stock >= order.quantity
+        return expected.state is S.RESERVED or self.stock >= order.lines[0].quantity
 
     def add_requested_refunds(self) -> None:
         """Add what the schedule has requested to the events that the provider can deliver."""

@@ -93,7 +93,7 @@ def test_m5_an_order_at_an_old_price_gets_the_new_quote() -> None:
     shop.update_listing(15_000)
     with pytest.raises(errors.PriceChanged) as raised:
         shop.order(revision=seen)
-    quote = raised.value.facts["quote"]
+    (quote,) = raised.value.facts["quotes"]
     assert quote["amount"] == 15_000
     assert shop.order(revision=quote["revision"]).total == Money(15_000, "CNY")
 

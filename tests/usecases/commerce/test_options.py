@@ -9,15 +9,16 @@ import pytest
 
 from services.commerce import errors
 from services.commerce import usecases as commerce
-from services.commerce.domain import Listing, ListingKind, OptionInput
+from services.commerce.domain import Listing, ListingKind, OptionInput, Order, OrderState
 from services.commerce.domain.option import MAX_OPTIONS_EVER
 from services.commerce.publications import listing_changed
 from services.commerce.repository import listings as repository
+from services.commerce.repository import stock
 from services.commerce.schemas import ListingPageResponse
 from services.commerce.settings import settings
 from services.shared.kernel.errors import Invalid, KeyReused
 from services.shared.messaging.outbox import pending_events_of
-from services.shared.table.items import Check, Put, Update
+from services.shared.table.items import Update
 from services.shared.table.port import ConditionFailed
 from services.shared.table.versioned import apply
 from simulation.settings import overridden
@@ -29,7 +30,7 @@ def options(listing: Listing) -> dict[str, tuple[str, int, int, bool]]:
     return {each.id: (each.name, each.price.amount, each.stock, each.on_sale) for each in listing.options}
 
 
-def write(shop: Shop, *writes: Update | Check | Put) -> bool:
+def write(shop: Shop, *writes: Update) -> bool:
     """Apply writes as an order does; return False if a condition failed."""
     try:
         apply(shop.ports, *writes)
@@ -39,11 +40,17 @@ def write(shop: Shop, *writes: Update | Check | Put) -> bool:
 
 
 def reserve(shop: Shop, listing: Listing, **units: int) -> bool:
-    return write(shop, repository.reserve_stock(shop.ports, listing, units))
+    return write(shop, stock.reserve_stock(shop.ports, listing, units))
 
 
 def release(shop: Shop, **units: int) -> bool:
-    return write(shop, *repository.release_stock(shop.ports, shop.circle_id, shop.listing.id, units))
+    return write(shop, stock.release_stock(shop.ports, shop.circle_id, shop.listing.id, units))
+
+
+def order(shop: Shop, option_id: str, quantity: int = 1) -> Order:
+    listing = shop.current_listing()
+    named = {"listing_id": listing.id, "option_id": option_id, "revision": listing.revision, "quantity": quantity}
+    return commerce.place_order(shop.ports, HAO, shop.circle_id, shop.new_key(HAO), **named)  # type: ignore[arg-type]
 
 
 def test_m26_a_listing_with_options_shows_the_lowest_price_and_all_units() -> None:
@@ -114,7 +121,6 @@ def test_m26_one_write_reserves_units_of_several_options_or_none(units: dict[str
     left = {"o1": 3, "o2": 5}
     expected = {each: left[each] - units.get(each, 0) for each in left} if enough else left
     assert {each.id: each.stock for each in shop.current_listing().options} == expected
-    assert repository.is_in_stock(shop.simulation.commerce_table, shop.circle_id, listing.id, {"o1": 3}) is (not enough)
 
 
 def test_m26_an_edit_of_an_option_ends_the_agreement_of_buyers() -> None:
@@ -122,41 +128,72 @@ def test_m26_an_edit_of_an_option_ends_the_agreement_of_buyers() -> None:
     listing = create(shop, price=None, options=(RED, BLUE))
     edit(shop, price=None, options=[replace(RED, id="o1", price=yuan(21)), replace(BLUE, id="o2")])
     assert not reserve(shop, listing, o2=1), "the revision is another one"
-    with pytest.raises(errors.PriceChanged):
-        shop.current_listing().require_revision(listing.revision)
+    named: dict[str, Any] = {"listing_id": listing.id, "option_id": "o1", "revision": listing.revision, "quantity": 1}
+    with pytest.raises(errors.PriceChanged) as raised:
+        commerce.place_order(shop.ports, HAO, shop.circle_id, shop.new_key(HAO), **named)
+    assert raised.value.facts["quotes"][0]["amount"] == 2_100
 
 
-LATE: dict[str, tuple[list[OptionInput], bool]] = {
-    "unchanged": ([replace(RED, id="o1"), replace(BLUE, id="o2")], True),
-    "cheaper": ([replace(RED, id="o1", price=yuan(19))], True),
-    "dearer": ([replace(RED, id="o1", price=yuan(21)), replace(BLUE, id="o2", price=yuan(1))], False),
-    "withdrawn": ([replace(BLUE, id="o2")], False),
-    "without options": ([], False),
+LATE: dict[str, tuple[list[OptionInput], OrderState]] = {
+    "unchanged": ([replace(RED, id="o1"), replace(BLUE, id="o2")], OrderState.PAID),
+    "cheaper": ([replace(RED, id="o1", price=yuan(19))], OrderState.PAID),
+    "dearer": ([replace(RED, id="o1", price=yuan(21)), replace(BLUE, id="o2", price=yuan(1))], OrderState.REFUNDING),
+    "withdrawn": ([replace(BLUE, id="o2")], OrderState.REFUNDING),
+    "without options": ([], OrderState.REFUNDING),
 }
 
 
 @pytest.mark.parametrize("change", LATE)
-def test_m7_a_late_payment_of_an_option_keeps_or_gets_units_only_at_no_higher_price(change: str) -> None:
+@pytest.mark.parametrize("is_expired", [True, False])
+def test_m7_a_late_payment_of_an_option_is_kept_only_at_no_higher_price(change: str, is_expired: bool) -> None:
     shop = Shop()
     create(shop, price=None, options=(RED, BLUE))
-    given, allowed = LATE[change]
-    edit(shop, price=yuan(1) if not given else None, options=given)
-    at, paid = (shop.circle_id, shop.listing.id), {"o1": 2_000}
-    marker = Put({"pk": "MARKER", "sk": change}, None)  # a transaction needs a write beside a condition
-    assert write(shop, repository.require_same_sale(*at, paid), marker) is allowed
-    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"o1": 1}, paid)) is allowed
-    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"o1": 1})), "in time: the units alone decide"
+    placed, (given, state) = order(shop, "o1", 2), LATE[change]
+    edit(shop, price=None if given else yuan(1), options=given)
+    shop.simulation.clock.advance(minutes=16)
+    if is_expired:
+        commerce.handle_schedule(shop.ports)
+        assert units(shop) == {"o1": 3, "o2": 5}
+    assert shop.pay(placed).state is state
+    assert units(shop) == {"o1": 1 if state is OrderState.PAID else 3, "o2": 5}
 
 
-def test_m7_a_late_payment_of_the_listing_itself_ends_when_it_gets_options_and_counts_again_without_them() -> None:
+@pytest.mark.parametrize("change", LATE)
+def test_m7_a_payment_in_time_keeps_its_units_whatever_the_seller_does(change: str) -> None:
     shop = Shop()
-    create(shop, price=yuan(99))
-    at, paid = (shop.circle_id, shop.listing.id), {"": 9_900}
-    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
+    create(shop, price=None, options=(RED, BLUE))
+    placed, (given, _) = order(shop, "o1", 2), LATE[change]
+    edit(shop, price=None if given else yuan(1), options=given)
+    paid_at = shop.simulation.clock()
+    shop.simulation.clock.advance(minutes=16)
+    commerce.handle_schedule(shop.ports)
+    assert shop.pay(placed, paid_at).state is OrderState.PAID
+    assert units(shop) == {"o1": 1, "o2": 5}
+
+
+def units(shop: Shop) -> dict[str, int]:
+    return {option.id: option.stock for option in shop.current_listing().options}
+
+
+def test_m26_an_order_has_the_option_that_was_bought() -> None:
+    shop = Shop()
+    create(shop, price=None, options=(RED, BLUE))
+    (line,) = order(shop, "o1", 2).lines
+    assert (line.option_id, line.option_name, line.unit_price) == ("o1", "红色", yuan(20))
+    edit(shop, price=None, options=[replace(RED, id="o1", name="大红", price=yuan(30))])
+    with pytest.raises(errors.StockInsufficient):
+        order(shop, "o1", 2)
+    with pytest.raises(errors.OptionNotFound):
+        order(shop, "o2")
+
+
+def test_m7_a_late_payment_of_the_listing_itself_goes_back_when_it_has_options() -> None:
+    shop = Shop(stock=2)
+    placed = shop.order()
     edit(shop, price=None, options=[BLUE])
-    assert not write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
-    edit(shop, price=yuan(99))
-    assert write(shop, repository.reserve_stock_again(shop.ports, *at, {"": 1}, paid))
+    shop.simulation.clock.advance(minutes=16)
+    assert shop.pay(placed).state is OrderState.REFUNDING
+    assert edit(shop, price=yuan(99)).stock == 2
 
 
 def test_m26_options_are_at_most_20_on_sale_and_40_ever() -> None:

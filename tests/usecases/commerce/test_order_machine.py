@@ -182,7 +182,7 @@ class OrderMachine(PaymentRules):
         assert {name: expected.refunded for name, expected in self.expected.items()} == {
             name: order.refunded for name, order in orders.items()
         }
-        in_orders = sum(each.order.quantity for each in self.expected.values() if each.has_units)
+        in_orders = sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
         entries = [entry_from_item(new) for old, new in self.table.stream if new and not old and new["sk"].startswith("ENTRY#")]

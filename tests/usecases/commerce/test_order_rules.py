@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.commerce.domain import TRANSITIONS, Listing, ListingKind, Order, OrderState
+from services.commerce.domain import TRANSITIONS, Listing, ListingKind, Order, OrderLine, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Party
 from services.commerce.errors import OrderNotFound, OrderStateConflict
@@ -24,7 +24,7 @@ S = OrderState
 
 def order(state: OrderState) -> Order:
     """Return an order of two units that is due now."""
-    placed = Order.reserve("ord_1", LISTING, PARTIES, quantity=2, at=NOW)
+    placed = Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 2)], PARTIES, at=NOW)
     return replace(placed, state=state, payment_id="pay_1", due_at=NOW, returnable_until=NOW)
 
 

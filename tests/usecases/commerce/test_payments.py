@@ -11,7 +11,7 @@ from services.commerce import usecases as commerce
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import OrderState
 from services.commerce.domain.money import Money
-from services.commerce.repository import listings
+from services.commerce.repository import purchasing, stock
 from services.commerce.usecases import schedule
 from services.shared.kernel.errors import KeyReused
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
@@ -103,10 +103,11 @@ def fail(payment_id: str, amount: Money, reference: str) -> None:
 def test_m7_units_sold_since_the_listing_was_read_are_not_sold_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The condition of the write decides, not what was read before it; the next try reads again."""
     shop = Shop(stock=1)
-    reads = [shop.current_listing()]
+    find = purchasing.get_requested
+    reads = [find(shop.simulation.commerce_table, shop.circle_id, HAO.user_id, [shop.listing.id])]
     shop.order(LIN)
     with monkeypatch.context() as patch:
-        patch.setattr(listings, "get_listing", lambda *key: reads.pop() if reads else shop.current_listing())
+        patch.setattr(purchasing, "get_requested", lambda *request: reads.pop() if reads else find(*request))
         with pytest.raises(errors.StockInsufficient):
             shop.order(HAO)
     assert (shop.current_listing().stock, reads) == (0, [])
@@ -122,15 +123,15 @@ def test_m7_a_listing_that_changes_while_a_late_payment_is_recorded_means_a_refu
     shop.simulation.clock.advance(minutes=16)
     commerce.handle_schedule(shop.ports)
     changed: list[object] = []
-    is_in_stock = listings.is_in_stock
+    are_in_stock = stock.are_in_stock
 
     def change_after_the_check(*arguments: Any) -> bool:
-        result = is_in_stock(*arguments)
+        result: bool = are_in_stock(*arguments)
         if not changed:
             changed.append(shop.update_listing(**change))
         return result
 
-    monkeypatch.setattr(listings, "is_in_stock", change_after_the_check)
+    monkeypatch.setattr(stock, "are_in_stock", change_after_the_check)
     assert shop.pay(order).state is OrderState.REFUNDING
     assert (shop.current_listing().stock, len(changed)) == (1, 1)
 

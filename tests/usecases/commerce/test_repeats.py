@@ -14,7 +14,7 @@ from services.commerce import errors
 from services.commerce import usecases as commerce
 from services.commerce.domain import EntryReason, Listing, ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
-from services.commerce.repository import listings
+from services.commerce.repository import stock
 from services.commerce.repository.ledger import list_entries
 from services.commerce.settings import settings
 from services.shared.kernel.errors import KeyReused, PreconditionFailed
@@ -187,15 +187,15 @@ def test_m7_stock_that_is_sold_while_a_late_payment_is_recorded_means_a_refund(m
     shop.simulation.clock.advance(minutes=16)
     commerce.handle_schedule(shop.ports)
     sold: list[Order] = []
-    is_in_stock = listings.is_in_stock
+    are_in_stock = stock.are_in_stock
 
     def sell_after_the_check(*arguments: object) -> bool:
-        found = is_in_stock(*arguments)  # type: ignore[arg-type]
+        found = are_in_stock(*arguments)  # type: ignore[arg-type]
         if not sold:
             sold.append(shop.order(LIN))
         return found
 
-    monkeypatch.setattr(listings, "is_in_stock", sell_after_the_check)
+    monkeypatch.setattr(stock, "are_in_stock", sell_after_the_check)
     assert shop.pay(order).state is OrderState.REFUNDING
     assert (len(sold), shop.current_listing().stock) == (1, 0)
     require_one_outcome(shop, [order.id], stock=1)

@@ -36,7 +36,7 @@ def test_m7_a_buyer_has_at_most_5_unpaid_orders_until_one_is_paid() -> None:
     with pytest.raises(OpenReservationLimitReached) as error:
         shop.order()
     assert error.value.facts == {"limit": 5}
-    assert shop.order(LIN).quantity == 1
+    assert shop.order(LIN).lines[0].quantity == 1
     shop.pay(orders[2])
     shop.order()
     with pytest.raises(OpenReservationLimitReached):
@@ -76,7 +76,7 @@ def test_m7_an_order_that_expired_unpaid_is_not_renewed_before_the_moment_in_ret
         shop.order(quantity=10)
     shop.simulation.clock.now = now
     shop.simulation.clock.advance(seconds=error.value.retry_after)
-    assert shop.order(quantity=10).quantity == 10
+    assert shop.order(quantity=10).lines[0].quantity == 10
 
 
 def test_m7_an_order_paid_late_does_not_count() -> None:
@@ -85,14 +85,14 @@ def test_m7_an_order_paid_late_does_not_count() -> None:
     shop.simulation.clock.advance(seconds=RESERVED.total_seconds() + 1)
     commerce.handle_schedule(shop.ports)
     shop.pay(late)
-    assert shop.order(quantity=10).quantity == 10
+    assert shop.order(quantity=10).lines[0].quantity == 10
 
 
 def test_m7_the_limit_of_units_is_per_listing() -> None:
     shop = Shop(stock=100)
     shop.order(quantity=10)
     other = Shop(stock=100, simulation=shop.simulation)
-    assert other.order(quantity=10).quantity == 10
+    assert other.order(quantity=10).lines[0].quantity == 10
 
 
 def test_m7_parallel_orders_of_one_buyer_reserve_at_most_the_limit() -> None:
@@ -171,10 +171,10 @@ def test_m7_an_order_whose_creation_can_be_in_progress_counts() -> None:
 
 def test_m7_a_repeat_counts_again_before_what_its_first_try_opened_can_be_removed() -> None:
     order = Shop().order()
-    opened = OpenReservations(()).add(order)
-    assert opened.add(replace(order, created_at=order.created_at + timedelta(seconds=29))) == opened
+    opened = OpenReservations(()).add([order])
+    assert opened.add([replace(order, created_at=order.created_at + timedelta(seconds=29))]) == opened
     later = replace(order, created_at=order.created_at + timedelta(seconds=30))
-    assert opened.add(later).reservations == (Reservation.of(later),)
+    assert opened.add([later]).reservations == (Reservation.of(later),)
 
 
 def test_m7_requests_that_failed_are_not_repeated_beyond_the_limit() -> None:
@@ -196,10 +196,10 @@ def test_m7_a_key_with_another_quantity_counts_the_larger_one(first: int, second
     shop = Shop(stock=100)
     key = shop.new_key(HAO)
     fail_between_limit_and_order(shop, key, first)
-    assert shop.order(key=replace(key, body_hash="another"), quantity=second).quantity == second
+    assert shop.order(key=replace(key, body_hash="another"), quantity=second).lines[0].quantity == second
     with pytest.raises(ReservedUnitLimitReached):
         shop.order(quantity=2)
-    assert shop.order().quantity == 1
+    assert shop.order().lines[0].quantity == 1
 
 
 def test_m7_starting_a_payment_again_and_again_has_a_rate_limit() -> None:

@@ -73,7 +73,7 @@ def test_a4_a_listing_that_is_down_is_shown_and_sold_nowhere_and_is_back_as_it_w
         before.stock,
         before.revision,
     )
-    assert market.order().listing_id == after.id
+    assert market.order().lines[0].listing_id == after.id
 
 
 def test_a4_its_seller_alone_reads_a_listing_that_is_down_with_the_rule_that_it_breaks() -> None:
@@ -159,7 +159,7 @@ def test_a4_stock_moves_while_a_listing_is_down() -> None:
     assert shop.current_listing().stock == 5
     apply(shop.simulation, shop.circle_id, shop.listing.id, is_active=False)
     assert (shop.current_listing().stock, shop.current_listing().on_sale) == (5, True)
-    assert shop.order(quantity=5).quantity == 5
+    assert shop.order(quantity=5).lines[0].quantity == 5
 
 
 def test_a4_an_own_export_has_a_listing_that_is_down() -> None:

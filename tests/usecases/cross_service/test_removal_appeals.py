@@ -46,7 +46,7 @@ def test_a3_a_granted_appeal_restores_the_listing_and_notifies_seller_and_modera
     assert set(market.shown().values()) == {False}
     market.restore()
     assert set(market.shown().values()) == {True}
-    assert market.order().listing_id == market.listing.id
+    assert market.order().lines[0].listing_id == market.listing.id
     after = market.stored()
     assert (after.title, after.price, after.on_sale) == (market.listing.title, market.listing.price, True)
     assert shown_listing(market.simulation, after).removal is None

@@ -44,10 +44,9 @@ def apply_order(simulation: Simulation, buyer: Caller, seller: Caller, state: st
         {
             "order_id": new_id("ord"),
             "circle_id": new_id("cir"),
-            "listing_id": new_id("lst"),
             "buyer_id": buyer.user_id,
             "seller_id": seller.user_id,
-            "quantity": 1,
+            "lines": [],
             "state": state,
         }
     )

@@ -24,7 +24,7 @@ from services.circles.domain.note import Pins
 from services.circles.domain.reading_activity import ReadingActivity
 from services.circles.schemas import CloseCircleRequest, NoteRequest, PasscodeRequest, ScreeningRequest
 from services.commerce.adapters.payments import is_signature_valid, sign_webhook
-from services.commerce.domain import Listing, ListingKind, Order, terms_of
+from services.commerce.domain import Listing, ListingKind, Order, OrderLine, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Party
 from services.commerce.schemas import OrderRequest
@@ -71,7 +71,8 @@ def count(step: Callable[[Any, int], Any], state: Any, most: int = 150) -> int:
 
 
 def order() -> Order:
-    return Order.reserve("ord_1", LISTING, Parties(Party("buyer"), Party("seller"), Party("owner")), quantity=1, at=NOW)
+    parties = Parties(Party("buyer"), Party("seller"), Party("owner"))
+    return Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 1)], parties, at=NOW)
 
 
 def attempts_after(number: int) -> PasscodeAttempts:

@@ -41,7 +41,7 @@ ERRORS = {
     "price-changed": Entry(
         en=Text("The listing has changed.", "Check the new price and order again."),
         zh=Text("商品信息有更新", "请确认新价格后再下单"),
-        facts=("quote",),
+        facts=("quotes",),
     ),
     "stock-insufficient": Entry(
         en=Text("There is not enough stock for this order.", "Order fewer units."), zh=Text("库存不足", "请减少购买数量")
@@ -79,6 +79,7 @@ ERRORS = {
 }
 
 FIELDS: dict[str, Message] = {
+    "cannot-be-ordered": Message("cannot be ordered", "无法下单"),
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),

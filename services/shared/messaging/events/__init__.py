@@ -67,6 +67,7 @@ from services.shared.messaging.events.commerce import (
     ListingReported,
     OrderChanged,
     OrderChangedData,
+    OrderLineData,
     PaymentReported,
     TradesErased,
     TradesExported,

@@ -69,13 +69,22 @@ class ListingRemoved(Event):
     data: ListingRemovedData
 
 
+class OrderLineData(EventData):
+    """Units of a listing. option_id: empty for a listing without options."""
+
+    listing_id: str
+    option_id: str
+    quantity: int
+
+
 class OrderChangedData(EventData):
+    """lines: at most 20, of one seller."""
+
     order_id: str
     circle_id: str
-    listing_id: str
     buyer_id: str
     seller_id: str
-    quantity: int
+    lines: list[OrderLineData]
     state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"]
 
 

@@ -1,0 +1,157 @@
+"""Placing orders: the lines of one request become an order per seller and kind, in one transaction with their stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.commerce.domain import Order, OrderLine, OrderState
+from services.commerce.domain.order_line import LineRequest, units_of
+from services.commerce.domain.reservations import OpenReservations, Reservation
+from services.commerce.errors import PriceChanged, StockInsufficient
+from services.commerce.repository import orders, stock
+from services.commerce.settings import settings
+from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.purchases import Purchase, naming_line, require_purchases_allowed
+from services.shared.kernel.errors import TooManyRequests
+from services.shared.kernel.ids import MAX_CREATION, IdempotencyKey
+from services.shared.messaging.events import OrderChanged
+from services.shared.security.auth import Caller
+from services.shared.table.creating import create
+from services.shared.table.port import Write
+from services.shared.table.rate_limits import Slot
+from services.shared.table.versioned import Changed
+
+
+def place_order(
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    key: IdempotencyKey,
+    *,
+    listing_id: str,
+    revision: int,
+    quantity: int,
+    option_id: str = "",
+) -> Order:
+    """Reserve units of one listing until `due_at` and return the order.
+
+    Cost: 8 write units (1 for the slot, 4 for the transaction, 3 for the indexes) and 5 read units.
+    Raises: as `check_out`.
+    """
+    (order,) = check_out(ports, caller, circle_id, key, [LineRequest(listing_id, revision, quantity, option_id)])
+    return order
+
+
+def check_out(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, lines: Sequence[LineRequest]) -> list[Order]:
+    """Reserve the units of all lines until `due_at`, and return an order per seller and kind, in the order of the lines.
+
+    All orders and their stock are one transaction. The prices are always those of the listings. The revision of a line is what
+    the buyer read; a request cannot name a price.
+    A retry with the same key returns the orders of the first try, even if listings have changed or sold out since.
+
+    Raises: CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, BuyerIsSeller (also by identity),
+    ListingNotOnSale, PriceChanged (with the quotes of all lines), StockInsufficient, KeyReused, RateLimitReached,
+    OpenReservationLimitReached, ReservedUnitLimitReached.
+    """
+    checkout = _Checkout(ports, caller.user_id, circle_id, key, lines)
+    slot = Slot.of_key(ports, key, settings().rate("order"))
+    item_key = orders.order_key(caller.user_id, key.id("ord"))
+    first = create(ports, key, slot, orders.ORDERS, item_key, checkout.build, opened=checkout.open)
+    is_new = bool(checkout.placed) and first is checkout.placed[0]
+    return checkout.placed if is_new else checkout.find_placed(first)
+
+
+@dataclass(slots=True)
+class _Checkout:
+    """One request for orders. placed: those of the last try."""
+
+    ports: Ports
+    buyer_id: str
+    circle_id: str
+    key: IdempotencyKey
+    lines: Sequence[LineRequest]
+    placed: list[Order] = field(default_factory=list)
+
+    def build(self) -> Changed[Order]:
+        """Return the first order with all other writes of the transaction."""
+        listing_ids = [line.listing_id for line in self.lines]
+        purchases = require_purchases_allowed(self.ports, self.circle_id, listing_ids, self.buyer_id)
+        order_lines = self._lines_of(purchases)
+        first, *others = self.placed = self._orders_of(purchases, order_lines)
+        also: list[Write] = [orders.ORDERS.new(order).write(self.ports, order, OrderChanged, key=self.key) for order in others]
+        bought = {purchase.listing.id: purchase.listing for purchase in purchases}
+        also += [
+            stock.reserve_stock(self.ports, bought[listing_id], units) for listing_id, units in units_of(order_lines).items()
+        ]
+        return Changed(first, [OrderChanged], also)
+
+    def _lines_of(self, purchases: Sequence[Purchase]) -> list[OrderLine]:
+        """Return the lines at the current prices. Raises: OptionNotFound, PriceChanged, StockInsufficient."""
+        wanted = list(zip(purchases, self.lines, strict=True))
+        found = []
+        for number, (purchase, line) in enumerate(wanted):
+            with naming_line(number, of=len(wanted)):
+                found.append(OrderLine.of(purchase.listing, line.quantity, line.option_id))
+        if any(line.revision != purchase.listing.revision for purchase, line in wanted):
+            raise PriceChanged(quotes=[_quote(purchase, line) for (purchase, _), line in zip(wanted, found, strict=True)])
+        for number, (purchase, line) in enumerate(wanted):
+            with naming_line(number, of=len(wanted)):
+                if purchase.listing.get_option(line.option_id).stock < line.quantity:
+                    raise StockInsufficient
+        return found
+
+    def _orders_of(self, purchases: Sequence[Purchase], lines: Sequence[OrderLine]) -> list[Order]:
+        """Return a reserved order for the lines of each seller and kind."""
+        parties = {purchase.listing.seller_id: purchase.parties for purchase in purchases}
+        groups: dict[tuple[str, str], list[OrderLine]] = {}
+        for purchase, line in zip(purchases, lines, strict=True):
+            groups.setdefault((purchase.listing.seller_id, line.kind), []).append(line)
+        at = self.ports.clock()
+        return [
+            Order.reserve(self._id(number), self.circle_id, of_order, parties[seller_id], at=at)
+            for number, ((seller_id, _), of_order) in enumerate(groups.items())
+        ]
+
+    def _id(self, number: int) -> str:
+        """Return the id of an order of the request, the same for each retry."""
+        return (self.key.part(f"order {number}") if number else self.key).id("ord")
+
+    def find_placed(self, first: Order) -> list[Order]:
+        """Return the orders that an earlier try placed. It has as many lines, so at most as many orders."""
+        keys = [orders.order_key(self.buyer_id, self._id(number)) for number in range(1, len(self.lines))]
+        found = orders.ORDERS.find_many(self.ports.table, keys, consistent_read=True)
+        return [first, *(order for order in found if order)]
+
+    def open(self, _: Order, entries: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the buyer's open reservations with these, as they are stored beside the rate limit of orders.
+
+        The orders are read only if a limit is reached, because those that were paid since no longer count.
+        Raises: OpenReservationLimitReached, ReservedUnitLimitReached.
+        """
+        at = self.placed[0].created_at
+        open_ = OpenReservations.parse(entries, at)
+        try:
+            return open_.add(self.placed).to_entries()
+        except TooManyRequests:
+            counting = find_counting(self.ports, self.buyer_id, open_.reservations, at)
+            return OpenReservations(counting).add(self.placed).to_entries()
+
+
+def find_counting(ports: Ports, buyer_id: str, reservations: Sequence[Reservation], at: datetime) -> tuple[Reservation, ...]:
+    """Return the reservations that count: their orders are unpaid, or are not stored yet."""
+    keys = [orders.order_key(buyer_id, one.order_id) for one in reservations]
+    found = orders.ORDERS.find_many(ports.table, keys, consistent_read=True)
+    return tuple(one for one, order in zip(reservations, found, strict=True) if _counts(one, order, at))
+
+
+def _counts(reservation: Reservation, order: Order | None, at: datetime) -> bool:
+    if order is None:
+        return at - reservation.placed_at < MAX_CREATION
+    return order.state in (OrderState.RESERVED, OrderState.EXPIRED)
+
+
+def _quote(purchase: Purchase, line: OrderLine) -> dict[str, str | int]:
+    price: dict[str, str | int] = {"amount": line.unit_price.amount, "currency": line.unit_price.currency}
+    return {"listing_id": line.listing_id, "option_id": line.option_id, "revision": purchase.listing.revision, **price}
