@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.commerce.domain import Listing, ListingKind, ListingPage, OptionInput, Promise
+from services.commerce.domain import Listing, ListingInput, ListingKind, ListingPage, OptionInput, Promise
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import change_options
 from services.commerce.repository.listing_pages import page_to_item
@@ -27,7 +27,9 @@ def listing(options: int) -> Listing:
     """Return a listing with a title of 20 characters, a cover, a promise and options of 7 characters."""
     given = [OptionInput(f"黑色 / {number:02}", Money(129_900 + number, "CNY"), 100) for number in range(options)]
     ids, price = (f"lst_{ULID}", f"cir_{ULID}", USER), None if options else Money(129_900, "CNY")
-    created = Listing.create(ids, ListingKind.C2C, "望" * 20, price, 10, given, Promise(accepts_returns=False), at=AT)
+    created = Listing.create(
+        ids, ListingKind.C2C, ListingInput("望" * 20, price, given, promise=Promise(accepts_returns=False)), 10, at=AT
+    )
     cover = Picture(f"pic_{ULID}", PictureType.JPEG, 4096, 3072)
     return replace(created, cover=cover, page_revision=created.revision)
 

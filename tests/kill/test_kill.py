@@ -27,6 +27,7 @@ from simulation.driver import Driver, Faults
 from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
+from tests.kill.files import is_pending, listing_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
 
@@ -142,7 +143,7 @@ def broken_invariants(driver: Driver) -> list[str]:
     items = {service: table.stored_items() for service, table in driver.tables.items()}
     return [
         *_broken_in_commerce(items["commerce"]),
-        *_listing_files_in_wrong_places(driver, items["commerce"]),
+        *listing_files_in_wrong_places(driver, items["commerce"]),
         *_missing_evidence(driver, items["commerce"]),
         *_broken_in_circles(items["circles"]),
         *_missing_files(driver, items["circles"]),
@@ -206,29 +207,7 @@ def _files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
             up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
     reachable = {name.partition("/")[2] for name in driver.chat_bucket.files if name.startswith(("shown/", "thumb/"))}
     yield from (f"{name} of a room is missing" for name in up - reachable)
-    yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not _is_pending(name, items))
-
-
-def _listing_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
-    """Compare the files of pictures of listings with the pages and the uploads that no listing uses yet."""
-    up = set[str]()
-    for item in items:
-        if item["sk"].startswith("PAGE#") and not item.get("hidden"):
-            up |= {f"{item['pk'].partition('#')[2]}/{item['seller_id']}/{each[0]}" for each in item.get("pictures", ())}
-        elif item.get("flaw") == "" and "used_by" not in item:
-            up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
-    reachable = {name.partition("/")[2] for name in driver.commerce_bucket.files if name.startswith(("shown/", "thumb/"))}
-    down = {each[0] for item in items if item["sk"].startswith("PAGE#") and "hidden" in item for each in item["pictures"]}
-    yield from (f"{name} of a listing is missing" for name in up - reachable)
-    for name in reachable - up:
-        if name.rpartition("/")[2] in down or not _is_pending(name, items):
-            yield f"{name} of a listing can be loaded"
-
-
-def _is_pending(name: str, items: list[Item]) -> bool:
-    """Whether a picture has its files, and its worker or its send is not done."""
-    _, author, picture_id = name.split("/")
-    return any(item["sk"] == f"PICTURE#{picture_id}" and item["pk"].endswith(f"#{author}") for item in items)
+    yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not is_pending(name, items))
 
 
 def _down_pictures(items: list[Item]) -> set[str]:

@@ -30,7 +30,9 @@ def create_listing(
 ) -> schemas.ListingResponse:
     """Create a listing in a circle."""
     ports = wiring.ports()
-    created = usecases.create_listing(ports, caller, circle_id, key, kind=body.kind, stock=body.stock or 0, **body.fields)
+    created = usecases.create_listing(
+        ports, caller, circle_id, key, kind=body.kind, stock=body.stock or 0, **body.listing_fields
+    )
     return to_response(ports, created)
 
 
@@ -72,7 +74,9 @@ def update_listing(
 ) -> schemas.ListingResponse:
     """Change your own listing. Orders that name an earlier revision get the new quote instead."""
     ports = wiring.ports()
-    changed = usecases.update_listing(ports, caller, circle_id, listing_id, request, on_sale=body.on_sale, **body.fields)
+    changed = usecases.update_listing(
+        ports, caller, circle_id, listing_id, request, on_sale=body.on_sale, **body.listing_fields
+    )
     return to_response(ports, changed)
 
 

@@ -2,6 +2,7 @@
 
 from services.commerce.domain.ledger import EntryLine, EntryReason, LedgerEntry
 from services.commerce.domain.listing import Listing
+from services.commerce.domain.listing_input import ListingFields, ListingInput
 from services.commerce.domain.listing_page import ListingPage, PageInput
 from services.commerce.domain.option import Option, OptionInput
 from services.commerce.domain.order import TRANSITIONS, Order, OrderState, Shares

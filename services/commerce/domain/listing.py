@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.commerce.domain.listing_input import ListingInput
 from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
-from services.commerce.domain.option import Option, OptionInput, change_options
-from services.commerce.domain.terms import WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
+from services.commerce.domain.option import Option, change_options
+from services.commerce.domain.terms import DEFAULT_PROMISE, WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
 from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.errors import FieldError, Invalid
@@ -19,8 +20,6 @@ from services.shared.pictures.upload import Picture
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
-
-DEFAULT_PROMISE = Promise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +78,15 @@ class Listing:
     page_revision: int = 0
 
     @classmethod
-    def create(
-        cls,
-        ids: tuple[str, str, str],
-        kind: ListingKind,
-        title: str,
-        price: Money | None,
-        stock: int,
-        options: Sequence[OptionInput],
-        promise: Promise,
-        *,
-        at: datetime,
-    ) -> Listing:
-        """Return a new listing. ids: of itself, its circle and its seller. price, stock: of a listing without options.
+    def create(cls, ids: tuple[str, str, str], kind: ListingKind, given: ListingInput, stock: int, *, at: datetime) -> Listing:
+        """Return a new listing. ids: of itself, its circle and its seller. stock: of a listing without options.
 
-        Raises: Invalid (the promise, the options), OptionLimitReached.
+        Raises: Invalid (the promise, the options, no price), OptionLimitReached.
         """
-        promise.require_allowed(terms_of(kind))
-        changed, version = change_options((), options), next_version(0, at)
-        return cls(*ids, kind, title, _lowest(changed, price), stock, at, version, version, options=changed, promise=promise)
+        given.promise.require_allowed(terms_of(kind))
+        options, version = change_options((), given.options), next_version(0, at)
+        price, promise = _lowest(options, given.price), given.promise
+        return cls(*ids, kind, given.title, price, stock, at, version, version, options=options, promise=promise)
 
     @property
     def terms(self) -> Terms:
@@ -160,26 +149,17 @@ class Listing:
         """The removal that is in force: the last one, unless an appeal reversed it."""
         return self.removal if self.removal and self.removal.restored_revision is None else None
 
-    def update(
-        self,
-        title: str,
-        price: Money | None,
-        options: Sequence[OptionInput] = (),
-        promise: Promise = DEFAULT_PROMISE,
-        *,
-        on_sale: bool,
-        at: datetime,
-    ) -> Listing:
-        """Return a new revision. price: of a listing without options.
+    def update(self, given: ListingInput, *, on_sale: bool, at: datetime) -> Listing:
+        """Return a new revision.
 
-        Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator), Invalid (the promise, the options),
-        OptionLimitReached.
+        Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator), Invalid (the promise, the options, no
+        price), OptionLimitReached.
         """
         self.require_changeable()
-        promise.require_allowed(self.terms)
-        changed = change_options(self.options, options)
-        prices = {"price": _lowest(changed, price), "options": changed}
-        return self._revise(at, title=title, promise=promise, on_sale=on_sale, **prices)
+        given.promise.require_allowed(self.terms)
+        options = change_options(self.options, given.options)
+        changed = {"title": given.title, "price": _lowest(options, given.price), "options": options}
+        return self._revise(at, promise=given.promise, on_sale=on_sale, **changed)
 
     def require_changeable(self) -> None:
         """Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""

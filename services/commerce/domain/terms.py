@@ -73,25 +73,30 @@ CAN_EXCLUDE_RETURNS = frozenset({ListingKind.C2C})
 
 def terms_of(kind: ListingKind) -> Terms:
     """Return the terms that are in force for new sales of this kind."""
-
-    def figure(name: str) -> int:
-        value: int = getattr(settings(), f"{kind}_{name}")
-        return value
-
-    def period(name: str) -> timedelta:
-        value: timedelta = getattr(settings(), f"{kind}_{name}")
-        return value
-
-    return Terms(
-        figure("platform_share"),
-        figure("owner_share"),
-        period("auto_confirm_after"),
-        period("return_window"),
-        period("ships_within"),
-        period("max_ships_within"),
-        kind in CAN_EXCLUDE_RETURNS,
-        DISCLOSURES[kind],
-    )
+    now = settings()
+    shares = {
+        ListingKind.MERCHANT: (now.merchant_platform_share, now.merchant_owner_share),
+        ListingKind.PICK: (now.pick_platform_share, now.pick_owner_share),
+        ListingKind.OWN: (now.own_platform_share, now.own_owner_share),
+        ListingKind.C2C: (now.c2c_platform_share, now.c2c_owner_share),
+        ListingKind.VOUCHER: (now.voucher_platform_share, now.voucher_owner_share),
+    }
+    after_shipment = {
+        ListingKind.MERCHANT: (now.merchant_auto_confirm_after, now.merchant_return_window),
+        ListingKind.PICK: (now.pick_auto_confirm_after, now.pick_return_window),
+        ListingKind.OWN: (now.own_auto_confirm_after, now.own_return_window),
+        ListingKind.C2C: (now.c2c_auto_confirm_after, now.c2c_return_window),
+        ListingKind.VOUCHER: (now.voucher_auto_confirm_after, now.voucher_return_window),
+    }
+    promises = {
+        ListingKind.MERCHANT: (now.merchant_ships_within, now.merchant_max_ships_within),
+        ListingKind.PICK: (now.pick_ships_within, now.pick_max_ships_within),
+        ListingKind.OWN: (now.own_ships_within, now.own_max_ships_within),
+        ListingKind.C2C: (now.c2c_ships_within, now.c2c_max_ships_within),
+        ListingKind.VOUCHER: (now.voucher_ships_within, now.voucher_max_ships_within),
+    }
+    can_exclude = kind in CAN_EXCLUDE_RETURNS
+    return Terms(*shares[kind], *after_shipment[kind], *promises[kind], can_exclude, DISCLOSURES[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +118,6 @@ class Promise:
             fields.append(FieldError("/accepts_returns", "must-accept-returns"))
         if fields:
             raise Invalid(fields=tuple(fields))
+
+
+DEFAULT_PROMISE = Promise()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from services.commerce.domain import ListingKind, OptionInput, PageInput, Promise
+from services.commerce.domain import ListingFields, ListingKind, OptionInput, PageInput, Promise
 from services.commerce.domain.money import Money
 from services.commerce.settings import settings
 from services.shared.http.schemas import PictureId, RequestModel
@@ -89,7 +89,7 @@ class ProductFields(RequestModel):
         return _require_without_options(value, given)
 
     @property
-    def fields(self) -> dict[str, Any]:
+    def listing_fields(self) -> ListingFields:
         """The values that the use cases of a new and of an updated listing take."""
         ships_within = timedelta(hours=self.ships_within_hours) if self.ships_within_hours else None
         return {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Unpack
 
-from services.commerce.domain import Listing, ListingKind, ListingPage, Option, OptionInput, PageInput, Promise
+from services.commerce.domain import Listing, ListingFields, ListingInput, ListingKind, ListingPage, PageInput
 from services.commerce.domain.circle import Member
-from services.commerce.domain.listing import DEFAULT_PROMISE
+from services.commerce.domain.listing_input import texts_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.permissions import LISTING_ACTIONS, Action, can_list
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
@@ -29,8 +29,6 @@ from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, Versioned, update
 
-NO_PAGE = PageInput()
-
 
 def create_listing(
     ports: Ports,
@@ -39,16 +37,12 @@ def create_listing(
     key: IdempotencyKey,
     *,
     kind: ListingKind,
-    title: str,
-    price: Money | None = None,
     stock: int = 0,
-    options: Sequence[OptionInput] = (),
-    page: PageInput = NO_PAGE,
-    promise: Promise = DEFAULT_PROMISE,
+    **fields: Unpack[ListingFields],
 ) -> Listing:
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
-    price, stock: of a listing without options.
+    stock: of a listing without options.
     Cost: 3 write units and 1.5 read units. A page adds 3 write units, more if it is long, and 1 per picture, with 0.5 read
     units.
     Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), NewcomerLimitExceeded,
@@ -56,18 +50,18 @@ def create_listing(
     """
     # Of a retry too: a former member reads no listing.
     member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
+    given, ids = ListingInput(**fields), (key.id("lst"), circle_id, caller.user_id)
 
     def build() -> Changed[Listing]:
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
-        _require_can_post(member, title, options, page)
-        ids = (key.id("lst"), circle_id, caller.user_id)
-        listing = Listing.create(ids, kind, title, price, stock, options, promise, at=ports.clock())
+        member.require_can_post(given.texts, pictures=len(given.page.picture_ids))
+        listing = Listing.create(ids, kind, given, stock, at=ports.clock())
         # The revision depends on the time of a try: the mark of a picture that is used must not.
-        pictures = use_pictures(ports, replace(listing, revision=0), page, empty_page(listing))
-        return _with_page(listing, page, pictures=pictures, before=empty_page(listing))
+        pictures = use_pictures(ports, replace(listing, revision=0), given.page, empty_page(listing))
+        return _with_page(listing, given.page, pictures=pictures, before=empty_page(listing))
 
-    item_key = repository.listing_key(circle_id, key.id("lst"))
+    item_key = repository.listing_key(circle_id, ids[0])
     slot = Slot.of_key(ports, key, settings().rate("listing"))
     return create(ports, key, slot, repository.LISTINGS, item_key, build)
 
@@ -91,12 +85,8 @@ def update_listing(
     listing_id: str,
     request: ChangeRequest,
     *,
-    title: str,
-    price: Money | None,
     on_sale: bool,
-    options: Sequence[OptionInput] = (),
-    page: PageInput = NO_PAGE,
-    promise: Promise = DEFAULT_PROMISE,
+    **fields: Unpack[ListingFields],
 ) -> Listing:
     """Change the caller's own listing and return it with a new revision. No stock changes but that of a new option.
 
@@ -106,11 +96,10 @@ def update_listing(
     Cost: 2 write units and 2.5 read units. A changed page adds 3 write units, more if it is long, and 1 per new picture; it is
     read for 1 read unit or more.
     Raises: CircleNotFound, CallerMuted, ListingNotFound (also for another member's listing, and for one that is down),
-    PreconditionFailed (another revision than the caller read), ListingKindNotAllowed, ListingRemovedByModerator,
-    NewcomerLimitExceeded (new texts), Invalid (terms, options), OptionLimitReached, PicturesInvalid, PicturesNotReady,
-    KeyReused, RateLimitReached.
+    PreconditionFailed (another revision than the caller read), ListingRemovedByModerator, and as `create_listing`.
     """
     member = require_member(ports.table, circle_id, caller.user_id, Action.UPDATE_LISTING, ports.clock())
+    given = ListingInput(**fields)
 
     def load() -> Versioned[Listing]:
         # Before the ETag is compared: a take-down that came first is a 404, not a 412 that invites another try.
@@ -121,14 +110,18 @@ def update_listing(
     def change(before: Listing) -> Changed[Listing]:
         if on_sale and not can_list(member.role, before.kind):
             raise ListingKindNotAllowed
-        after = before.update(title, price, options, promise, on_sale=on_sale, at=ports.clock())
-        page_before = get_page(ports.table, before)
-        if _posts_more(before, page_before, title, options, page):
-            _require_can_post(member, title, options, page)
-        pictures = use_pictures(ports, before, page, page_before)
-        return _with_page(after, page, pictures=pictures, before=page_before)
+        return _change(ports, member, before, given, on_sale=on_sale)
 
     return update(ports, load, change, request=request, version_of=lambda listing: listing.revision)
+
+
+def _change(ports: Ports, member: Member, before: Listing, given: ListingInput, *, on_sale: bool) -> Changed[Listing]:
+    """Return the changed listing. What was posted before stays, also of a seller who is a newcomer now."""
+    after, page = before.update(given, on_sale=on_sale, at=ports.clock()), get_page(ports.table, before)
+    texts = texts_of(before.title, before.options_on_sale, page.description)
+    if given.texts != texts or len(given.page.picture_ids) > len(page.pictures):
+        member.require_can_post(given.texts, pictures=len(given.page.picture_ids))
+    return _with_page(after, given.page, pictures=use_pictures(ports, before, given.page, page), before=page)
 
 
 def withdraw_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -> None:
@@ -170,21 +163,6 @@ def list_listings(ports: Ports, caller: Caller, circle_id: str, page: PageReques
     return repository.list_listings(
         ports.table, circle_id, page, lambda listings: rule.are_open([each.offer for each in listings])
     )
-
-
-def _require_can_post(member: Member, title: str, options: Sequence[OptionInput], page: PageInput) -> None:
-    member.require_can_post(_texts(title, options, page.description), pictures=len(page.picture_ids))
-
-
-def _texts(title: str, options: Sequence[Option | OptionInput], description: str) -> str:
-    """Return what other members read of a listing."""
-    return "\n".join((title, *(option.name for option in options), description))
-
-
-def _posts_more(before: Listing, page_before: ListingPage, title: str, options: Sequence[OptionInput], page: PageInput) -> bool:
-    """Whether a change has new texts or more pictures: what was posted before stays, also of a seller who is a newcomer now."""
-    texts_before = _texts(before.title, before.options_on_sale, page_before.description)
-    return _texts(title, options, page.description) != texts_before or len(page.picture_ids) > len(page_before.pictures)
 
 
 def _with_page(listing: Listing, page: PageInput, *, pictures: tuple[Picture, ...], before: ListingPage) -> Changed[Listing]:

@@ -9,10 +9,13 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, OptionInput, PageInput
 from services.commerce.domain.money import Money
 from services.commerce.repository.listing_pages import PageView, get_view
+from services.commerce.schemas import ListingPageResponse
 from services.shared.pictures.upload import PictureType
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import HAO, MEI, Shop
+from simulation.setup.events import take_down_changed
 from simulation.setup.requests import change
+from simulation.streams import deliver, handle_new_changes
 from tests.support.imaging import clean
 
 PNG = dawn()
@@ -85,3 +88,17 @@ def reachable(shop: Shop) -> set[str]:
     found = files(shop)
     assert found.get("shown", set()) == found.get("thumb", set())
     return found.get("shown", set())
+
+
+def shown(shop: Shop, by: Any = HAO) -> ListingPageResponse:
+    return ListingPageResponse.of_view(read(shop, by), by.user_id, commerce.picture_addresses(shop.ports))
+
+
+def take_down(shop: Shop, *, is_active: bool = True) -> None:
+    shop.simulation.clock.advance(seconds=1)
+    event = take_down_changed(shop.simulation, "commerce", "listing", shop.listing.id, shop.circle_id, is_active=is_active)
+    deliver(shop.simulation, "commerce", event)
+
+
+def derive(shop: Shop) -> None:
+    handle_new_changes(shop.simulation, "commerce")

@@ -19,8 +19,17 @@ from services.shared.pictures.upload import UploadState
 from services.shared.table.items import Key
 from simulation.setup.commerce import HAO, MEI, Shop
 from simulation.streams import handle_all_changes, handle_new_changes, new_changes
-from tests.usecases.commerce.listing_pages import create, edit, reachable, stored, upload, uploaded, with_pictures
-from tests.usecases.commerce.test_listing_pages import derive, take_down
+from tests.usecases.commerce.listing_pages import (
+    create,
+    derive,
+    edit,
+    reachable,
+    stored,
+    take_down,
+    upload,
+    uploaded,
+    with_pictures,
+)
 
 
 def reasons(error: PicturesInvalid | PicturesNotReady) -> list[tuple[str, str]]:

@@ -11,9 +11,9 @@ import pytest
 from services.commerce import errors
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Promise, terms_of
-from services.commerce.domain.listing import DEFAULT_PROMISE
 from services.commerce.domain.money import Money
 from services.commerce.domain.permissions import LISTING_ACTIONS, PERMISSIONS, can_list
+from services.commerce.domain.terms import DEFAULT_PROMISE
 from services.commerce.settings import settings
 from services.shared.kernel.errors import Invalid
 from services.shared.messaging.events import MembershipChangedData
@@ -83,7 +83,7 @@ def test_m2_the_readme_has_the_table(kind: ListingKind) -> None:
 
 
 @pytest.mark.parametrize("kind", ListingKind)
-def test_m12_only_a_member_who_sells_their_own_excludes_returns_and_the_buyer_reads_it(kind: ListingKind) -> None:
+def test_m2_only_a_member_who_sells_their_own_excludes_returns_and_the_buyer_reads_it(kind: ListingKind) -> None:
     shop = Shop(kind)
     promise = Promise(accepts_returns=False)
     if kind is not ListingKind.C2C:
@@ -101,7 +101,7 @@ def test_m12_only_a_member_who_sells_their_own_excludes_returns_and_the_buyer_re
     assert "不支持退货" not in shop.shown(create(shop, kind, by=MEI)).disclosure.zh_cn
 
 
-def test_m12_an_order_keeps_the_return_window_that_was_agreed_to() -> None:
+def test_m2_an_order_keeps_the_return_window_that_was_agreed_to() -> None:
     shop = Shop(stock=2)
     before = shop.order()
     with overridden(settings, c2c_return_window=timedelta(days=3)):
@@ -110,7 +110,7 @@ def test_m12_an_order_keeps_the_return_window_that_was_agreed_to() -> None:
 
 
 @pytest.mark.parametrize("kind", ListingKind)
-def test_m27_a_promise_of_shipping_is_bounded_by_the_kind(kind: ListingKind) -> None:
+def test_m2_a_promise_of_shipping_is_bounded_by_the_kind(kind: ListingKind) -> None:
     shop, longest = Shop(kind), terms_of(kind).max_ships_within
     assert shop.listing.ships_within == terms_of(kind).ships_within
     assert create(shop, kind, Promise(longest), MEI).ships_within == longest

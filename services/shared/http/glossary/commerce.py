@@ -61,7 +61,7 @@ FIELDS: dict[str, Entry] = {
     "receipt_days": ("After how many days a shipped order counts as received.", 10),
     "platform_share": ("The share of the platform, in basis points of the total.", 500),
     "owner_share": ("The commission of the circle's owner, in basis points of the total.", 300),
-    "picture": ("Id of the picture that you uploaded for it; null without one.", None),
+    "picture": ("Id of the picture that you uploaded for it; null without one.", f"pic_{ULID}"),
     "RestockRequest.add": ("How many units to add.", 10),
     "Disclosure.en": ("The text in English.", "A member sells this product."),
     "Disclosure.zh_cn": ("The text in Chinese.", "本商品由圈友个人出售"),
