@@ -6,7 +6,7 @@ import pytest
 
 from infra.templates import resources
 
-WITH_PICTURES = ("circles", "chat")
+WITH_PICTURES = ("circles", "chat", "commerce")
 
 
 @pytest.mark.parametrize("service", WITH_PICTURES)
