@@ -176,7 +176,7 @@ def get_account_export_picture_url(ports: Ports, caller: Caller, export_id: str,
 
 
 def _picture_url(ports: Ports, export: Export, picture_id: str) -> str:
-    """Return the URL of a picture that a service copied next to its parts: of a note or an avatar, of a message, or of a listing."""
+    """Return the URL of a picture that a service copied next to its parts: of a note, avatar, message or listing."""
     folders = (export_folder(service, export.circle_id, export.id) for service in SERVICES_WITH_PICTURES)
     object_keys = (f"{folder}/pictures/{picture_id}" for folder in folders)
     object_key = next(filter(ports.exports.exists, object_keys), None)
