@@ -147,7 +147,7 @@ def _sell(dataset: BenchDataset, people: list[str]) -> list[str]:
     for item, seller in zip(items, people, strict=True):
         commerce.set_item({**item, "seller_id": seller})
         for service in ("circles", "chat"):
-            dataset.memory(service).set_item({**item, "seller": seller})
+            dataset.memory(service).set_item({**item, "seller": seller, "option_count": 0})
     return [item["id"] for item in items]
 
 

@@ -37,7 +37,7 @@ from simulation.streams import (
 
 Result = TypeVar("Result")
 Action = Callable[[Simulation], Any]
-BUCKETS = ("bucket", "chat_bucket", "evidence", "exports")
+BUCKETS = ("bucket", "chat_bucket", "commerce_bucket", "evidence", "exports")
 STAND_INS = ("sockets", "push_parts", "web_push", "payments", "archive", "vault", *BUCKETS, "user_pool")
 RETRIED = (Lost, TransactionConflict, Throttled, Unavailable, ProviderFailed)
 
@@ -118,7 +118,8 @@ class Driver:
         self.set_aside: dict[tuple[str, str], list[Record]] = {key: [] for key in self.positions}
         self.sockets, self.payments, self.archive = plain.sockets, plain.payments, plain.archive
         self.web_push, self.push_parts = plain.web_push, plain.push_parts
-        self.bucket, self.chat_bucket, self.evidence, self.exports = (getattr(plain, name) for name in BUCKETS)
+        self.bucket, self.chat_bucket, self.commerce_bucket = plain.bucket, plain.chat_bucket, plain.commerce_bucket
+        self.evidence, self.exports = plain.evidence, plain.exports
         if like:
             self._copy(like)
         stand_ins = {name: getattr(plain, name) for name in STAND_INS}

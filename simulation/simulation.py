@@ -44,7 +44,7 @@ def _table(service: str) -> MemoryTable:
 class Simulation:
     """The four services in one process: a table each, the clock and the stand-ins of everything outside.
 
-    bucket, chat_bucket: the pictures of circles, and of chat.
+    bucket, chat_bucket, commerce_bucket: the pictures of circles, of chat, and of listings.
     positions: how many records of each service's stream were read by `streams.new_changes`.
     id_counter, new_secret: what ids and secrets are made of; random, so a run that must repeat exactly gives its own.
     """
@@ -52,6 +52,7 @@ class Simulation:
     clock: FakeClock = field(default_factory=FakeClock)
     bucket: FakeBucket = field(default_factory=FakeBucket)
     chat_bucket: FakeBucket = field(default_factory=FakeBucket)
+    commerce_bucket: FakeBucket = field(default_factory=FakeBucket)
     evidence: FakeBucket = field(default_factory=FakeBucket)
     exports: FakeBucket = field(default_factory=FakeBucket)
     sockets: FakeSockets = field(default_factory=FakeSockets)
@@ -126,8 +127,9 @@ class Simulation:
 
     @property
     def commerce(self) -> CommercePorts:
-        at = (self.commerce_table, self.clock, self.new_id)
-        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports, self.key_ring("grants"))
+        at = (self.commerce_table, self.clock, self.new_id, self.payments, self.key_ring("webhook"))
+        stores: Any = (self.exports, self.key_ring("grants"), self.commerce_bucket, FakePictureUrls(), self.evidence)
+        return CommercePorts(*at, *stores)
 
 
 def _secret(kind: str) -> str:

@@ -7,6 +7,7 @@ from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
+from bench.actions.listings import LISTINGS
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.payouts import PAYOUTS
 from bench.actions.people import PEOPLE
@@ -30,6 +31,7 @@ ACTIONS = (
     *NOTIFICATIONS,
     *COMMERCE,
     *PAYOUTS,
+    *LISTINGS,
     *TAKE_DOWNS,
     *STAFF,
 )

@@ -12,7 +12,15 @@ class ListingNotFound(NotFound):
 
 
 class OptionNotFound(NotFound):
-    """The listing has no such option."""
+    """The listing has no such option on sale, or it has options and the request names none."""
+
+
+class OptionLimitReached(Conflict):
+    """The listing has too many options, on sale or ever. facts: `limit`."""
+
+
+class StockLimitReached(Conflict):
+    """The listing or the option would have too many units. facts: `limit`."""
 
 
 class OrderNotFound(NotFound):

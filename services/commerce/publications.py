@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.commerce.domain.listing import removal_case_id
+from services.commerce.repository.listing_items import stock_on_sale
 from services.commerce.repository.order_parts import sum_requested
 from services.shared.kernel.clock import from_millis
 from services.shared.messaging.erasure import erased_event_builder
@@ -43,6 +44,7 @@ from services.shared.table.items import Item
 
 def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
     """Build ListingChanged. A listing that is down has no title for others: its cards show that it is off sale."""
+    stock, option_count = stock_on_sale(item)
     data = ListingChangedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
@@ -51,13 +53,15 @@ def listing_changed(item: Item, pending: PendingEvent) -> ListingChanged:
         title="" if is_down(item) else item["title"],
         amount=item["amount"],
         currency=item["currency"],
-        stock=item["stock"],
+        stock=stock,
+        option_count=option_count,
         on_sale=item["on_sale"],
     )
     return ListingChanged(**pending.envelope(item["id"]), data=data)
 
 
 def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
+    """Build ListingRemoved, from the evidence that was stored with the removal."""
     data = ListingRemovedData(
         listing_id=item["id"],
         circle_id=item["circle_id"],
@@ -65,7 +69,7 @@ def listing_removed(item: Item, pending: PendingEvent) -> ListingRemoved:
         moderator_id=item["removed_by"],
         case_id=removal_case_id(item["id"], item["removed_at"]),
         reason=item["removal_reason"],
-        evidence={name: item[name] for name in ("title", "amount", "currency")},
+        evidence=item["evidence"],
     )
     return ListingRemoved(**pending.envelope(item["id"]), data=data)
 
@@ -95,7 +99,7 @@ def order_partly_refunded(item: Item, pending: PendingEvent) -> OrderPartlyRefun
     return OrderPartlyRefunded(**pending.envelope(item["id"]), data=data)
 
 
-def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, amount: int) -> OrderLineData:
+def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, *_: Any) -> OrderLineData:
     return OrderLineData(listing_id=listing_id, option_id=option_id, quantity=quantity)
 
 

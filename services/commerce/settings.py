@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.shared.kernel.settings import Flag, InForce, Settings, burst, interval, setting
+from services.commerce.terms_settings import TermsSettings
+from services.shared.kernel.settings import Flag, InForce, burst, interval, setting
+from services.shared.pictures.settings import PictureSettings
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-class CommerceSettings(Settings):
+class CommerceSettings(PictureSettings, TermsSettings):
     """Shares are in basis points of the total: 100 is 1%."""
+
+    ORDER = (*PictureSettings.ORDER, *TermsSettings.ORDER, ("max_pictures_of_newcomer", "max_pictures"))
 
     listing_burst: int = burst(10, "create a listing")
     listing_interval: timedelta = interval(MINUTE, "listing")
@@ -27,8 +31,12 @@ class CommerceSettings(Settings):
     change_burst: int = burst(60, "change a listing")
     change_interval: timedelta = interval(2 * SECOND, "change")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
-    max_stock: int = setting(100_000, 1, 100_000, "The most units that a new listing can have in stock.")
-    max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in the title of a newcomer's listing.")
+    max_stock: int = setting(100_000, 1, 100_000, "The most units that a listing, or an option of it, can have in stock.")
+    max_description_length: int = setting(5000, 0, 5000, "The most characters of the description of a listing.")
+    max_options: int = setting(20, 0, 20, "The most options of a listing that are on sale.")
+    max_pictures: int = setting(9, 0, 9, "The most pictures of a listing.")
+    max_pictures_of_newcomer: int = setting(3, 0, 9, "The most pictures of a newcomer's listing.")
+    max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in the texts of a newcomer's listing.")
     max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
     max_open_reservations: int = setting(5, 1, 50, "The most unpaid orders that one buyer has at the same time.")
     max_reserved_units: int = setting(10, 1, 1000, "The most units of a listing in the unpaid orders of one buyer.")
@@ -68,28 +76,6 @@ class CommerceSettings(Settings):
     )
     webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."
-    )
-    merchant_platform_share: int = setting(500, 0, 3000, "The platform's share of a sale of the circle's shop.")
-    merchant_owner_share: int = setting(300, 0, 3000, "The circle owner's commission on a sale of the circle's shop.")
-    merchant_ships_within: timedelta = setting(
-        2 * DAY, HOUR, 30 * DAY, "How long after the payment the seller must ship a sale of the circle's shop."
-    )
-    merchant_auto_confirm_after: timedelta = setting(
-        10 * DAY, DAY, 60 * DAY, "How long after shipment a sale of the circle's shop counts as received."
-    )
-    merchant_return_window: timedelta = setting(
-        7 * DAY, timedelta(0), 60 * DAY, "How long the commission on a sale of the circle's shop is pending after receipt."
-    )
-    c2c_platform_share: int = setting(100, 0, 3000, "The platform's share of a sale between two members.")
-    c2c_owner_share: int = setting(0, 0, 3000, "The circle owner's commission on a sale between two members.")
-    c2c_ships_within: timedelta = setting(
-        3 * DAY, HOUR, 30 * DAY, "How long after the payment the seller must ship a sale between two members."
-    )
-    c2c_auto_confirm_after: timedelta = setting(
-        10 * DAY, DAY, 60 * DAY, "How long after shipment a sale between two members counts as received."
-    )
-    c2c_return_window: timedelta = setting(
-        timedelta(0), timedelta(0), 60 * DAY, "How long a sale between two members stays open after receipt."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import urllib3
 
@@ -10,7 +11,6 @@ from services.commerce.adapters.payments import GuardedPaymentProvider, HttpPaym
 from services.commerce.repository.provider_calls import ProviderCalls
 from services.commerce.settings import settings
 from services.commerce.usecases import Ports
-from services.shared.exports.bucket import PartBucket
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
@@ -18,17 +18,36 @@ from services.shared.kernel.environment import Environment, NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.upload_queue import UploadQueue
+from services.shared.pictures.urls import CdnUrls, PictureUrls, PresignedUrls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 
 class CommerceEnvironment(Environment):
-    """The environment of the commerce service. provider_url: the address of the payment provider's API."""
+    """The environment of the commerce service.
+
+    provider_url: the address of the payment provider's API.
+    pictures_bucket: name of the bucket of pictures.
+    pictures_domain, pictures_key_id: of the content delivery network before that bucket; empty where there is none, and in a
+        function that gives no addresses of pictures.
+    evidence_bucket: name of the platform's bucket of reported pictures.
+    picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
+    """
 
     provider_url: NonEmpty
+    pictures_bucket: NonEmpty
+    evidence_bucket: str = ""
+    picture_queue: str = ""
+    pictures_domain: str = ""
+    pictures_key_id: str = ""
 
 
 @cache
@@ -71,19 +90,48 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports(), grant_keys())
+    stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence())
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), *stores)
 
 
 @cache
-def exports() -> PartBucket:
+def s3() -> S3Client:
+    client: S3Client = aws.client("s3", signature_version="s3v4")
+    return client
+
+
+@cache
+def exports() -> Bucket:
+    return Bucket(environment().exports_bucket, environment().account, s3)
+
+
+@cache
+def pictures() -> Bucket:
+    return Bucket(environment().pictures_bucket, environment().account, s3)
+
+
+@cache
+def evidence() -> Bucket:
+    return Bucket(environment().evidence_bucket, environment().account, s3)
+
+
+@cache
+def picture_addresses() -> PictureUrls:
     at = environment()
-    return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
+    if at.pictures_domain:
+        return CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
+    return PresignedUrls(at.pictures_bucket, s3)
+
+
+@cache
+def upload_queue() -> UploadQueue:
+    return UploadQueue(environment().picture_queue, aws.client("sqs"))
 
 
 @cache
 def archive() -> BucketArchive:
     at = environment()
-    return BucketArchive(at.archive_bucket, at.account, aws.client("s3", signature_version="s3v4"))
+    return BucketArchive(at.archive_bucket, at.account, s3())
 
 
 @cache

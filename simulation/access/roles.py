@@ -232,9 +232,13 @@ COMMERCE = """
 GET    /settings/commerce                                 read        403 403 403 403 403 403 403 403 403 403 403 200
 PUT    /settings/commerce                                 staff       403 403 403 403 403 403 403 403 403 403 403 200
 POST   /circles/{circle_id}/listings                      sell        404 404 201 201 201 201 201 201 201 404 404 404
+POST   /circles/{circle_id}/quick-listings                sell        404 404 201 201 201 201 201 201 201 404 404 404
+POST   /circles/{circle_id}/listing-pictures              sell        404 404 201 201 201 201 201 201 201 404 404 404
+GET    /circles/{circle_id}/listing-pictures/{picture_id} read        404 404 404 404 404 404 404 404 200 404 404 404
 GET    /circles/{circle_id}/listings                      read        404 404 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/listings/{listing_id}         read        404 404 200 200 200 200 200 200 200 404 404 404
 PUT    /circles/{circle_id}/listings/{listing_id}         sell        404 404 404 404 404 404 200 404 404 404 404 404
+POST   /circles/{circle_id}/listings/{listing_id}/restock sell        404 404 404 404 404 404 200 404 404 404 404 404
 DELETE /circles/{circle_id}/listings/{listing_id}         own_data    404 404 404 404 404 404 204 404 404 404 404 404
 POST   /circles/{circle_id}/listings/{listing_id}/removal moderate    404 404 403 403 403 403 204 204 204 404 404 404
 POST   /circles/{circle_id}/listings/{listing_id}/reports speak       404 404 204 204 204 204 204 204 204 404 404 404

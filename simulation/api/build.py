@@ -133,6 +133,8 @@ def _add_content(api: ApiFixture) -> None:
     api.ids["own_picture"] = own_upload["picture_id"]
     room, form = f"{circle}/rooms/{api.ids['room_id']}", {"type": "image/png", "size": len(PNG)}
     api.ids["own_room_picture"] = api.call_path("chat", "owner", "POST", f"{room}/pictures", body=form)["picture_id"]
+    of_listing = api.call_path("commerce", "owner", "POST", f"{circle}/listing-pictures", body=form)
+    api.ids["own_listing_picture"] = of_listing["picture_id"]
     avatar = api.call_path("circles", "owner", "POST", "/me/avatars", body={"type": "image/png", "size": len(PNG)})
     api.ids["own_avatar"] = avatar["picture_id"]
     _check_in_before_yesterday(api)

@@ -45,6 +45,7 @@ ABOUT_OWN = {
     **dict.fromkeys(("update_message", "recall_message"), "own_seq"),
     "get_picture": "own_picture",
     "get_room_picture": "own_room_picture",
+    "get_listing_picture": "own_listing_picture",
     "get_avatar": "own_avatar",
     "get_account_export": "own_export",
     "get_account_export_part_url": "own_export",
@@ -56,6 +57,7 @@ OWN = {
     "own_seq": "seq",
     "own_picture": "picture_id",
     "own_room_picture": "picture_id",
+    "own_listing_picture": "picture_id",
     "own_avatar": "picture_id",
     "own_export": "export_id",
 }
@@ -79,7 +81,8 @@ class ApiFixture:
 
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
-        `own_seq` the number of their message, `own_picture`, `own_room_picture` and `own_avatar` are their uploads, and
+        `own_seq` the number of their message, `own_picture`, `own_room_picture`,
+        `own_listing_picture` and `own_avatar` are their uploads, and
         `own_export` is the export of their account.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.

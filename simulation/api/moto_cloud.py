@@ -37,6 +37,8 @@ from simulation.web_push import FakeWebPush
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 CHAT_PICTURES = "coterie-test-messages"
+LISTING_PICTURES = "coterie-test-listings"
+BUCKETS = {"chat": CHAT_PICTURES, "commerce": LISTING_PICTURES}  # of pictures; that of circles for the others
 PICTURES_DOMAIN = "pictures.example"
 ARCHIVE = "coterie-test-archive"
 EVIDENCE = "coterie-test-evidence"
@@ -131,7 +133,8 @@ def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
     with mock_aws():
         cloud = Cloud()
         cloud.s3.create_bucket(Bucket=PICTURES)
-        cloud.s3.create_bucket(Bucket=CHAT_PICTURES)
+        for bucket in BUCKETS.values():
+            cloud.s3.create_bucket(Bucket=bucket)
         boto3.client("events").create_event_bus(Name=BUS)
         cloud.s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True)
         cloud.s3.put_object_lock_configuration(Bucket=ARCHIVE, ObjectLockConfiguration=LOCK)
@@ -196,7 +199,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "FAILURE_QUEUE": cloud.failures[service],
         "PICTURE_QUEUE": cloud.uploads,
         "AWS_LAMBDA_FUNCTION_NAME": f"coterie-test-{service}",
-        "PICTURES_BUCKET": CHAT_PICTURES if service == "chat" else PICTURES,
+        "PICTURES_BUCKET": BUCKETS.get(service, PICTURES),
         "PICTURES_DOMAIN": PICTURES_DOMAIN,
         "PICTURES_KEY_ID": "KTESTKEY",
         "ARCHIVE_BUCKET": ARCHIVE,

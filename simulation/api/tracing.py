@@ -16,7 +16,12 @@ from simulation.api.moto_cloud import service_module
 
 NEW_IDS = re.compile(r"\b(?:note|com|drf|exp|pas|lst|ord|req)_[0-9A-Z]{26}\b")  # derived from the request's own key
 TIMES = re.compile(r"\b\d{10,}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
-TRACED = {"review": ("table",), "circles": ("table", "pictures"), "chat": ("table", "pictures"), "commerce": ("table",)}
+TRACED = {
+    "review": ("table",),
+    "circles": ("table", "pictures"),
+    "chat": ("table", "pictures"),
+    "commerce": ("table", "pictures"),
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from services.commerce.domain.money import Money
 from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.listings import LISTINGS, listing_key
 from services.commerce.repository.orders import get_order
+from services.commerce.schemas.listings import ListingResponse
 from services.commerce.usecases.money import WebhookEvent
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.kernel.requests import ChangeRequest
@@ -32,6 +33,7 @@ from simulation.simulation import Simulation
 from simulation.streams import deliver, filter_changes, handle_changes, new_changes
 from simulation.users import caller, new_key
 
+SELLER_ROLE = {ListingKind.PICK: "buyer", ListingKind.OWN: "co_owner"}  # of Mei, where a moderator cannot list the kind
 LIN, MEI, HAO = caller("lin"), caller("mei"), caller("hao")
 
 
@@ -39,6 +41,11 @@ def end_of(order: Order) -> datetime:
     """Return the end of the reservation of a new order."""
     assert order.due_at
     return order.due_at
+
+
+def shown_listing(simulation: Simulation, listing: Listing) -> ListingResponse:
+    """Return a listing as lists have it."""
+    return ListingResponse.of(listing, commerce.picture_addresses(simulation.commerce))
 
 
 class Shop:
@@ -50,7 +57,7 @@ class Shop:
         self.simulation = simulation or Simulation()
         self.circle_id = new_id("cir")
         self.set_member(LIN, role="owner")
-        self.set_member(MEI, role="moderator")
+        self.set_member(MEI, role=SELLER_ROLE.get(kind, "moderator"))
         self.set_member(HAO)
         state = CircleData(circle_id=self.circle_id, name="观鸟", owner_id=LIN.user_id, state="active")
         deliver(self.simulation, "commerce", CircleActivated(**envelope(self.simulation, self.circle_id), data=state))
@@ -66,6 +73,10 @@ class Shop:
     def new_key(self, caller: Caller) -> IdempotencyKey:
         self.simulation.clock.advance(milliseconds=1)
         return new_key(caller, now=self.simulation.clock.now)
+
+    def shown(self, listing: Listing) -> ListingResponse:
+        """Return a listing as lists have it."""
+        return shown_listing(self.simulation, listing)
 
     def set_member(self, caller: Caller, state: str = "member", role: str = "member") -> None:
         """Publish a membership to commerce."""

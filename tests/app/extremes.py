@@ -18,7 +18,7 @@ from services.shared.http.routes import Route
 from services.shared.kernel.text import Text
 from simulation.api.bodies import PNG
 from simulation.api.fixture import ApiFixture
-from simulation.api.moto_cloud import CHAT_PICTURES, PICTURES, service_module
+from simulation.api.moto_cloud import CHAT_PICTURES, LISTING_PICTURES, PICTURES, service_module
 from simulation.api.operations import Operation, named
 from tests.app.permitted import permitted_user
 from tests.support.request_fields import Metadata, bound, parts
@@ -190,7 +190,11 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
     return {**body, **known.get(operation.name, {})}
 
 
-UPLOADS = {"circles": ("create_upload", PICTURES, 18), "chat": ("create_room_upload", CHAT_PICTURES, 9)}
+UPLOADS = {
+    "circles": ("create_upload", PICTURES, 18),
+    "chat": ("create_room_upload", CHAT_PICTURES, 9),
+    "commerce": ("create_listing_upload", LISTING_PICTURES, 9),
+}
 
 
 def upload_pictures(api: ApiFixture, by: str, count: int = 0, *, service: str = "circles", data: bytes = PNG) -> list[str]:

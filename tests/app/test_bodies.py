@@ -156,6 +156,7 @@ NUMBERS = [
     ("rotate_passcode", "grace_hours", [-1, 73, 1.5, "5", None]),
     ("create_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
     ("create_room_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
+    ("create_listing_upload", "size", [0, -1, 8 * 1024 * 1024 + 1, 2**63]),
     ("create_application", "weekly_hours", [0, 81, 10.5]),
 ]
 
@@ -179,6 +180,7 @@ LISTS = [
     ("decide_application", "scores", {"resonance": 6}, "/scores/resonance"),
     ("create_upload", "type", "image/svg+xml", "/type"),
     ("create_room_upload", "type", "image/svg+xml", "/type"),
+    ("create_listing_upload", "type", "image/svg+xml", "/type"),
     ("send_message", "pictures", ["pic_01M854YTYS5ZVGJ97SAF9PYG6C"] * 10, "/pictures"),
     ("send_message", "pictures", ["../../secret"], "/pictures/0"),
     ("set_role", "role", "owner", "/role"),

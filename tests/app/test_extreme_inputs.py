@@ -99,7 +99,7 @@ def test_m8_a_signed_webhook_is_bounded(api: ApiFixture) -> None:
     assert state(api) == "reserved"
 
 
-@pytest.mark.parametrize("service", ["circles", "chat"])
+@pytest.mark.parametrize("service", ["circles", "chat", "commerce"])
 @pytest.mark.parametrize("object_key", OBJECT_KEYS)
 def test_an_object_that_no_form_names_does_not_hide_an_upload(api: ApiFixture, object_key: str, service: str) -> None:
     body = {"Records": [{"s3": {"object": {"key": object_key}}}]}

@@ -47,6 +47,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "impose_sanction": {"reason": "多次提醒无效。"},
     "lift_sanction": {"reason": "误判。"},
     "create_listing": {"title": "另一副望远镜"},
+    "create_quick_listing": {"title": "另一辆自行车"},
+    "restock_listing": {"add": 2},
     "place_order": {"quantity": 2},
     "request_payout": {"amount": 2_000},
 }
@@ -59,6 +61,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["suspended"]
     if operation.name == "request_payout":
         return api.users["moderator"]
+    if operation.name == "restock_listing":
+        return api.users["moderator"]  # who sells the listing
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 
@@ -106,7 +110,8 @@ def test_a_key_can_be_a_day_old_and_5_minutes_ahead(api: ApiFixture, make: Any) 
         assert api.call(named("post_note"), api.users["member"], key=make(at)).status == 201
 
 
-STORES_NOTHING = {"create_upload", "create_avatar_upload", "create_room_upload"}  # the form is signed again for each try
+# The form is signed again for each try.
+STORES_NOTHING = {"create_upload", "create_avatar_upload", "create_room_upload", "create_listing_upload"}
 
 
 @pytest.mark.parametrize("operation", [one for one in KEYED if one.name not in STORES_NOTHING], ids=label)
@@ -140,7 +145,7 @@ def test_a_key_with_another_body_is_an_error(api: ApiFixture, operation: Operati
     assert api.call(operation, by, key=key).comparable == first.comparable
 
 
-@pytest.mark.parametrize("name", ["create_upload", "create_room_upload"])
+@pytest.mark.parametrize("name", ["create_upload", "create_room_upload", "create_listing_upload"])
 def test_a_repeated_upload_is_the_same_picture_and_another_body_another_one(api: ApiFixture, name: str) -> None:
     key, by, upload = new_idempotency_key(), api.users["member"], named(name)
     first, again = api.call(upload, by, key=key), api.call(upload, by, key=key)

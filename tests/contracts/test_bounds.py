@@ -26,7 +26,7 @@ from tests.support.request_fields import Metadata, bound, parts_of, place_of, su
 
 # A base without a route, whose `values` each service narrows; and rules of flags, which a validator limits to 1,500 bytes.
 OPEN = re.compile(r".*SettingsRequest\.(flags(\[\])?)|.*\.SettingsRequest\.values")
-MAX_TEXT, MAX_ENTRIES, MAX_NUMBER = 4000, 100, 10**15
+MAX_TEXT, MAX_ENTRIES, MAX_NUMBER = 5000, 100, 10**15
 APIS: list[Api] = [importlib.import_module(f"services.{service}.app").api for service in SERVICES]
 
 

@@ -48,7 +48,7 @@ def test_redrive_processes_every_queue_that_a_template_sends_failures_to(name: s
     assert name in SERVICES or not resources(name, "SQS::Queue"), "redrive reads the outputs of services"
 
 
-@pytest.mark.parametrize("service", ["circles", "chat"])
+@pytest.mark.parametrize("service", ["circles", "chat", "commerce"])
 def test_the_queue_of_uploads_gives_one_try_more_than_the_worker_needs_to_reject_one(service: str) -> None:
     queue = resources(service, "SQS::Queue")["PictureInbox"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES + 1

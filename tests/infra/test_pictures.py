@@ -6,7 +6,7 @@ import pytest
 
 from infra.templates import resources
 
-WITH_PICTURES = ("circles", "chat")
+WITH_PICTURES = ("circles", "chat", "commerce")
 
 
 @pytest.mark.parametrize("service", WITH_PICTURES)
@@ -62,7 +62,7 @@ def test_c13_caches_hold_one_copy_of_a_picture_and_no_address(service: str) -> N
     assert headers["CorsConfig"]["AccessControlAllowCredentials"] is False
 
 
-def test_h24_both_workers_have_the_same_limits_and_failure_queues() -> None:
+def test_h24_the_workers_have_the_same_limits_and_failure_queues() -> None:
     for kind, name in (("Serverless::Function", "OnPicture"), ("SQS::Queue", "PictureInbox"), ("SQS::Queue", "PictureDead")):
-        ours, theirs = (str(resources(service, kind)[name]).replace(service, "-") for service in WITH_PICTURES)
-        assert ours == theirs, name
+        alike = {str(resources(service, kind)[name]).replace(service, "-") for service in WITH_PICTURES}
+        assert len(alike) == 1, name

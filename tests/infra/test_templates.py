@@ -283,6 +283,8 @@ def test_c27_no_function_deletes_evidence_and_review_alone_reads_all_of_it() -> 
         ("circles", "Api", "s3:PutObject", "${EvidenceArn}/circles/*"),
         ("chat", "Api", "s3:GetObject", "${EvidenceArn}/chat/*"),
         ("chat", "Api", "s3:PutObject", "${EvidenceArn}/chat/*"),
+        ("commerce", "Api", "s3:GetObject", "${EvidenceArn}/commerce/*"),
+        ("commerce", "Api", "s3:PutObject", "${EvidenceArn}/commerce/*"),
     }
 
 

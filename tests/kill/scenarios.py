@@ -70,6 +70,7 @@ from tests.kill.actions import (
 from tests.kill.appeals import APPEALS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
+from tests.kill.listing_pages import LISTINGS_WITH_PAGES
 from tests.kill.names import NAMES
 from tests.kill.notifications import NOTIFICATIONS
 from tests.kill.payouts import PAYOUTS
@@ -226,6 +227,7 @@ SCENARIOS = {
         Scenario("sign-out", lambda simulation: circles.sign_out_everywhere(simulation.circles, YAN), "subscribe"),
         Scenario("sign-out-suspended", impose_sanction(RUI, SanctionLevel.SUSPENDED, emergency=True), "sign-out"),
         Scenario("create-listing", create_listing, "add-members"),
+        *LISTINGS_WITH_PAGES,
         *STAFF,
         *TRADES,
         *PAYOUTS,

@@ -42,8 +42,10 @@ EXCLUDED = {
     ("circles", "CIRCLE#USER", "EXPORT"): "the export itself",
     ("circles", "PICTURES", "PICTURE"): CHECK,
     ("chat", "PICTURES", "PICTURE"): CHECK,
+    ("commerce", "PICTURES", "PICTURE"): CHECK,
     ("circles", "UPLOADER", "MINUTE"): LIMIT,
     ("chat", "UPLOADER", "MINUTE"): LIMIT,
+    ("commerce", "UPLOADER", "MINUTE"): LIMIT,
     ("circles", "USER", "LIMIT"): LIMIT,
     ("circles", "USER", "ACCOUNT_STATUS"): ACCOUNT,
     ("circles", "IDENTITY", "USER"): ACCOUNT,
@@ -154,8 +156,22 @@ def items_naming(filled: FilledCircle, user: Caller) -> list[tuple[tuple[str, st
     return found
 
 
+OF_PAGE = ("description", "pictures", "options", "state")
+
+
+def _is_line_of_page(line: Line, item: Item) -> bool:
+    """Whether the line of a listing has what its page has."""
+    ids = [picture["id"] for picture in line.get("pictures", ())]
+    is_same = [each[0] for each in item.get("pictures", ())] == ids and item["description"] == line.get("description", "")
+    return item["sk"] == f"PAGE#{line['id']}" and is_same
+
+
 def is_line_of(line: Line, service: str, item: Item) -> bool:
     """Whether a line has only what the item has: its attributes, and ids that are in its keys."""
+    if line["kind"] == "listing" and item["sk"].startswith("PAGE#"):
+        return service == "commerce" and _is_line_of_page(line, item)
+    if line["kind"] == "listing":
+        line = {name: value for name, value in line.items() if name not in OF_PAGE}
     content = item.get("content")
     whole = {**(content if isinstance(content, dict) else {}), **item, "channel": item.get("kind")}
     if line["kind"] == "message" and "pictures" in item:  # stored without names

@@ -19,7 +19,7 @@ from services.circles.domain import PictureType
 from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.names.pinyin import name_of
 from services.commerce import usecases as commerce
-from services.commerce.domain import Listing, ListingKind
+from services.commerce.domain import Listing, ListingKind, PageInput
 from services.commerce.domain.money import Money
 from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
@@ -109,7 +109,17 @@ class FilledCircle:
             title=text_of(user, "listing"),
             price=PRICE,
             stock=5,
+            page=PageInput(text_of(user, "description"), (self._upload_for_listing(user),)),
         )
+        self._upload_for_listing(user)
+
+    def _upload_for_listing(self, user: Caller) -> str:
+        ports = self.simulation.commerce
+        picture_id, form = commerce.create_listing_upload(ports, user, CIRCLE, self._key(user), PictureType.PNG, 3)
+        self.driver.commerce_bucket.files[form.fields["key"]] = ("image/png", b"raw")
+        full, thumb = (text_of(user, f"{size} of {picture_id}").encode() for size in ("picture", "thumbnail"))
+        commerce.process_upload(ports, form.fields["key"], lambda *_: CleanPicture(full, thumb, 9, 6))
+        return picture_id
 
     def _choose_profile(self, user: Caller) -> None:
         ports = self.simulation.circles
@@ -232,7 +242,12 @@ class FilledCircle:
 
     def files(self) -> dict[str, str]:
         """Return the contents of all buckets but that of evidence and that of anchors, by name."""
-        files = {**self.driver.bucket.files, **self.driver.chat_bucket.files, **self.driver.exports.files}
+        files = {
+            **self.driver.bucket.files,
+            **self.driver.chat_bucket.files,
+            **self.driver.commerce_bucket.files,
+            **self.driver.exports.files,
+        }
         return {name: data.decode() for name, (_, data) in files.items()}
 
     def request_export(self, user: Caller, kind: ExportKind = ExportKind.OWN) -> Export:

@@ -595,27 +595,41 @@ class CommerceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     c2c_auto_confirm_after: timedelta | None = None
-    """How long after shipment a sale between two members counts as received."""
+    """How long after shipment a sale of one member to another counts as received."""
+    c2c_max_ships_within: timedelta | None = None
+    """The longest promise of shipping on a sale of one member to another."""
     c2c_owner_share: int = 0
-    """The circle owner's commission on a sale between two members."""
+    """The circle owner's commission on a sale of one member to another."""
     c2c_platform_share: int = 100
-    """The platform's share of a sale between two members."""
+    """The platform's share on a sale of one member to another."""
     c2c_return_window: timedelta | None = None
-    """How long a sale between two members stays open after receipt."""
+    """How long after receipt the buyer can return a sale of one member to another, and the commission on it is pending."""
     c2c_ships_within: timedelta | None = None
-    """How long after the payment the seller must ship a sale between two members."""
+    """Within which time after payment a sale of one member to another is shipped, unless its seller promises another one."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
     """After that, the time per change."""
+    checked_picture_lifetime: timedelta | None = None
+    """How long an uploaded picture can wait to be posted."""
     listing_burst: int = 10
     """How often a user can create a listing at once."""
     listing_interval: timedelta | None = None
     """After that, the time per listing."""
+    max_description_length: int = 5000
+    """The most characters of the description of a listing."""
     max_mentions_of_newcomer: int = 2
-    """The most mentions in the title of a newcomer's listing."""
+    """The most mentions in the texts of a newcomer's listing."""
     max_open_reservations: int = 5
     """The most unpaid orders that one buyer has at the same time."""
+    max_options: int = 20
+    """The most options of a listing that are on sale."""
+    max_picture_bytes: int = 8388608
+    """The largest picture that can be uploaded, in bytes."""
+    max_pictures: int = 9
+    """The most pictures of a listing."""
+    max_pictures_of_newcomer: int = 3
+    """The most pictures of a newcomer's listing."""
     max_price: int = 1000000000
     """The highest price per unit of a listing, in fen."""
     max_quantity: int = 10
@@ -623,23 +637,37 @@ class CommerceSettings(BaseModel):
     max_reserved_units: int = 10
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
-    """The most units that a new listing can have in stock."""
+    """The most units that a listing, or an option of it, can have in stock."""
     merchant_auto_confirm_after: timedelta | None = None
     """How long after shipment a sale of the circle's shop counts as received."""
+    merchant_max_ships_within: timedelta | None = None
+    """The longest promise of shipping on a sale of the circle's shop."""
     merchant_owner_share: int = 300
     """The circle owner's commission on a sale of the circle's shop."""
     merchant_platform_share: int = 500
-    """The platform's share of a sale of the circle's shop."""
+    """The platform's share on a sale of the circle's shop."""
     merchant_return_window: timedelta | None = None
-    """How long the commission on a sale of the circle's shop is pending after receipt."""
+    """How long after receipt the buyer can return a sale of the circle's shop, and the commission on it is pending."""
     merchant_ships_within: timedelta | None = None
-    """How long after the payment the seller must ship a sale of the circle's shop."""
+    """Within which time after payment a sale of the circle's shop is shipped, unless its seller promises another one."""
     min_payout: int = 100
     """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
     """After that, the time per order."""
+    own_auto_confirm_after: timedelta | None = None
+    """How long after shipment a sale of the owner's own product counts as received."""
+    own_max_ships_within: timedelta | None = None
+    """The longest promise of shipping on a sale of the owner's own product."""
+    own_owner_share: int = 0
+    """The circle owner's commission on a sale of the owner's own product."""
+    own_platform_share: int = 500
+    """The platform's share on a sale of the owner's own product."""
+    own_return_window: timedelta | None = None
+    """How long after receipt the buyer can return a sale of the owner's own product, and the commission on it is pending."""
+    own_ships_within: timedelta | None = None
+    """Within which time after payment a sale of the owner's own product is shipped, unless its seller promises another one."""
     payment_burst: int = 10
     """How often a user can start a payment at once."""
     payment_interval: timedelta | None = None
@@ -658,6 +686,28 @@ class CommerceSettings(BaseModel):
     """How long a payout that a sanction blocks waits before it is evaluated again."""
     payout_retry_interval: timedelta | None = None
     """How long the schedule waits before it requests an unconfirmed payout again."""
+    pick_auto_confirm_after: timedelta | None = None
+    """How long after shipment a sale of a buyer's pick counts as received."""
+    pick_max_ships_within: timedelta | None = None
+    """The longest promise of shipping on a sale of a buyer's pick."""
+    pick_owner_share: int = 200
+    """The circle owner's commission on a sale of a buyer's pick."""
+    pick_platform_share: int = 500
+    """The platform's share on a sale of a buyer's pick."""
+    pick_return_window: timedelta | None = None
+    """How long after receipt the buyer can return a sale of a buyer's pick, and the commission on it is pending."""
+    pick_ships_within: timedelta | None = None
+    """Within which time after payment a sale of a buyer's pick is shipped, unless its seller promises another one."""
+    picture_cpu_time: timedelta | None = None
+    """The CPU time after which the processing of one picture ends; the picture is invalid."""
+    picture_pixels: int = 4096
+    """The longer side of a stored picture, in pixels; larger ones are scaled down."""
+    picture_quality: int = 85
+    """The quality that pictures are encoded with, from 0 to 100."""
+    picture_time_per_minute: timedelta | None = None
+    """The time of the picture worker per user and minute; further uploads wait."""
+    picture_url_lifetime: timedelta | None = None
+    """How long the address of a picture is valid at most, also after a kick; 5 minutes less at least."""
     reconciliation_delay: timedelta | None = None
     """How long after a day the provider's list of its movements counts as complete."""
     refund_burst: int = 10
@@ -678,6 +728,26 @@ class CommerceSettings(BaseModel):
     """How long an order reserves its units before it is paid."""
     shipment_correction_window: timedelta | None = None
     """How long after a shipment its seller can correct carrier and tracking number, once."""
+    thumbnail_pixels: int = 480
+    """The longer side of a thumbnail, in pixels."""
+    upload_burst: int = 60
+    """How often a user can create an upload at once."""
+    upload_interval: timedelta | None = None
+    """After that, the time per upload."""
+    upload_lifetime: timedelta | None = None
+    """How long an upload form can be used."""
+    voucher_auto_confirm_after: timedelta | None = None
+    """How long after shipment a sale of a local voucher counts as received."""
+    voucher_max_ships_within: timedelta | None = None
+    """The longest promise of shipping on a sale of a local voucher."""
+    voucher_owner_share: int = 300
+    """The circle owner's commission on a sale of a local voucher."""
+    voucher_platform_share: int = 300
+    """The platform's share on a sale of a local voucher."""
+    voucher_return_window: timedelta | None = None
+    """How long after receipt the buyer can return a sale of a local voucher, and the commission on it is pending."""
+    voucher_ships_within: timedelta | None = None
+    """Within which time after payment a sale of a local voucher is shipped, unless its seller promises another one."""
     webhook_tolerance: timedelta | None = None
     """How far the signing time of a payment event can be from now."""
 
@@ -951,36 +1021,6 @@ class ListingRemovalRequest(BaseModel):
     """Why the moderator removes the listing. Its seller reads it."""
 
 
-class ListingRequest(BaseModel):
-    """A new listing. Every member can list `c2c`; `merchant` is for the members who run the circle's shop."""
-
-    model_config = ConfigDict(extra="forbid")
-    amount: int
-    """Price per unit, in the minor unit of the currency (fen)."""
-    currency: Literal["CNY"]
-    """ISO 4217 code of the currency."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    stock: int
-    """How many units are left."""
-    title: str
-    """Title of the product, as its seller wrote it."""
-
-
-class ListingUpdateRequest(BaseModel):
-    """The changeable fields of a listing."""
-
-    model_config = ConfigDict(extra="forbid")
-    amount: int
-    """Price per unit, in the minor unit of the currency (fen)."""
-    currency: Literal["CNY"]
-    """ISO 4217 code of the currency."""
-    on_sale: bool = True
-    """Whether the listing is on sale."""
-    title: str
-    """Title of the product, as its seller wrote it."""
-
-
 class MakeUpRequest(BaseModel):
     """The missed day, in China time."""
 
@@ -1244,6 +1284,35 @@ class ObstacleResponse(BaseModel):
     """What must be finished: a purchase, a sale, a payout, a balance that is paid out first, or the ownership of a circle."""
 
 
+class OptionRequest(BaseModel):
+    """An option of a listing. `option_id` is null for a new one, which needs `stock`; others get units by restocking."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    name: str
+    """Name of the option."""
+    option_id: str | None = None
+    """Id of the option that is changed; null for a new one."""
+    stock: int | None = None
+    """Units to sell of a new option; absent for another one."""
+
+
+class OptionResponse(BaseModel):
+    """A choice of a listing, such as a size or a colour, with its own price and stock. A seller also sees withdrawn ones."""
+
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    name: str
+    """Name of the option."""
+    on_sale: bool
+    """False for one that was withdrawn; only the seller sees it."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    stock: int
+    """How many units are left."""
+
+
 class OrderLineResponse(BaseModel):
     """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
 
@@ -1436,6 +1505,8 @@ class ProductCardResponse(BaseModel):
     """Id of the listing."""
     on_sale: bool
     """Whether the listing can be ordered now."""
+    option_count: int
+    """How many options are on sale; 0 without options."""
     stock: int
     """How many units are left."""
     title: str
@@ -1511,6 +1582,20 @@ class QuestionResponse(BaseModel):
     """Fields that the applicant must complete."""
     note: str
     """What the applicant must complete."""
+
+
+class QuickListingRequest(BaseModel):
+    """One product of your own, sold once, as `c2c`. `picture` is one that you uploaded, or null."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    currency: Literal["CNY"] = "CNY"
+    """ISO 4217 code of the currency."""
+    picture: str | None = None
+    """Id of the picture that you uploaded for it; null without one."""
+    title: str
+    """Title of the product, as its seller wrote it."""
 
 
 class ReactionsResponse(BaseModel):
@@ -1654,6 +1739,16 @@ class RequestToJoinRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     text: str
     """Why the user wants to join."""
+
+
+class RestockRequest(BaseModel):
+    """The units that a seller adds to a listing, or to an option of it. The stock is never set, so no sale is lost."""
+
+    model_config = ConfigDict(extra="forbid")
+    add: int
+    """How many units to add."""
+    option_id: str | None = None
+    """Id of the option that gets the units; null for a listing without options."""
 
 
 class ReviewQueueEntry(BaseModel):
@@ -2236,6 +2331,27 @@ class TenureStateResponse(BaseModel):
     """The outcome that a second reviewer must confirm; null if there is none."""
     state: Literal["active", "probation", "removed", "ended"] | str
     """State of the lifecycle."""
+
+
+class TermsResponse(BaseModel):
+    """
+    The terms of a sale, as they are for an order that is placed now. Shares are in basis points of the total.
+
+    The payment is held until receipt; a shipped order counts as received after `receipt_days`.
+    """
+
+    accepts_returns: bool
+    """Whether the buyer can return the product. Only a `c2c` listing can exclude it."""
+    owner_share: int
+    """The commission of the circle's owner, in basis points of the total."""
+    platform_share: int
+    """The share of the platform, in basis points of the total."""
+    receipt_days: int
+    """After how many days a shipped order counts as received."""
+    return_days: int
+    """How many days after receipt the buyer can return the product."""
+    ships_within_hours: int
+    """Within how many hours after payment it is shipped."""
 
 
 class TicketResponse(BaseModel):
@@ -2855,44 +2971,54 @@ class ListedMemberPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
-class ListingResponse(BaseModel):
-    """
-    A listing. The buyer must read the `disclosure` before paying.
+class ListingRequest(BaseModel):
+    """A new listing. Every member can list `c2c`; the other kinds need a role. `stock` is of a listing without options."""
 
-    Of others you get only what you can buy; your own has `on_sale` as you set it. `removal` is null unless a moderator has
-    removed it, `violation` unless the platform has taken it down: then it is off sale.
-    """
-
-    amount: int
-    """Price per unit, in the minor unit of the currency (fen)."""
-    circle_id: str
-    """Id of the circle."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
+    model_config = ConfigDict(extra="forbid")
+    accepts_returns: bool = True
+    """Whether the buyer can return the product. Only a `c2c` listing can exclude it."""
+    amount: int | None = None
+    """Price per unit; required without options, and not used with them."""
+    currency: Literal["CNY"]
     """ISO 4217 code of the currency."""
-    disclosure: Disclosure
-    """Who is responsible for the sale. The buyer must read it before paying."""
-    etag: str
-    """Version of the entity. Send it as `If-Match` of the next change."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    listing_id: str
-    """Id of the listing."""
-    on_sale: bool
-    """Whether the seller has the listing on sale."""
-    removal: RemovalResponse | None
-    """Why and when a moderator removed the listing; null unless one has."""
-    revision: int
-    """Version of the listing. An order names the one that the buyer read."""
-    seller_id: str
-    """Id of the member who sells."""
-    stock: int
-    """How many units are left."""
+    description: str = ""
+    """The description; empty for none."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    options: list[OptionRequest] | None = None
+    """The choices of the product, in order."""
+    pictures: list[str] | None = None
+    """Ids of pictures that you uploaded for listings of this circle, in order. No other listing can have them."""
+    ships_within_hours: int | None = None
+    """Within how many hours after payment you ship; null for what the kind promises."""
+    stock: int | None = None
+    """Units to sell; required without options, and not used with them."""
     title: str
     """Title of the product, as its seller wrote it."""
-    violation: ViolationResponse | None
-    """The rule that it breaks, if the platform has taken it down; for its author."""
+
+
+class ListingUpdateRequest(BaseModel):
+    """The changeable fields of a listing. An option that is left out is withdrawn; units are added by restocking."""
+
+    model_config = ConfigDict(extra="forbid")
+    accepts_returns: bool = True
+    """Whether the buyer can return the product. Only a `c2c` listing can exclude it."""
+    amount: int | None = None
+    """Price per unit; required without options, and not used with them."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    description: str = ""
+    """The description; empty for none."""
+    on_sale: bool = True
+    """Whether the listing is on sale."""
+    options: list[OptionRequest] | None = None
+    """The choices of the product, in order."""
+    pictures: list[str] | None = None
+    """Ids of pictures that you uploaded for listings of this circle, in order. No other listing can have them."""
+    ships_within_hours: int | None = None
+    """Within how many hours after payment you ship; null for what the kind promises."""
+    title: str
+    """Title of the product, as its seller wrote it."""
 
 
 class LogEntryResponse(BaseModel):
@@ -3080,8 +3206,8 @@ class OrderResponse(BaseModel):
     """ISO 4217 code of the currency."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
     lines: list[OrderLineResponse]
     """What is bought, in the order of the request."""
     open_refunds: list[OpenRefundResponse]
@@ -3469,6 +3595,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:offer-not-open",
             "urn:coterie:problem:open-reservation-limit-reached",
             "urn:coterie:problem:operator-required",
+            "urn:coterie:problem:option-limit-reached",
             "urn:coterie:problem:order-state-conflict",
             "urn:coterie:problem:owner-cannot-delete-account",
             "urn:coterie:problem:owner-cannot-leave",
@@ -3524,6 +3651,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:staff-sign-in-required",
             "urn:coterie:problem:statement-too-long",
             "urn:coterie:problem:stock-insufficient",
+            "urn:coterie:problem:stock-limit-reached",
             "urn:coterie:problem:strike-limit-reached",
             "urn:coterie:problem:subscription-limit-reached",
             "urn:coterie:problem:succession-not-accepted",
@@ -3796,8 +3924,8 @@ class StaffOrderResponse(BaseModel):
     """When the order moves to its next state without an action; null if it does not."""
     has_unapplied_payments: bool
     """Whether a payment that no order keeps goes back to the buyer."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
     lines: list[OrderLineResponse]
     """What is bought, in the order of the request."""
     open_refunds: list[OpenRefundResponse]
@@ -4248,13 +4376,100 @@ class DraftResponse(BaseModel):
     """The text, as a user wrote it."""
 
 
-class ListingPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class ListingPageResponse(BaseModel):
+    """A listing with its page: description, pictures, options, and the terms of the sale."""
 
-    items: list[ListingResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    circle_id: str
+    """Id of the circle."""
+    cover: PictureResponse | None
+    """The first picture, with its thumbnail; null without pictures."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    description: str
+    """The description, as the seller wrote it; empty without one."""
+    disclosure: Disclosure
+    """Who is responsible for the sale. The buyer must read it before paying."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    listing_id: str
+    """Id of the listing."""
+    on_sale: bool
+    """Whether the seller has the listing on sale."""
+    option_count: int
+    """How many options are on sale; 0 without options."""
+    options: list[OptionResponse]
+    """The choices of the product, in their order; empty without options."""
+    pictures: list[PictureResponse]
+    """The pictures, in their order."""
+    removal: RemovalResponse | None
+    """Why and when a moderator removed the listing; null unless one has."""
+    revision: int
+    """Version of the listing. An order names the one that the buyer read."""
+    seller_id: str
+    """Id of the member who sells."""
+    sold_out: bool
+    """Whether no unit is left."""
+    stock: int
+    """How many units are left."""
+    terms: TermsResponse
+    """The terms of the sale."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
+
+
+class ListingResponse(BaseModel):
+    """
+    A listing, as lists have it. The buyer must read the `disclosure` before paying.
+
+    `amount` is the lowest price of its options on sale, `stock` all their units. Of others you get only what you can buy; your
+    own has `on_sale` as you set it. `removal` is null unless a moderator has removed it, `violation` unless the platform has
+    taken it down: then it is off sale, and its pictures are not loaded.
+    """
+
+    amount: int
+    """Price per unit, in the minor unit of the currency (fen)."""
+    circle_id: str
+    """Id of the circle."""
+    cover: PictureResponse | None
+    """The first picture, with its thumbnail; null without pictures."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    disclosure: Disclosure
+    """Who is responsible for the sale. The buyer must read it before paying."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    listing_id: str
+    """Id of the listing."""
+    on_sale: bool
+    """Whether the seller has the listing on sale."""
+    option_count: int
+    """How many options are on sale; 0 without options."""
+    removal: RemovalResponse | None
+    """Why and when a moderator removed the listing; null unless one has."""
+    revision: int
+    """Version of the listing. An order names the one that the buyer read."""
+    seller_id: str
+    """Id of the member who sells."""
+    sold_out: bool
+    """Whether no unit is left."""
+    stock: int
+    """How many units are left."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class LogEntryPage(BaseModel):
@@ -4533,6 +4748,15 @@ class HistoryResponse(BaseModel):
     """Whether more can be fetched now with `after_seq` of the last message."""
     items: list[MessageResponse]
     """The messages, the oldest first; the numbers follow each other."""
+
+
+class ListingPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ListingResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class MessagePage(BaseModel):

@@ -40,7 +40,7 @@ from services.shared.table.versioned import Changed, Versioned, save, update
 
 MAX_EXPORTS_PER_RUN = 10
 SERVICE = "circles"
-SERVICES_WITH_PICTURES = (SERVICE, "chat")
+SERVICES_WITH_PICTURES = (SERVICE, "chat", "commerce")
 MANIFEST, MANIFEST_TYPE = "manifest.json", "application/json"
 PHASES = list(Phase)
 
@@ -176,7 +176,7 @@ def get_account_export_picture_url(ports: Ports, caller: Caller, export_id: str,
 
 
 def _picture_url(ports: Ports, export: Export, picture_id: str) -> str:
-    """Return the URL of a picture that a service copied next to its parts: of a note or an avatar, or of a message."""
+    """Return the URL of a picture that a service copied next to its parts: of a note, avatar, message or listing."""
     folders = (export_folder(service, export.circle_id, export.id) for service in SERVICES_WITH_PICTURES)
     object_keys = (f"{folder}/pictures/{picture_id}" for folder in folders)
     object_key = next(filter(ports.exports.exists, object_keys), None)

@@ -40,10 +40,15 @@ class Member:
     state: str
     muted_until: datetime | None = None
 
-    def require_can_title(self, title: str) -> None:
-        """Require that the member can give a listing this title: a newcomer's has no link. Raises: NewcomerLimitExceeded."""
+    def require_can_post(self, texts: str, *, pictures: int = 0) -> None:
+        """Require that the member can post a listing with these texts: a newcomer's has no link, and few pictures.
+
+        Raises: NewcomerLimitExceeded.
+        """
         if self.role == "newcomer":
-            require_newcomer_limits(title, max_mentions=settings().max_mentions_of_newcomer)
+            now = settings()
+            most = {"max_mentions": now.max_mentions_of_newcomer, "max_pictures": now.max_pictures_of_newcomer}
+            require_newcomer_limits(texts, pictures=pictures, **most)
 
     def require_not_muted(self, action: Action, at: datetime) -> None:
         """Raises: CallerMuted (a mute in the circle denies the action)."""

@@ -1,72 +1,25 @@
-"""Listings: products for sale inside a circle, and the terms of sale that follow from their kind."""
+"""Listings: products for sale inside a circle, each with its page, its options and the terms of its kind."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from services.commerce.domain.listing_input import ListingInput
+from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
-from services.commerce.domain.option import Option
+from services.commerce.domain.option import Option, change_options
+from services.commerce.domain.terms import DEFAULT_PROMISE, WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
 from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
-from services.commerce.settings import settings
 from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import deterministic_id
+from services.shared.pictures.upload import Picture
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 from services.shared.security.trading import Offer
-
-
-class ListingKind(StrEnum):
-    """The channel of a sale: `merchant` is the circle's curated shop, `c2c` a sale between two members."""
-
-    MERCHANT = "merchant"
-    C2C = "c2c"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of sale of one kind.
-
-    platform_share, owner_share: basis points of the total; the circle's owner earns the latter as a commission.
-    ships_within: how long after the payment the seller must ship. After that the whole payment goes back.
-    auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
-    return_window: how long the commission is pending after receipt, in case the buyer returns the product.
-    disclosure: what the buyer must read before paying, in English and Chinese.
-    """
-
-    platform_share: int
-    owner_share: int
-    ships_within: timedelta
-    auto_confirm_after: timedelta
-    return_window: timedelta
-    disclosure: tuple[str, str]
-
-
-DISCLOSURES: dict[ListingKind, tuple[str, str]] = {
-    ListingKind.MERCHANT: ("The circle's owner earns a commission on this product.", "你购买后，圈主会获得佣金。"),
-    ListingKind.C2C: (
-        "Sold by a member. We hold your payment until you confirm receipt. Returns are not possible.",
-        "成员个人转让：你确认收货前，货款由平台保管；不支持退货。",
-    ),
-}
-
-
-def terms_of(kind: ListingKind) -> Terms:
-    """Return the terms that are in force for new sales of this kind."""
-    now = settings()
-    if kind is ListingKind.MERCHANT:
-        shares, periods = (
-            (now.merchant_platform_share, now.merchant_owner_share),
-            (now.merchant_ships_within, now.merchant_auto_confirm_after, now.merchant_return_window),
-        )
-    else:
-        shares, periods = (
-            (now.c2c_platform_share, now.c2c_owner_share),
-            (now.c2c_ships_within, now.c2c_auto_confirm_after, now.c2c_return_window),
-        )
-    return Terms(*shares, *periods, DISCLOSURES[kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +47,16 @@ class Listing:
     """A product for sale in a circle.
 
     seller_id: the user who created the listing and ships its orders.
-    stock: the units that no order has reserved. Every reservation changes it without a new revision.
-    revision: the version of what a buyer agrees to (title, price, on sale); a purchase must name it.
+    price: per unit; the lowest one of the options on sale, if it has some.
+    own_stock: the units that no order has reserved, of a listing without options. Reservations change it without a revision.
+    revision: the version of what a buyer agrees to (page, prices, terms, on sale); a purchase must name it.
     on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
     removal: the last one by a moderator; the listing is off sale until an appeal reverses it.
     take_downs: of the platform; while it is down, it is off sale, whatever its seller set.
+    options: those on sale first, then those that were withdrawn.
+    promise: what the seller chose of the terms.
+    cover: the first picture of the page.
+    page_revision: the revision in which the page was written last; 0 without a page.
     """
 
     id: str
@@ -107,17 +65,80 @@ class Listing:
     kind: ListingKind
     title: str
     price: Money
-    stock: int
+    own_stock: int
     created_at: datetime
     version: int
     revision: int
     on_sale: bool = True
     removal: Removal | None = None
     take_downs: TakeDowns = NO_TAKE_DOWNS
+    options: tuple[Option, ...] = ()
+    promise: Promise = DEFAULT_PROMISE
+    cover: Picture | None = None
+    page_revision: int = 0
+
+    @classmethod
+    def create(cls, ids: tuple[str, str, str], kind: ListingKind, given: ListingInput, stock: int, *, at: datetime) -> Listing:
+        """Return a new listing. ids: of itself, its circle and its seller. stock: of a listing without options.
+
+        Raises: Invalid (the promise, the options, no price), OptionLimitReached.
+        """
+        given.promise.require_allowed(terms_of(kind))
+        options, version = change_options((), given.options), next_version(0, at)
+        price, promise = _lowest(options, given.price), given.promise
+        return cls(*ids, kind, given.title, price, stock, at, version, version, options=options, promise=promise)
 
     @property
     def terms(self) -> Terms:
         return terms_of(self.kind)
+
+    @property
+    def accepts_returns(self) -> bool:
+        return self.promise.accepts_returns
+
+    @property
+    def return_window(self) -> timedelta:
+        """How long after receipt the buyer can return the product; zero if the seller excludes returns."""
+        return self.terms.return_window if self.accepts_returns else timedelta(0)
+
+    @property
+    def ships_within(self) -> timedelta:
+        """The promise of shipping, after payment."""
+        return self.promise.ships_within or self.terms.ships_within
+
+    @property
+    def disclosure(self) -> tuple[str, str]:
+        """What the buyer must read before paying, in English and Chinese."""
+        (en, zh), (no_en, no_zh) = self.terms.disclosure, WITHOUT_RETURNS
+        return (en, zh) if self.return_window else (f"{en} {no_en}", f"{zh}{no_zh}")
+
+    @property
+    def options_on_sale(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if option.on_sale)
+
+    @property
+    def stock(self) -> int:
+        """The units that no order has reserved, of all options on sale."""
+        on_sale = self.options_on_sale
+        return sum(option.stock for option in on_sale) if on_sale else self.own_stock
+
+    def get_option(self, option_id: str) -> Option:
+        """Return what can be bought: an option on sale, or for an empty id the listing itself, if it has no options.
+
+        Raises: OptionNotFound.
+        """
+        on_sale = self.options_on_sale
+        if not option_id and not on_sale:
+            return Option("", "", self.price, self.own_stock)
+        for option in on_sale:
+            if option.id == option_id:
+                return option
+        raise OptionNotFound
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the platform or a moderator ended it: then its pictures are loaded by no address."""
+        return self.take_downs.is_down or self.active_removal is not None
 
     @property
     def offer(self) -> Offer:
@@ -128,20 +149,42 @@ class Listing:
         """The removal that is in force: the last one, unless an appeal reversed it."""
         return self.removal if self.removal and self.removal.restored_revision is None else None
 
-    def update(self, title: str, price: Money, *, on_sale: bool, at: datetime) -> Listing:
-        """Return a new revision. Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
+    def update(self, given: ListingInput, *, on_sale: bool, at: datetime) -> Listing:
+        """Return a new revision.
+
+        Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator), Invalid (the promise, the options, no
+        price), OptionLimitReached.
+        """
+        self.require_changeable()
+        given.promise.require_allowed(self.terms)
+        options = change_options(self.options, given.options)
+        changed = {"title": given.title, "price": _lowest(options, given.price), "options": options}
+        return self._revise(at, promise=given.promise, on_sale=on_sale, **changed)
+
+    def require_changeable(self) -> None:
+        """Raises: ListingNotFound (it is down), ListingRemovedByModerator (by a moderator)."""
         self.require_not_down()
         if self.active_removal:
             raise ListingRemovedByModerator(reason=self.active_removal.reason)
-        return self._revise(at, title=title, price=price, on_sale=on_sale)
+
+    def with_page(self, page: ListingPage) -> Listing:
+        """Return the listing with the page that is written with this revision."""
+        cover = page.pictures[0] if page.pictures else None
+        return replace(self, cover=cover, page_revision=0 if page.is_empty else self.revision)
+
+    def has_page(self, page: ListingPage) -> bool:
+        """Whether this is the page of the listing: it was not read before or after another revision of it."""
+        return page.revision == self.page_revision
 
     def withdraw(self, *, at: datetime) -> Listing:
         """Take the listing off sale, for its seller. Unchanged if it is off sale."""
         return self._revise(at, on_sale=False) if self.on_sale else self
 
     def erase(self, *, at: datetime) -> Listing:
-        """Delete the title, because the seller's account is deleted; orders keep it. Unchanged if it is deleted."""
-        return self._revise(at, title="", on_sale=False) if self.title else self
+        """Delete the texts, because the seller's account is deleted; orders keep them. Unchanged if they are deleted."""
+        options = tuple(replace(option, name="") for option in self.options)
+        erased = {"title": "", "on_sale": False, "options": options, "cover": None, "page_revision": 0}
+        return self._revise(at, **erased) if self.title else self
 
     def remove(self, by: str, reason: str, *, at: datetime, salt: str) -> Listing:
         """Take the listing off sale, for a moderator. Unchanged if it is removed: the first reason stays.
@@ -191,8 +234,10 @@ class Listing:
         version = next_version(self.version, at)
         return replace(self, version=version, revision=version, **changes)
 
-    def get_option(self, option_id: str) -> Option:
-        """Return what is sold under an id; the listing itself for an empty one. Raises: OptionNotFound."""
-        if option_id:
-            raise OptionNotFound
-        return Option("", "", self.price, self.stock)
+
+def _lowest(options: Sequence[Option], price: Money | None) -> Money:
+    """Return the price of a listing: the lowest one of its options on sale, or its own."""
+    prices = [option.price for option in options if option.on_sale] or ([price] if price else [])
+    if not prices:
+        raise Invalid(fields=(FieldError("/amount", "required"),))
+    return min(prices, key=lambda each: each.amount)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.commerce.domain.listing import terms_of
 from services.commerce.domain.order_line import OrderLine
 from services.commerce.domain.order_payment import PaidOrder
 from services.commerce.domain.order_state import OrderState
 from services.commerce.domain.party import Parties, Payee
 from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
+from services.commerce.domain.terms import terms_of
 from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
@@ -27,7 +27,9 @@ class Order(PaidOrder):
     """One buyer's purchase from one seller in one circle. Its fields are those of `OrderRecord`."""
 
     @classmethod
-    def reserve(cls, id: str, circle_id: str, lines: Sequence[OrderLine], parties: Parties, *, at: datetime) -> Order:
+    def reserve(
+        cls, id: str, circle_id: str, lines: Sequence[OrderLine], parties: Parties, *, ships_within: timedelta, at: datetime
+    ) -> Order:
         """Create an order whose units are reserved for a while, at the terms of the kind of its lines."""
         terms = terms_of(lines[0].kind)
         return cls(
@@ -42,7 +44,8 @@ class Order(PaidOrder):
             platform_share=terms.platform_share,
             owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
-            ships_within=terms.ships_within,
+            ships_within=ships_within,
+            return_window=terms.return_window if any(line.accepts_returns for line in lines) else timedelta(0),
         )
 
     def expire(self, *, at: datetime) -> Order:
@@ -120,7 +123,7 @@ class Order(PaidOrder):
         elif buyer_id != self.buyer_id:
             raise OrderNotFound
         owner_share = self.owner_share if parties.owner_earns else 0
-        received = replace(self, owner_share=owner_share, returnable_until=at + terms_of(self.kind).return_window)
+        received = replace(self, owner_share=owner_share, returnable_until=at + self.return_window)
         blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
         # A chargeback that is won later brings the owner's share back.
         kept = replace(received, charged_back=0)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from services.commerce.domain.listing import Listing, ListingKind
+from services.commerce.domain.listing import Listing
 from services.commerce.domain.money import Money
+from services.commerce.domain.terms import ListingKind
 
 MAX_LINES = 20  # of an order, and of a checkout: its transaction has at most 20 orders and 20 listings
 Units = Mapping[str, int]  # the number of units by option; the option of a listing without options is empty
@@ -34,12 +35,15 @@ class OrderLine:
     option_name: str
     quantity: int
     unit_price: Money
+    accepts_returns: bool = True
 
     @classmethod
     def of(cls, listing: Listing, quantity: int, option_id: str = "") -> Self:
         """Return a line at the current price. Raises: OptionNotFound."""
         option = listing.get_option(option_id)
-        return cls(listing.id, option.id, listing.kind, listing.title, option.name, quantity, option.price)
+        return cls(
+            listing.id, option.id, listing.kind, listing.title, option.name, quantity, option.price, listing.accepts_returns
+        )
 
     @property
     def total(self) -> Money:

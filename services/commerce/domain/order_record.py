@@ -9,7 +9,6 @@ from functools import reduce
 from operator import add
 from typing import Self
 
-from services.commerce.domain.listing import ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.order_state import DIVIDED, HELD, TRANSITIONS, OrderState
@@ -17,6 +16,7 @@ from services.commerce.domain.party import Payee
 from services.commerce.domain.refund import NO_REFUNDS, RefundReason, Refunds
 from services.commerce.domain.shares import Shares
 from services.commerce.domain.shipment import Shipment
+from services.commerce.domain.terms import ListingKind
 from services.commerce.errors import OrderStateConflict
 from services.shared.kernel.clock import next_version
 
@@ -27,7 +27,8 @@ class OrderRecord:
 
     lines: 1 to 20, all of one kind of listing. No two are of the same option of a listing.
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
+    platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do
+        not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the state ends without an action; None if it never does. Of a reservation: its end; of a paid order: when the
         seller must have shipped it.
@@ -63,6 +64,7 @@ class OrderRecord:
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
+    return_window: timedelta = timedelta(0)
     refunded: int = 0
     has_unapplied_payments: bool = False
     charged_back: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from services.commerce.domain.listing import ListingKind
+from services.commerce.domain.terms import ListingKind
 from services.shared.security.actions import ActionKind
 
 
@@ -19,19 +19,30 @@ class Action(StrEnum):
     UPDATE_LISTING = "update_listing"
     LIST_C2C = "list_c2c"
     LIST_MERCHANT = "list_merchant"
+    LIST_PICK = "list_pick"
+    LIST_OWN = "list_own"
+    LIST_VOUCHER = "list_voucher"
     REMOVE_LISTING = "remove_listing"
 
 
-LISTING_ACTIONS = {ListingKind.C2C: Action.LIST_C2C, ListingKind.MERCHANT: Action.LIST_MERCHANT}
+LISTING_ACTIONS = {
+    ListingKind.MERCHANT: Action.LIST_MERCHANT,
+    ListingKind.PICK: Action.LIST_PICK,
+    ListingKind.OWN: Action.LIST_OWN,
+    ListingKind.C2C: Action.LIST_C2C,
+    ListingKind.VOUCHER: Action.LIST_VOUCHER,
+}
 
-_MEMBERS = frozenset(Action) - {Action.LIST_MERCHANT, Action.REMOVE_LISTING}
-_CURATORS = _MEMBERS | {Action.LIST_MERCHANT}  # SHOP_ROLES of services.shared.security.trading
-_MODERATORS = _CURATORS | {Action.REMOVE_LISTING}
+# Who can list a kind is SELLER_ROLES of services.shared.security.trading: a user who loses the role sells nothing of the kind.
+_MEMBERS = frozenset({Action.READ, Action.BUY, Action.REPORT, Action.UPDATE_LISTING, Action.LIST_C2C})
+_SHOP = _MEMBERS | {Action.LIST_MERCHANT, Action.LIST_VOUCHER}
+_MODERATORS = _SHOP | {Action.REMOVE_LISTING}
+_OWNERS = _MODERATORS | {Action.LIST_OWN}
 PERMISSIONS: dict[str, frozenset[Action]] = {
-    "owner": _MODERATORS,
-    "co_owner": _MODERATORS,
+    "owner": _OWNERS,
+    "co_owner": _OWNERS,
     "moderator": _MODERATORS,
-    "buyer": _CURATORS,  # the role that buys in for the circle's shop, not the buyer of an order
+    "buyer": _SHOP | {Action.LIST_PICK},  # the role that buys in for the circle's shop, not the buyer of an order
     "regular": _MEMBERS,
     "member": _MEMBERS,
     "newcomer": _MEMBERS,
@@ -44,6 +55,9 @@ KINDS: dict[Action, ActionKind] = {
     Action.UPDATE_LISTING: ActionKind.SELL,
     Action.LIST_C2C: ActionKind.SELL,
     Action.LIST_MERCHANT: ActionKind.SELL,
+    Action.LIST_PICK: ActionKind.SELL,
+    Action.LIST_OWN: ActionKind.SELL,
+    Action.LIST_VOUCHER: ActionKind.SELL,
     Action.REMOVE_LISTING: ActionKind.MODERATE,
 }
 

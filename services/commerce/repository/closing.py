@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.commerce.repository.listing_pages import PAGE
+from services.commerce.repository.removals import REMOVAL
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings and reports. Orders and the ledger stay: the law requires the records of transactions."""
-    for prefix in ("LISTING#", "REPORT#"):
+    """Delete the listings with their pages, removals and reports.
+
+    Orders and the ledger stay: the law requires the records of transactions.
+    """
+    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#"):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

@@ -6,11 +6,14 @@ An export of an account also has the payments that no order keeps, the user's le
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from services.commerce.domain import Listing
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
 from services.commerce.repository.balances import balance_partition
 from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
+from services.commerce.repository.listing_items import listing_from_item
+from services.commerce.repository.listing_pages import empty_page, find_pages
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
 from services.commerce.repository.orders import LINE, SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
@@ -19,19 +22,20 @@ from services.commerce.repository.payouts import PREFIX as PAYOUT
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
-from services.shared.security.take_downs import is_down
+from services.shared.pictures.checks import picture_to_item
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
+LISTINGS_PER_PAGE = 50  # each can have 9 pictures to copy, and a page is one step of a job
 ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
 EXPORTED: dict[str, tuple[str, ...]] = {
     "listing": (
-        *("circle_id", "id", "channel", "title", "amount", "currency", "stock", "created_at"),
-        *("revision", "on_sale", "state"),
+        *("circle_id", "id", "channel", "title", "description", "options", "pictures", "amount", "currency", "stock"),
+        *("created_at", "revision", "on_sale", "ships_within", "no_returns", "state"),
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
@@ -62,9 +66,25 @@ def get_export_page(table: Table, job: ExportJob) -> ExportPage:
     return ExportPage(lines, json.dumps([later[0], None]) if later else None)
 
 
-def _state_of(item: Item) -> Item:
-    """Return the state of a listing that the platform has taken down; other listings have none, and orders have their own."""
-    return {"state": "taken_down"} if is_down(item) else {}
+def _listing_lines(table: Table, items: Sequence[Item]) -> Iterator[Line]:
+    """Yield the lines of listings, each with its options and its page."""
+    listings = list(map(listing_from_item, items))
+    pages = find_pages(table, listings)
+    for item, listing in zip(items, listings, strict=True):
+        options = [{"name": each.name, "amount": each.price.amount, "stock": each.stock} for each in listing.options_on_sale]
+        page = pages.get(listing.id, empty_page(listing))
+        pictures = list(map(picture_to_item, page.pictures))
+        more = {"description": page.description, "options": options, "pictures": pictures, "stock": listing.stock}
+        yield _line(
+            "listing", item | {name: value for name, value in more.items() if value or name == "stock"} | _state_of(listing)
+        )
+
+
+def _state_of(listing: Listing) -> Item:
+    """Return the state of a listing that was ended; other listings have none, and orders have their own."""
+    if listing.take_downs.is_down:
+        return {"state": "taken_down"}
+    return {"state": "removed"} if listing.active_removal else {}
 
 
 def _lines_of(item: Item) -> Item:
@@ -84,14 +104,14 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
         return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
-    yield from (_line(kind, item | _state_of(item) | _lines_of(item)) for item in items)
+    yield from _listing_lines(table, items) if kind == "listing" else (_line(kind, item | _lines_of(item)) for item in items)
     if kind == "sale" and job.is_of_account:
         yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
 
 
 def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind == "listing":
-        return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=ITEMS_PER_PAGE, start=start)
+        return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=LISTINGS_PER_PAGE, start=start)
     if kind == "order":
         return Query(pk=f"BUYER#{job.user_id}", prefix="ORDER#", limit=ITEMS_PER_PAGE, start=start)
     if kind == "payout":

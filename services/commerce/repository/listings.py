@@ -1,22 +1,19 @@
-"""Listings, with an index by seller. What orders reserve of them is in stock.py."""
+"""Listings, with an index by seller. `listing_items.py` has the attributes of their items, `stock.py` what orders reserve."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 
-from services.commerce.domain import Listing, ListingKind
-from services.commerce.domain.listing import Removal
-from services.commerce.domain.money import Money
+from services.commerce.domain import Listing
 from services.commerce.errors import ListingNotFound
-from services.shared.kernel.clock import from_millis, millis
+from services.commerce.repository.listing_items import STOCK_NAMES, listing_attributes, listing_from_item, stock_name
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.security.audit import AuditTrail, audit_writes
-from services.shared.security.take_downs import TakeDowns
+from services.shared.messaging.events import ListingChanged
+from services.shared.messaging.outbox import pending_events
 from services.shared.table.entities import EntityStore
-from services.shared.table.items import Item, Key, Query
+from services.shared.table.items import Attr, Item, Key, Query, Update
 from services.shared.table.pages import query_page_by_parts
-from services.shared.table.port import Table, Write
+from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import Versioned
 
 LISTER_INDEX = "gsi1"  # beside the orders by seller
@@ -61,72 +58,23 @@ def list_listings(
     return query_page_by_parts(table, query, entries_of)
 
 
+def add_stock(ports: HasTable, before: Item, option_id: str, units: int, maximum: int, requests: str) -> Update:
+    """Add units, for the seller. No order conflicts with it: of what orders write, the condition tests the upper bound alone.
+
+    before: the item as it was read. requests: its remembered requests with this one.
+    The condition fails if the stock would exceed the maximum, the option is off sale, or a change by the seller came before.
+    """
+    unchanged = Attr("requests").eq(before["requests"]) if "requests" in before else Attr("requests").not_exists()
+    fits = Attr(stock_name(option_id)).le(maximum - units)
+    same = Attr("revision").eq(before["revision"])
+    pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
+    added = {stock_name(option_id): units, "version": 1}
+    return Update(Key.of(before), same & unchanged & fits, set={**pending, "requests": requests}, add=added)
+
+
 def listing_to_item(listing: Listing) -> Item:
-    """Return the item. Its `on_sale` is what the conditions of orders test: False while the listing is down.
-
-    resumes: that its seller sells it, so that it is on sale again when the take-down or the removal ends.
-    """
-    return {
-        **listing_key(listing.circle_id, listing.id).attributes(),
-        "id": listing.id,
-        "circle_id": listing.circle_id,
-        "seller_id": listing.seller_id,
-        "kind": str(listing.kind),
-        "title": listing.title,
-        "amount": listing.price.amount,
-        "currency": listing.price.currency,
-        "stock": listing.stock,
-        "created_at": millis(listing.created_at),
-        "version": listing.version,
-        "revision": listing.revision,
-        "on_sale": listing.offer.on_sale,
-        **({"resumes": True} if listing.on_sale and not listing.offer.on_sale else {}),
-        "gsi1pk": lister_partition(listing.seller_id),
-        "gsi1sk": listing.id,
-        **_removal_to_item(listing.removal),
-        **listing.take_downs.to_item(),
-    }
+    key, index = listing_key(listing.circle_id, listing.id), lister_partition(listing.seller_id)
+    return {**key.attributes(), **listing_attributes(listing), "gsi1pk": index, "gsi1sk": listing.id}
 
 
-def _removal_to_item(removal: Removal | None) -> Item:
-    if removal is None:
-        return {}
-    stored: Item = {"removed_by": removal.by, "removal_reason": removal.reason, "removed_at": millis(removal.at)}
-    stored |= removal.trail.to_item()
-    return stored if removal.restored_revision is None else {**stored, "restored_revision": removal.restored_revision}
-
-
-def _removal_from_item(item: Item) -> Removal | None:
-    if "removed_at" not in item:
-        return None
-    at, trail = from_millis(item["removed_at"]), AuditTrail.from_item(item)
-    return Removal(item["removed_by"], item["removal_reason"], at, trail, item.get("restored_revision"))
-
-
-def removal_writes(listing: Listing, at: datetime) -> list[Write]:
-    """Return the audit entry of a removal or of its reversal, and its head to anchor, for the transaction of the act.
-
-    The stream of commerce writes no audit entries.
-    """
-    return audit_writes(listing_to_item(listing), at)
-
-
-def listing_from_item(item: Item) -> Listing:
-    return Listing(
-        id=item["id"],
-        circle_id=item["circle_id"],
-        seller_id=item["seller_id"],
-        kind=ListingKind(item["kind"]),
-        title=item["title"],
-        price=Money(item["amount"], item["currency"]),
-        stock=item["stock"],
-        created_at=from_millis(item["created_at"]),
-        version=item["version"],
-        revision=item["revision"],
-        on_sale=item["on_sale"] or item.get("resumes", False),
-        removal=_removal_from_item(item),
-        take_downs=TakeDowns.from_item(item),
-    )
-
-
-LISTINGS = EntityStore(listing_to_item, listing_from_item, ListingNotFound, counters=frozenset({"stock"}))
+LISTINGS = EntityStore(listing_to_item, listing_from_item, ListingNotFound, counters=STOCK_NAMES)

@@ -25,7 +25,16 @@ ID_INDEX = "gsi3"  # orders by their id alone, for staff
 TO_SHIP_INDEX = "gsi4"  # sparse: paid orders, by seller
 DUE_INDEX = "gsi2"  # sparse: only orders and payments with a `due_at` are in it
 DUE = "DUE"  # the only partition of the due index
-LINE = ("listing_id", "option_id", "title", "option_name", "quantity", "amount")  # the values of a line, in their order
+LINE = (
+    "listing_id",
+    "option_id",
+    "title",
+    "option_name",
+    "quantity",
+    "amount",
+    "accepts_returns",
+)  # the values of a line, in their order
+DAY = timedelta(days=1)
 Due = Key  # of something that is due; use cases pass it on
 
 
@@ -102,7 +111,8 @@ def due_attributes(due_at: datetime | None, id: str) -> Item:
 
 def _line_to_item(line: OrderLine) -> list[str | int]:
     """Return the values of `LINE`. Without their names, an order of 3 lines is below 1 KB."""
-    return [line.listing_id, line.option_id, line.title, line.option_name, line.quantity, line.unit_price.amount]
+    about = [line.listing_id, line.option_id, line.title, line.option_name]
+    return [*about, line.quantity, line.unit_price.amount, line.accepts_returns]
 
 
 def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
@@ -115,6 +125,7 @@ def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
         option_name=values["option_name"],
         quantity=values["quantity"],
         unit_price=Money(values["amount"], item["currency"]),
+        accepts_returns=values["accepts_returns"],
     )
 
 
@@ -144,6 +155,8 @@ def order_to_item(order: Order) -> Item:
     }
     if order.state is OrderState.PAID:
         item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
+    if order.return_window:
+        item["return_days"] = order.return_window // DAY
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
     if order.expired_at:
@@ -176,6 +189,7 @@ def order_from_item(item: Item) -> Order:
         owner_share=item["owner_share"],
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
+        return_window=item.get("return_days", 0) * DAY,
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),

@@ -9,7 +9,8 @@ from services.commerce.domain import Listing
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.domain.party import Party
 from services.commerce.repository.circles import circle_from_item, circle_key, member_from_item, member_key
-from services.commerce.repository.listings import listing_from_item, listing_key
+from services.commerce.repository.listing_items import listing_from_item
+from services.commerce.repository.listings import listing_key
 from services.commerce.repository.parties import party_from_items, party_keys
 from services.shared.table.blocks import block_list_from_item, block_list_key
 from services.shared.table.pages import get_all

@@ -2,7 +2,14 @@
 
 from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
 from services.commerce.schemas.ledger import LedgerAccountResponse
-from services.commerce.schemas.listings import ListingRequest, ListingResponse, ListingUpdateRequest, RemovalRequest
+from services.commerce.schemas.listing_requests import (
+    ListingRequest,
+    ListingUpdateRequest,
+    QuickListingRequest,
+    RemovalRequest,
+    RestockRequest,
+)
+from services.commerce.schemas.listings import ListingPageResponse, ListingResponse
 from services.commerce.schemas.orders import OrderRequest, OrderResponse, StaffOrderResponse, UserOrdersQuery
 from services.commerce.schemas.payments import PaymentResponse, WebhookEventRequest
 from services.commerce.schemas.payouts import (
@@ -13,6 +20,8 @@ from services.commerce.schemas.payouts import (
     PayoutResponse,
     StaffPayoutResponse,
 )
+from services.commerce.schemas.pictures import PictureRequest
 from services.commerce.schemas.refunds import OpenRefundResponse, RefundOrderRequest
 from services.commerce.schemas.shipping import ShipmentRequest, ShipmentResponse
 from services.commerce.schemas.statements import StatementQuery, to_csv
+from services.shared.http.pictures import UploadedPictureResponse, UploadResponse

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from services.commerce.domain.money import Money
 from services.commerce.domain.payout import EndReason, Payout, PayoutSource, PayoutState
 from services.commerce.domain.payout_account import PayoutAccount, Verification
-from services.commerce.schemas.listings import Currency
+from services.commerce.schemas.listing_requests import Currency
 from services.commerce.settings import settings
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.limits import at_least

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.commerce.domain import RefundReason, RefundRequest
-from services.commerce.schemas.listings import Currency
+from services.commerce.schemas.listing_requests import Currency
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.moments import Moment
 

@@ -3,12 +3,12 @@
 from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
+from services.commerce.usecases.listing_reports import remove_listing, report_listing
 from services.commerce.usecases.listings import (
     create_listing,
+    create_quick_listing,
     get_listing,
     list_listings,
-    remove_listing,
-    report_listing,
     update_listing,
     withdraw_listing,
 )
@@ -19,6 +19,7 @@ from services.commerce.usecases.payments import handle_webhook_event, require_va
 from services.commerce.usecases.payout_accounts import get_payout_account, refresh_payout_account, set_payout_account
 from services.commerce.usecases.payout_approvals import approve_payout, list_payouts_to_approve, reject_payout
 from services.commerce.usecases.payouts import cancel_payout, get_payout, list_payouts, record_payout_result, request_payout
+from services.commerce.usecases.pictures import create_listing_upload, get_listing_picture, picture_addresses, process_upload
 from services.commerce.usecases.placing import check_out, place_order
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.projections import (
@@ -41,4 +42,5 @@ from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.shipping import correct_shipment, ship_order
 from services.commerce.usecases.staff import get_order_by_id, list_user_orders
 from services.commerce.usecases.statements import get_platform_statement, get_statement
+from services.commerce.usecases.stock import restock_listing
 from services.commerce.usecases.stream import handle_changes, stream_steps

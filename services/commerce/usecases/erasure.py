@@ -8,12 +8,17 @@ from functools import partial
 
 from services.commerce.domain import Listing
 from services.commerce.repository import erasing, listings
+from services.commerce.repository.listing_pages import empty_page, page_writes
+from services.commerce.repository.removals import delete_evidence
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
+from services.shared.pictures.checks import picture_partition
+from services.shared.pictures.files import RAW, picture_object_key
 from services.shared.table.erasing import delete_limits, delete_reports_of
 from services.shared.table.jobs import Job, job_write
-from services.shared.table.versioned import update
+from services.shared.table.purging import delete_partition
+from services.shared.table.versioned import Changed, update
 
 CHECK = "CHECK"
 POSTPONEMENT = timedelta(days=1)
@@ -71,16 +76,34 @@ def _withdraw(ports: Ports, listing: Listing) -> Listing:
 def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
     for listing in erasing.iter_listings(ports.table, erasure.user_id) if erasure.deletes_content else ():
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
-        update(ports, load, partial(_erase, ports), ListingChanged)
+        update(ports, load, partial(_erase, ports))
         yield ""
+        for _ in delete_evidence(ports.table, listing):
+            yield ""
     for circle_id in erasing.iter_circle_ids(ports.table, erasure.user_id):
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
+        yield from _delete_uploads(ports, circle_id, erasure.user_id)
     for _ in delete_limits(ports.table, erasure.user_id):
+        yield ""
+    for _ in delete_partition(ports.table, f"UPLOADER#{erasure.user_id}"):
         yield ""
     erasing.delete_payout_account(ports.table, erasure.user_id)
     yield ""
 
 
-def _erase(ports: Ports, listing: Listing) -> Listing:
-    return listing.erase(at=ports.clock())
+def _erase(ports: Ports, listing: Listing) -> Listing | Changed[Listing]:
+    """Delete the texts of a listing, and its page. The stream deletes the files of its pictures."""
+    after = listing.erase(at=ports.clock())
+    if after == listing:
+        return listing
+    return Changed(after, [ListingChanged], page_writes(empty_page(after)) if listing.page_revision else ())
+
+
+def _delete_uploads(ports: Ports, circle_id: str, user_id: str) -> Iterator[str]:
+    """Delete the checks of uploads, whose unused files the stream deletes, then the uploads that were not processed."""
+    for _ in delete_partition(ports.table, picture_partition(circle_id, user_id)):
+        yield ""
+    for object_key in ports.pictures.iter_keys(picture_object_key(RAW, circle_id, user_id, "")):
+        ports.pictures.delete(object_key)
+        yield ""

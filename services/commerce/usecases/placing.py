@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.commerce.domain import Order, OrderLine, OrderState
 from services.commerce.domain.order_line import LineRequest, units_of
+from services.commerce.domain.party import Parties
 from services.commerce.domain.reservations import OpenReservations, Reservation
 from services.commerce.errors import PriceChanged, StockInsufficient
 from services.commerce.repository import orders, stock
@@ -105,14 +106,20 @@ class _Checkout:
     def _orders_of(self, purchases: Sequence[Purchase], lines: Sequence[OrderLine]) -> list[Order]:
         """Return a reserved order for the lines of each seller and kind."""
         parties = {purchase.listing.seller_id: purchase.parties for purchase in purchases}
-        groups: dict[tuple[str, str], list[OrderLine]] = {}
+        groups: dict[tuple[str, str], list[tuple[OrderLine, timedelta]]] = {}
         for purchase, line in zip(purchases, lines, strict=True):
-            groups.setdefault((purchase.listing.seller_id, line.kind), []).append(line)
-        at = self.ports.clock()
+            of_group = groups.setdefault((purchase.listing.seller_id, line.kind), [])
+            of_group.append((line, purchase.listing.ships_within))
         return [
-            Order.reserve(self._id(number), self.circle_id, of_order, parties[seller_id], at=at)
-            for number, ((seller_id, _), of_order) in enumerate(groups.items())
+            self._reserve(number, parties[seller_id], of_group)
+            for number, ((seller_id, _), of_group) in enumerate(groups.items())
         ]
+
+    def _reserve(self, number: int, parties: Parties, promised: Sequence[tuple[OrderLine, timedelta]]) -> Order:
+        """Return a reserved order. It is shipped within the shortest promise of its lines."""
+        lines = [line for line, _ in promised]
+        ships_within = min(promise for _, promise in promised)
+        return Order.reserve(self._id(number), self.circle_id, lines, parties, ships_within=ships_within, at=self.ports.clock())
 
     def _id(self, number: int) -> str:
         """Return the id of an order of the request, the same for each retry."""

@@ -5,19 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.commerce.adapters.payments import PaymentProvider
-from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
+from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.urls import PictureUrls
 from services.shared.security.keys import KeyRing
 from services.shared.table.port import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
+    """The ports of the commerce service.
+
+    pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
+    evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
+    """
+
     table: Table
     clock: Clock
     new_id: NewId
     payments: PaymentProvider
     webhook_keys: KeyRing
-    exports: ExportBucket
+    exports: Bucket
     grant_keys: KeyRing
+    pictures: Bucket
+    picture_urls: PictureUrls
+    evidence: Bucket

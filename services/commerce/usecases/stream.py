@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: the balances of the ledger accounts."""
+"""What commerce derives from its own table's stream: the balances of the ledger accounts, and the files of pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 
 from services.commerce.repository import ledger as repository
 from services.commerce.repository.balances import count_entries, is_counted
+from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
@@ -18,12 +19,16 @@ MAX_GROUP = 16
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from each change."""
-    return (Step(partial(_aggregate_entries, ports), _groups),)
+    return (Step(partial(_aggregate_entries, ports), _groups), Step(partial(update_files, ports), _with_files))
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Add the lines of new ledger entries to the balances, each entry once, however the stream delivers them."""
+    """Process changes, each once, however the stream delivers them."""
     run_steps(stream_steps(ports), changes)
+
+
+def _with_files(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
+    return [[change] for change in changes if has_files(change)]
 
 
 def _groups(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:

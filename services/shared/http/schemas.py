@@ -116,6 +116,7 @@ class ProductCardResponse(ResponseModel):
     amount: int
     currency: str
     stock: int
+    option_count: int
     on_sale: bool
 
     @classmethod

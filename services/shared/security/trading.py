@@ -16,15 +16,22 @@ from typing import Self
 from services.shared.security.account_status import AccountStatus, SanctionLevel
 
 SHOP_ROLES = frozenset({"owner", "co_owner", "moderator", "buyer"})  # they run the circle's shop
-SHOP_KIND = "merchant"
+# The roles that can list and sell each kind of listing; None for every member. A kind that is not here is sold by no user.
+SELLER_ROLES: Mapping[str, frozenset[str] | None] = {
+    "merchant": SHOP_ROLES,
+    "pick": frozenset({"buyer"}),
+    "own": frozenset({"owner", "co_owner"}),
+    "c2c": None,
+    "voucher": SHOP_ROLES,
+}
 
 
 class Trade(StrEnum):
     """Whether a listing can be bought.
 
     open: it can.
-    ended: the seller or a moderator took it off sale, the seller is no longer a member or no longer runs the shop, or the
-        reader has blocked the seller.
+    ended: the seller or a moderator took it off sale, the seller is no longer a member or has no longer a role that sells
+        the kind, or the reader has blocked the seller.
     paused: the circle is read-only, or a sanction of the platform on seller or owner blocks sales.
     """
 
@@ -41,8 +48,9 @@ class Seller:
     account_status: AccountStatus
 
     def can_sell(self, kind: str) -> bool:
-        """Whether the role permits a listing of this kind: every member's is their own, the shop's needs a role in it."""
-        return bool(self.role) and (kind != SHOP_KIND or self.role in SHOP_ROLES)
+        """Whether the role permits a listing of this kind, by the table."""
+        roles = SELLER_ROLES.get(kind, frozenset())
+        return bool(self.role) and (roles is None or self.role in roles)
 
 
 @dataclass(frozen=True, slots=True)

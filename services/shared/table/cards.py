@@ -23,7 +23,7 @@ _CIRCLE, _LISTING = "CIRCLE#", "LISTING#"
 class ProductCard:
     """A listing as commerce published it last.
 
-    kind: `merchant` for a listing of the circle's shop. amount: the price in the minor unit of `currency`.
+    amount: the price in the minor unit of `currency`, the lowest one of its options. option_count: how many are on sale.
     on_sale: as the seller set it; in a card for a reader, whether they can buy it now.
     """
 
@@ -35,6 +35,7 @@ class ProductCard:
     amount: int
     currency: str
     stock: int
+    option_count: int
     on_sale: bool
     version: int
 
@@ -54,6 +55,7 @@ def put_product_card(table: Table, event: ListingChanged) -> None:
         "amount": data.amount,
         "currency": data.currency,
         "stock": data.stock,
+        "option_count": data.option_count,
         "on_sale": data.on_sale,
         "version": event.entity_version,
     }
@@ -80,6 +82,7 @@ def _card_from_item(item: Item) -> ProductCard:
         amount=item["amount"],
         currency=item["currency"],
         stock=item["stock"],
+        option_count=item["option_count"],
         on_sale=item["on_sale"],
         version=item["version"],
     )

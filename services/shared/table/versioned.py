@@ -72,8 +72,10 @@ class Versioned(Generic[Entity]):
         if not (self.item and self.counters):
             return Put(item, self.unchanged)
         # An update of what changed, not a put of the item: a put would undo what other writes counted since the load.
-        changed = {name: value for name, value in item.items() if name not in self.counters and stored.get(name) != value}
-        removed = [name for name in stored if name not in item and name not in self.counters]
+        # A counter that no item has yet is set: nothing can have counted it.
+        counted = self.counters & stored.keys()
+        changed = {name: value for name, value in item.items() if name not in counted and stored.get(name) != value}
+        removed = [name for name in stored if name not in item and name not in counted]
         return Update(Key.of(item), self.unchanged, set=changed, remove=removed)
 
 

@@ -5,6 +5,7 @@ Each function yields a line per flaw.
 
 from __future__ import annotations
 
+from services.commerce.repository.listing_items import stock_on_sale
 from services.shared.kernel.ids import derive_id
 from services.shared.security.identities import identities_from_item
 from simulation.soak.judging.state import Flaws, Judged, circle_of, differing, is_down
@@ -80,11 +81,13 @@ def wrong_highlights(at: Judged) -> Flaws:
 
 
 def wrong_cards(at: Judged) -> Flaws:
-    names = {name: name for name in ("title", "amount", "currency", "stock", "on_sale")}
+    names = {name: name for name in ("title", "amount", "currency", "stock", "option_count", "on_sale")}
     for service in ("circles", "chat"):
         cards = {item["sk"].removeprefix("LISTING#"): item for item in at.with_keys(service, "CIRCLE#", "LISTING#")}
         for listing in at.listings:
             circle = at.circles.get(circle_of(listing))
             if circle and circle["state"] != "closed":  # each service deletes its cards of a closed circle
-                source = {**listing, "title": ""} if is_down(listing) else listing
+                stock, option_count = stock_on_sale(listing)
+                source = {**listing, "stock": stock, "option_count": option_count}
+                source |= {"title": ""} if is_down(listing) else {}
                 yield from differing(f"{service} {listing['id']}", source, cards.get(listing["id"]), names)

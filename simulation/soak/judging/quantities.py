@@ -6,9 +6,10 @@ Each function yields a line per flaw.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.commerce.repository.balances import sum_balances
+from services.commerce.repository.listing_items import STOCK_NAMES, stock_name
 from services.commerce.repository.orders import LINE
 from services.shared.kernel.ids import derive_id
 from services.shared.table.items import Item
@@ -46,23 +47,38 @@ def wrong_seats(at: Judged) -> Flaws:
 
 
 def wrong_stock(at: Judged) -> Flaws:
-    in_orders: Counter[str] = Counter()
+    """Compare the units of each option with those that were listed or added, without those in orders."""
+    in_orders: Counter[tuple[str, str]] = Counter()
     stream = at.soak.driver.tables["commerce"].stream
     shipped = {new["id"] for _, new in stream if new and new.get("state") == "shipped"}
     for order in at.orders:
         is_off = order["state"] in RESERVING or order["id"] in shipped
-        for listing_id, quantity in _units_of(order) if is_off else ():
-            in_orders[listing_id] += quantity
-    listed = {new["id"]: new["stock"] for old, new in reversed(stream) if new and not old and "stock" in new}
+        for listing_id, option_id, quantity in _units_of(order) if is_off else ():
+            in_orders[listing_id, stock_name(option_id)] += quantity
+    listed = _units_listed(stream)
     for listing in at.listings:
-        stock, ordered, total = listing["stock"], in_orders[listing["id"]], listed[listing["id"]]
-        if stock < 0 or stock + ordered != total:
-            yield f"{listing['id']}: {stock} in stock, {ordered} in orders, {total} listed"
+        for name in STOCK_NAMES & listing.keys():
+            key = (listing["id"], name)
+            if listing[name] < 0 or listing[name] + in_orders[key] != listed[key]:
+                yield f"{key}: {listing[name]} in stock, {in_orders[key]} in orders, {listed[key]} listed"
 
 
-def _units_of(order: Item) -> Iterator[tuple[str, int]]:
+def _units_listed(stream: Iterable[tuple[Item | None, Item | None]]) -> Counter[tuple[str, str]]:
+    """Return the units that sellers listed with a new option, or added: a restock remembers a request and has no revision."""
+    listed: Counter[tuple[str, str]] = Counter()
+    for old, new in stream:
+        if new and new["sk"].startswith("LISTING#"):
+            before = old or {}
+            is_restock = before.get("requests") != new.get("requests") and before.get("revision") == new["revision"]
+            for name in STOCK_NAMES & new.keys():
+                if name not in before or is_restock:
+                    listed[new["id"], name] += new[name] - before.get(name, 0)
+    return listed
+
+
+def _units_of(order: Item) -> Iterator[tuple[str, str, int]]:
     lines = (dict(zip(LINE, line, strict=True)) for line in order["lines"])
-    return ((line["listing_id"], line["quantity"]) for line in lines)
+    return ((line["listing_id"], line["option_id"], line["quantity"]) for line in lines)
 
 
 def too_many_reservations(at: Judged) -> Flaws:
@@ -72,7 +88,7 @@ def too_many_reservations(at: Judged) -> Flaws:
             yield f"{buyer} has {count} unpaid orders"
     units: Counter[tuple[str, str]] = Counter()
     for order in unpaid:
-        for listing_id, quantity in _units_of(order):
+        for listing_id, _, quantity in _units_of(order):
             units[order["buyer_id"], listing_id] += quantity
     yield from (f"{key} has {count} units reserved" for key, count in units.items() if count > MAX_UNITS)
 

@@ -118,6 +118,7 @@ def publish_listing(room: Lobby, circle_id: str, stock: int = 3, version: int = 
         title="望远镜",
         amount=12_900,
         currency="CNY",
+        option_count=0,
         stock=stock,
         on_sale=stock > 0,
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
-from services.commerce.domain.listing import terms_of
+from services.commerce.domain.terms import terms_of
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI, Shop
 from tests.usecases.commerce.request_model import ExpectedRequests

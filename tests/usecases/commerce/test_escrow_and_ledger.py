@@ -53,7 +53,10 @@ def test_m1_money_is_an_integer_of_one_currency(amount: object) -> None:
 # What follows from each kind: platform share and owner's commission of 100.00 yuan in fen, and the return window.
 KINDS = [
     pytest.param(ListingKind.MERCHANT, 500, 300, timedelta(days=7), id="merchant"),
-    pytest.param(ListingKind.C2C, 100, 0, timedelta(0), id="c2c"),
+    pytest.param(ListingKind.PICK, 500, 200, timedelta(days=7), id="pick"),
+    pytest.param(ListingKind.OWN, 500, 0, timedelta(days=7), id="own"),
+    pytest.param(ListingKind.C2C, 100, 0, timedelta(days=7), id="c2c"),
+    pytest.param(ListingKind.VOUCHER, 300, 300, timedelta(days=7), id="voucher"),
 ]
 
 
@@ -74,7 +77,7 @@ def test_m2_the_kind_decides_how_long_money_is_in_escrow_and_a_commission_pendin
 ) -> None:
     shop = Shop(kind, amount=10_000)
     order = shipped_order(shop)
-    require_due_after(shop, timedelta(days=10), order, OrderState.RECEIVED)
+    require_due_after(shop, timedelta(days=30 if kind is ListingKind.VOUCHER else 10), order, OrderState.RECEIVED)
     assert shop.balances()[f"escrow:{order.id}"] == 0
     require_due_after(shop, return_window, order, OrderState.COMPLETED)
     assert shop.balances().get(f"owner:{LIN.user_id}", 0) == -owner

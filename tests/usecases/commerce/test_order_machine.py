@@ -18,8 +18,8 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from services.commerce import usecases as commerce
 from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
-from services.commerce.domain.listing import terms_of
 from services.commerce.domain.party import Payee
+from services.commerce.domain.terms import terms_of
 from services.commerce.errors import PaymentChargedBack, PriceChanged, StockInsufficient
 from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.ledger import entry_from_item

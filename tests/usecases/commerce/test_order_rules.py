@@ -37,7 +37,7 @@ SHIPMENT = Shipment(IN_PERSON, NOW)
 
 def order(state: OrderState) -> Order:
     """Return an order of two units that is due now."""
-    placed = Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 2)], PARTIES, at=NOW)
+    placed = Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 2)], PARTIES, ships_within=LISTING.ships_within, at=NOW)
     return replace(placed, state=state, payment_id="pay_1", due_at=NOW, returnable_until=NOW)
 
 

@@ -110,9 +110,9 @@ def test_a6_an_archive_has_circles_that_the_user_left_or_waits_to_join(
 def test_a6_an_archive_has_the_avatar_and_the_pictures_of_all_circles(filled: FilledAccounts) -> None:
     export = filled.request_account_export(MEI)
     filled.run_schedules()
-    folders = tuple(f"{service}/account/{export.id}/pictures/" for service in ("circles", "chat"))
+    folders = tuple(f"{service}/account/{export.id}/pictures/" for service in ("circles", "chat", "commerce"))
     names = [name for name in filled.files() if name.startswith(folders)]
-    assert [filled.files()[name].partition(": ")[0] for name in names] == ["mei"] * 4
+    assert [filled.files()[name].partition(": ")[0] for name in names] == ["mei"] * 5
     ports = filled.simulation.circles
     for name in names:
         circles.get_account_export_picture_url(ports, MEI, export.id, name.rpartition("/")[2])

@@ -75,7 +75,7 @@ def test_c22_a_member_who_is_muted_in_a_circle_sells_nothing_there_until_the_mut
     ]
     require_muted(simulation, "commerce", denied)
     create(other)  # the mute is of one circle
-    assert commerce.get_listing(shop.ports, MEI, circle_id, shop.listing.id).id == shop.listing.id
+    assert commerce.get_listing(shop.ports, MEI, circle_id, shop.listing.id).listing.id == shop.listing.id
     shop.pay(order)
     assert commerce.ship_order(shop.ports, MEI, order.id).state == "shipped", "what was ordered is delivered"
     simulation.clock.now = until

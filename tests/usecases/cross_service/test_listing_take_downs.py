@@ -15,13 +15,12 @@ from services.commerce.domain.money import Money
 from services.commerce.errors import ListingNotFound
 from services.commerce.repository.export_lines import get_export_page
 from services.commerce.repository.listings import listing_key
-from services.commerce.schemas import ListingResponse
 from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.violations import Violation
 from services.shared.table.reports import ReportInput
-from simulation.setup.commerce import Shop, end_of
+from simulation.setup.commerce import Shop, end_of, shown_listing
 from simulation.setup.events import CASE, take_down_changed
 from simulation.setup.requests import change
 from simulation.simulation import Simulation
@@ -81,7 +80,7 @@ def test_a4_its_seller_alone_reads_a_listing_that_is_down_with_the_rule_that_it_
     market = Market()
     take_down(market, violation="banned_product")
     ports, at = market.simulation.commerce, (market.circle_id, market.listing.id)
-    own = ListingResponse.of(commerce.get_listing(ports, MEI, *at))
+    own = shown_listing(market.simulation, commerce.get_listing(ports, MEI, *at).listing)
     assert own.violation and own.violation.code is Violation.BANNED_PRODUCT
     assert (own.title, own.on_sale, own.removal) == ("望远镜", True, None)
     request = change(market.stored().revision)
@@ -94,7 +93,7 @@ def test_a4_its_seller_alone_reads_a_listing_that_is_down_with_the_rule_that_it_
     ):
         assert not is_found(denied)
     end(market)
-    assert ListingResponse.of(commerce.get_listing(ports, MEI, *at)).violation is None
+    assert shown_listing(market.simulation, commerce.get_listing(ports, MEI, *at).listing).violation is None
 
 
 def test_a4_what_was_withdrawn_or_removed_stays_off_sale_after_the_take_down() -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from services.circles import usecases as circles
 from services.commerce import usecases as commerce
-from services.commerce.schemas import ListingResponse
 from services.review import usecases as review
 from services.review.domain import AppealState
 from services.review.repository.appeals import find_appeal
@@ -19,6 +18,7 @@ from services.review.schemas import UserAppealResponse
 from services.review.settings import settings
 from services.shared.security.auth import Caller
 from simulation.setup.applications import enrol_reviewer
+from simulation.setup.commerce import shown_listing
 from simulation.streams import deliver
 from simulation.users import caller, real_name_token
 from tests.support.errors import error_code
@@ -37,7 +37,7 @@ def test_a3_the_seller_reads_why_their_listing_was_removed_and_until_when_they_c
     assert (line.state, line.about["case_id"], line.about["content_id"]) == ("taken_down", market.case_id, market.listing.id)
     assert [market.lines(other) for other in (LIN, HAO, YAN)] == [[], [], []]
     own = commerce.get_listing(market.simulation.commerce, MEI, market.circle_id, market.listing.id)
-    shown = ListingResponse.of(own).removal
+    shown = shown_listing(market.simulation, own.listing).removal
     assert shown and (shown.case_id, shown.reason) == (market.case_id, "假货")
 
 
@@ -49,7 +49,7 @@ def test_a3_a_granted_appeal_restores_the_listing_and_notifies_seller_and_modera
     assert market.order().lines[0].listing_id == market.listing.id
     after = market.stored()
     assert (after.title, after.price, after.on_sale) == (market.listing.title, market.listing.price, True)
-    assert ListingResponse.of(after).removal is None
+    assert shown_listing(market.simulation, after).removal is None
     assert [line.state for line in market.lines(MEI)] == ["restored"]
     for moderator in (LIN, YAN):
         (line,) = market.lines(moderator)
@@ -86,7 +86,7 @@ def test_a3_a_restored_listing_is_not_on_sale_if_its_seller_withdrew_it_or_canno
     market = Removed()
     OUTCOMES[name](market)
     market.restore()
-    assert ListingResponse.of(market.stored()).removal is None
+    assert shown_listing(market.simulation, market.stored()).removal is None
     assert set(market.shown().values()) == {False}
 
 

@@ -47,7 +47,7 @@ def edit_note(simulation: Simulation, text: str) -> None:
 
 
 def edit_listing(simulation: Simulation, title: str) -> None:
-    listing = commerce.get_listing(simulation.commerce, MEI, CIRCLE, LISTING)
+    listing, _ = commerce.get_listing(simulation.commerce, MEI, CIRCLE, LISTING)
     request = change(listing.revision)
     commerce.update_listing(simulation.commerce, MEI, CIRCLE, LISTING, request, title=title, price=PRICE, on_sale=True)
 

@@ -72,7 +72,7 @@ def count(step: Callable[[Any, int], Any], state: Any, most: int = 150) -> int:
 
 def order() -> Order:
     parties = Parties(Party("buyer"), Party("seller"), Party("owner"))
-    return Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 1)], parties, at=NOW)
+    return Order.reserve("ord_1", "cir_1", [OrderLine.of(LISTING, 1)], parties, ships_within=LISTING.ships_within, at=NOW)
 
 
 def attempts_after(number: int) -> PasscodeAttempts:

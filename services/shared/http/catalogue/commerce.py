@@ -57,6 +57,16 @@ ERRORS = {
     "stock-insufficient": Entry(
         en=Text("There is not enough stock for this order.", "Order fewer units."), zh=Text("库存不足", "请减少购买数量")
     ),
+    "option-limit-reached": Entry(
+        en=Text("The listing has too many options.", "Withdraw some, or create another listing.", "The limit is {limit}."),
+        zh=Text("规格太多", "请减少规格，或另外发布一件商品", "最多 {limit} 个"),
+        facts=("limit",),
+    ),
+    "stock-limit-reached": Entry(
+        en=Text("The listing would have too many units.", "Add fewer units.", "The limit is {limit} units."),
+        zh=Text("库存超过上限", "请减少补货数量", "最多 {limit} 件"),
+        facts=("limit",),
+    ),
     "listing-removed-by-moderator": Entry(
         en=Text("A moderator has removed this listing.", "Appeal the removal, or create a new listing.", "Reason: {reason}"),
         zh=Text("版主已下架这件商品", "请向平台申诉，或重新发布", "原因：{reason}"),
@@ -73,7 +83,7 @@ ERRORS = {
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
         en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),
-        zh=Text("你的角色不能上架小店商品", "请联系圈主"),
+        zh=Text("你的角色不能上架这类商品", "请联系圈主"),
     ),
     "order-state-conflict": Entry(
         en=Text("The order's state does not allow this action.", "Read the order again.", "The order is {state}."),
@@ -153,4 +163,8 @@ FIELDS: dict[str, Message] = {
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),
+    "must-accept-returns": Message("must be true for a listing of this kind", "这类商品必须支持退货"),
+    "must-be-option-of-listing": Message("must be an option of this listing, named once", "规格不存在或重复，请刷新后再试"),
+    "must-be-other-name": Message("must differ from the other options", "规格名称不能重复"),
+    "must-be-restocked": Message("must be absent: restock the option to add units", "库存只能通过补货增加"),
 }

@@ -25,7 +25,7 @@ FIELDS = {
     "picture-not-processed": Message(
         "could not be processed; save it as a JPEG and upload that", "图片处理失败，请另存为 JPEG 再上传"
     ),
-    "picture-used": Message("is in another message already; upload it again", "图片已发送过，请重新上传"),
+    "picture-used": Message("was used already; upload it again", "图片已使用过，请重新上传"),
     "picture-too-large": Message("must be at most 8 MB", "图片不能超过 8 MB"),
     "picture-too-complex": Message(
         "takes too long to process; save it as a JPEG and upload that", "图片处理时间过长，请另存为 JPEG 再上传"

@@ -75,6 +75,7 @@ FIELDS: dict[str, Entry] = {
     "name": ("Name.", "城市观鸟圈"),
     "next_cursor": ("Cursor of the next page; null on the last page.", "cursor-of-page-2"),
     "next_step": ("What the user can do, in the language of the reader.", "Try again in a few seconds."),
+    "option_count": ("How many options are on sale; 0 without options.", 0),
     "on_sale": ("Whether the listing can be ordered now.",),
     "outcome": ("The outcome.",),
     "reason": ("Why, as a text for those who may read it.", "反复发布广告。"),

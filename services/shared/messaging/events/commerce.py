@@ -54,14 +54,17 @@ class DifferenceReported(ContentReported):
 
 
 class ListingChangedData(EventData):
+    """amount, stock: of a listing with options the lowest price and all units. option_count: how many are on sale."""
+
     listing_id: str
     circle_id: str
     seller_id: str
-    kind: Literal["merchant", "c2c"]
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"]
     title: str
     amount: int
     currency: str
     stock: int
+    option_count: int
     on_sale: bool
 
 
@@ -76,7 +79,7 @@ class ListingChanged(Event):
 
 
 class ListingRemovedData(EventData):
-    """case_id: of the case in which the seller can appeal. evidence: title and price."""
+    """case_id: of the case in which the seller can appeal. evidence: the listing with its page, as a report has it."""
 
     listing_id: str
     circle_id: str

@@ -1,0 +1,30 @@
+"""The invariants about files of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.shared.table.items import Item
+from simulation.driver import Driver
+
+
+def listing_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
+    """Compare the files of pictures of listings with the pages and the uploads that no listing uses yet."""
+    up = set[str]()
+    for item in items:
+        if item["sk"].startswith("PAGE#") and not item.get("hidden"):
+            up |= {f"{item['pk'].partition('#')[2]}/{item['seller_id']}/{each[0]}" for each in item.get("pictures", ())}
+        elif item.get("flaw") == "" and "used_by" not in item:
+            up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
+    reachable = {name.partition("/")[2] for name in driver.commerce_bucket.files if name.startswith(("shown/", "thumb/"))}
+    down = {each[0] for item in items if item["sk"].startswith("PAGE#") and "hidden" in item for each in item["pictures"]}
+    yield from (f"{name} of a listing is missing" for name in up - reachable)
+    for name in reachable - up:
+        if name.rpartition("/")[2] in down or not is_pending(name, items):
+            yield f"{name} of a listing can be loaded"
+
+
+def is_pending(name: str, items: list[Item]) -> bool:
+    """Whether a picture has its files, and its worker or its send is not done."""
+    _, author, picture_id = name.split("/")
+    return any(item["sk"] == f"PICTURE#{picture_id}" and item["pk"].endswith(f"#{author}") for item in items)
