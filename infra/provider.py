@@ -41,10 +41,13 @@ class ProviderError(Exception):
 
 @dataclass
 class Payment:
+    """One payment. page: the id of the first payment that is completed on the same page."""
+
     payment_id: str
     reference: str
     amount: int
     currency: str
+    page: str
     captured_at: str = ""
     refunded: int = 0
 
@@ -101,12 +104,16 @@ class Provider:
             return self._refund(self._get_payment(match[1]), **body)
         raise ProviderError(404, "this address does not exist")
 
-    def _start(self, reference: str, amount: int, currency: str) -> dict[str, Any]:
-        if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0 or currency != "CNY":
-            raise ProviderError(422, "the amount must be a positive integer of fen, in CNY")
-        payment = Payment(f"pay_{ULID()}", reference, amount, currency)
-        self.payments[payment.payment_id] = payment
-        return {"payment_id": payment.payment_id, "pay_url": f"/payments/{payment.payment_id}/pay"}
+    def _start(self, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        """Start a payment per part, all of which are completed on one page."""
+        for part in parts:
+            amount = part["amount"]
+            if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0 or part["currency"] != "CNY":
+                raise ProviderError(422, "the amount must be a positive integer of fen, in CNY")
+        ids = [f"pay_{ULID()}" for _ in parts]
+        started = [Payment(payment_id, page=ids[0], **part) for payment_id, part in zip(ids, parts, strict=True)]
+        self.payments |= {payment.payment_id: payment for payment in started}
+        return {"payments": {each.reference: each.payment_id for each in started}, "pay_url": f"/payments/{ids[0]}/pay"}
 
     def _refund(self, payment: Payment, amount: int, currency: str, reference: str | None = None) -> dict[str, Any]:
         """Refund a part of a payment. reference: of the merchant; None for a refund that is made at the provider's pages."""
@@ -120,15 +127,17 @@ class Provider:
         return {"refund_id": refund["refund_id"]}
 
     def pay(self, payment_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Capture a payment, as the provider's page does for the buyer."""
+        """Capture the payments of a page, as the provider's page does for the buyer."""
         with self.lock:
             payment = self._get_payment(payment_id)
             if body.get("card") != "ok":
                 raise ProviderError(402, "the card was declined")
             if payment.captured_at:
                 raise ProviderError(409, "this payment is already captured")
-            payment.captured_at = rfc3339(datetime.now(UTC))
-            self._send_webhook("payment.captured", payment, payment.amount, captured_at=payment.captured_at)
+            at = rfc3339(datetime.now(UTC))
+            for each in [each for each in self.payments.values() if each.page == payment.page]:
+                each.captured_at = at
+                self._send_webhook("payment.captured", each, each.amount, captured_at=at)
             return asdict(payment)
 
     def refund_at_provider(self, payment_id: str, body: dict[str, Any]) -> dict[str, Any]:

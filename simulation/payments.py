@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from services.commerce.adapters.payments import Payment, ProviderFailed
+from services.commerce.adapters.payments import PaymentPage, PaymentPart, ProviderFailed
 from services.commerce.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment that was started for one order."""
+
+    id: str
+    pay_url: str
 
 
 class FakePayments:
@@ -24,7 +34,12 @@ class FakePayments:
         """The amount of each refund, by its reference."""
         return {reference: amount for reference, (_, amount) in self.refunds.items()}
 
-    def start(self, reference: str, amount: Money) -> Payment:
+    def start(self, parts: Sequence[PaymentPart]) -> PaymentPage:
+        payments = {part.reference: self.start_one(part.reference, part.amount).id for part in parts}
+        return PaymentPage("/pay", payments)
+
+    def start_one(self, reference: str, amount: Money) -> Payment:
+        """Return the payment of one order: a new one, or the one started for it before."""
         payment, started_amount = self.started.setdefault(reference, (Payment(f"pay_{len(self.started)}", "/pay"), amount))
         assert started_amount == amount, "the same reference for another amount"
         return payment

@@ -130,7 +130,7 @@ class Shop:
     ) -> Order | None:
         """Receive a webhook event of the payment that was started for this order, or of another payment of it."""
         reference = f"{order.buyer_id}/{order.id}"
-        payment_id = payment_id or self.simulation.payments.start(reference, order.total).id
+        payment_id = payment_id or self.simulation.payments.start_one(reference, order.total).id
         money = Money(order.total.amount if amount is None else amount, currency)
         return commerce.handle_webhook_event(self.ports, WebhookEvent(kind, payment_id, reference, money, **more))
 

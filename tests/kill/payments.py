@@ -18,7 +18,7 @@ def _receive(simulation: Simulation, kind: str, payment_id: str, **more: Any) ->
 
 
 def capture_payment(simulation: Simulation) -> Any:
-    payment = simulation.payments.start(REFERENCE, PRICE)
+    payment = simulation.payments.start_one(REFERENCE, PRICE)
     return _receive(simulation, "payment.captured", payment.id, captured_at=simulation.clock())
 
 
@@ -28,7 +28,7 @@ def capture_second_payment(simulation: Simulation) -> Any:
 
 
 def refund_payment(simulation: Simulation) -> Any:
-    payment = simulation.payments.start(REFERENCE, PRICE)
+    payment = simulation.payments.start_one(REFERENCE, PRICE)
     return _receive(simulation, "refund.succeeded", payment.id, refund_id="ref_1")
 
 

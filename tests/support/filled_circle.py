@@ -180,7 +180,7 @@ class FilledCircle:
         order = commerce.place_order(ports, user, CIRCLE, self._key(user), listing_id=listing.id, revision=revision, quantity=1)
         self.orders[user.user_id] = order.id
         reference = f"{user.user_id}/{order.id}"
-        payment = self.simulation.payments.start(reference, PRICE)
+        payment = self.simulation.payments.start_one(reference, PRICE)
         commerce.handle_webhook_event(
             ports, commerce.WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at=self.driver.clock.now)
         )

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -24,16 +25,24 @@ TIMEOUT = urllib3.Timeout(connect=1, read=3)
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment that the buyer completes at the provider's page."""
+class PaymentPart:
+    """What a buyer pays for one order. reference: of the order, which the events of its payment repeat."""
 
-    id: str
+    reference: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """The provider's page on which the buyer pays all parts at once. payments: the id of each part's payment, by reference."""
+
     pay_url: str
+    payments: Mapping[str, str]
 
 
 class PaymentProvider(Protocol):
-    def start(self, reference: str, amount: Money) -> Payment:
-        """Return the payment for `reference`: a new one, or the one started for it before."""
+    def start(self, parts: Sequence[PaymentPart]) -> PaymentPage:
+        """Return the page for these parts: a new one, or the one started for the same references before."""
         ...
 
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
@@ -55,15 +64,17 @@ class HttpPaymentProvider:
     endpoint: str
     http: urllib3.PoolManager
 
-    def start(self, reference: str, amount: Money) -> Payment:
-        body = {"reference": reference, "amount": amount.amount, "currency": amount.currency}
-        match self._post("/payments", body, f"start {reference}"):
-            case {"payment_id": str(payment_id), "pay_url": str(pay_url)} if re.fullmatch(PAYMENT_ID_PATTERN, payment_id):
+    def start(self, parts: Sequence[PaymentPart]) -> PaymentPage:
+        parts = sorted(parts, key=lambda part: part.reference)  # the order of the request does not matter
+        wanted = [part.reference for part in parts]
+        body = {"parts": [{"reference": part.reference, **asdict(part.amount)} for part in parts]}
+        match self._post("/payments", body, f"start {' '.join(wanted)}"):
+            case {"pay_url": str(pay_url), "payments": dict(payments)} if _are_payments(payments, wanted):
                 with suppress(ValueError):
                     address = urljoin(self.endpoint, pay_url)
                     if re.fullmatch(URL_PATTERN, address):
-                        return Payment(payment_id, address)
-        raise ProviderFailed("the payment provider returned no payment")
+                        return PaymentPage(address, payments)
+        raise ProviderFailed("the payment provider returned no payments")
 
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
         body = {"amount": amount.amount, "currency": amount.currency, "reference": reference}
@@ -83,6 +94,12 @@ class HttpPaymentProvider:
             return response.json()
         except (ValueError, RecursionError) as error:
             raise ProviderFailed("the payment provider's response is not JSON") from error
+
+
+def _are_payments(payments: Mapping[object, object], references: Collection[str]) -> bool:
+    """Whether these are payment ids, exactly one for each reference."""
+    ids = [payment for payment in payments.values() if isinstance(payment, str) and re.fullmatch(PAYMENT_ID_PATTERN, payment)]
+    return set(payments) == set(references) and len(set(ids)) == len(payments)
 
 
 def sign_webhook(secret: bytes, raw: bytes, at: datetime) -> str:

@@ -109,7 +109,7 @@ class PaymentRules(RuleBasedStateMachine):
         """A capture at the provider: of the payment that was started, or of another one; delivered now or later."""
         expected = self.pick(which)
         order, payments = expected.order, self.shop.simulation.payments
-        started = payments.start(f"{order.buyer_id}/{order.id}", order.total).id
+        started = payments.start_one(f"{order.buyer_id}/{order.id}", order.total).id
         payment_id, amount = f"{started}_{number}" if number else started, order.total.amount + more
         if amount < 1 or self.captured[order.id, payment_id]:
             return

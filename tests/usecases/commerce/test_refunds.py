@@ -135,7 +135,7 @@ def events_of(shop: Shop, order: Order, *refunds: int, late: bool = False) -> li
     """
     payments = shop.simulation.payments
     payments.capture("pay_other", Money(700, "CNY"))
-    payment = payments.start(f"{order.buyer_id}/{order.id}", order.total)
+    payment = payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
     for number, amount in enumerate(refunds):
         if sum(refunds[: number + 1]) <= order.total.amount:
             payments.refund(payment.id, Money(amount, "CNY"), f"made at the provider {number}")

@@ -69,7 +69,8 @@ ERRORS = {
 }
 
 FIELDS: dict[str, Message] = {
-    "cannot-be-ordered": Message("cannot be ordered", "无法下单"),
+    "cannot-be-ordered": Message("cannot be ordered or paid", "无法下单或付款"),
+    "must-be-once": Message("must not be repeated", "不能重复"),
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),
