@@ -122,6 +122,9 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+            "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
+            "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+            "start_payments": {"order_ids": [api.orders.get("reserved")]},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,
         }[name]

@@ -133,6 +133,26 @@ class BlockResponse(BaseModel):
     """Id of the user: the subject of the access token."""
 
 
+class CartLineRequest(BaseModel):
+    """Units of a listing, or of one option of it, that the buyer wants."""
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+
+
+class CartRequest(BaseModel):
+    """The lines of a cart, each option of a listing once. They replace the stored ones."""
+
+    model_config = ConfigDict(extra="forbid")
+    lines: list[CartLineRequest]
+    """What is bought, in the order of the request."""
+
+
 class CaseStateResponse(BaseModel):
     """The state of a case, for the reviewer who decides it."""
 
@@ -600,6 +620,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale between two members."""
     c2c_return_window: timedelta | None = None
     """How long a sale between two members stays open after receipt."""
+    c2c_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale between two members."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
@@ -628,6 +650,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale of the circle's shop."""
     merchant_return_window: timedelta | None = None
     """How long the commission on a sale of the circle's shop is pending after receipt."""
+    merchant_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale of the circle's shop."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -638,8 +662,12 @@ class CommerceSettings(BaseModel):
     """After that, the time per start of a payment."""
     payout_postponement: timedelta | None = None
     """How long a payout that a sanction blocks waits before it is evaluated again."""
+    refund_burst: int = 10
+    """How often a user can refund an order at once."""
     refund_case_after: timedelta | None = None
     """How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."""
+    refund_interval: timedelta | None = None
+    """After that, the time per refund."""
     refund_retry_interval: timedelta | None = None
     """How long the schedule waits before it requests an unconfirmed refund again."""
     report_burst: int = 10
@@ -650,6 +678,8 @@ class CommerceSettings(BaseModel):
     """How long an order that expired unpaid counts as an unpaid order."""
     reservation_lifetime: timedelta | None = None
     """How long an order reserves its units before it is paid."""
+    shipment_correction_window: timedelta | None = None
+    """How long after a shipment its seller can correct carrier and tracking number, once."""
     webhook_tolerance: timedelta | None = None
     """How far the signing time of a payment event can be from now."""
 
@@ -1323,13 +1353,34 @@ class PasscodeResponse(BaseModel):
     """How often the passcode has been used."""
 
 
+class PaymentPartResponse(BaseModel):
+    """The payment of one order."""
+
+    order_id: str
+    """Id of the order."""
+    payment_id: str
+    """The provider's id of the payment."""
+
+
 class PaymentResponse(BaseModel):
-    """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
+    """
+    The page where the buyer pays all orders at once. Each has a payment of its own.
+
+    Only the provider's webhook, never the client, marks an order paid.
+    """
 
     pay_url: str
     """The page where the buyer pays."""
-    payment_id: str
-    """The provider's id of the payment."""
+    payments: list[PaymentPartResponse]
+    """The payment of each order."""
+
+
+class PaymentsRequest(BaseModel):
+    """The orders of a circle that the buyer pays on one page, each once."""
+
+    model_config = ConfigDict(extra="forbid")
+    order_ids: list[str]
+    """Ids of unpaid orders of the circle, each once."""
 
 
 class PersonResponse(BaseModel):
@@ -1550,6 +1601,16 @@ class RecordApplicationResponse(BaseModel):
     """State of the application."""
     submitted_at: AwareDatetime | None
     """When it was submitted; null if it never was."""
+
+
+class RefundOrderRequest(BaseModel):
+    """A refund of a part of an order, or of the rest of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Amount of the refund, in the minor unit. At most `refundable_amount`."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
 
 
 class RemovalResponse(BaseModel):
@@ -1909,6 +1970,27 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
+class ShipmentRequest(BaseModel):
+    """Who carries the order, and under which number. Without both, the seller delivers it in person."""
+
+    model_config = ConfigDict(extra="forbid")
+    carrier: str | None = None
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    tracking_number: str | None = None
+    """The carrier's number of the parcel."""
+
+
+class ShipmentResponse(BaseModel):
+    """A shipment. Carrier and tracking number are empty if the seller delivers in person."""
+
+    carrier: str
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    shipped_at: AwareDatetime
+    """When the seller shipped the order."""
+    tracking_number: str
+    """The carrier's number of the parcel."""
+
+
 class StaffMembershipResponse(BaseModel):
     """A membership of the user, also a past one."""
 
@@ -1924,43 +2006,6 @@ class StaffMembershipResponse(BaseModel):
     """The role; that of an ordinary member follows from trust."""
     state: Literal["pending", "member", "left", "kicked", "banned"] | str
     """The state of the membership."""
-
-
-class StaffOrderResponse(BaseModel):
-    """
-    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
-
-    It has neither an address nor what identifies the payment at the provider.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    circle_id: str
-    """Id of the circle."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_unapplied_payments: bool
-    """Whether a payment that no order keeps goes back to the buyer."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    lines: list[OrderLineResponse]
-    """What is bought, in the order of the request."""
-    order_id: str
-    """Id of the order."""
-    owner_id: str
-    """Id of the owner of the circle; empty if it was unknown."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    seller_id: str
-    """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    """State of the lifecycle."""
-    total_amount: int
-    """Price of all lines."""
 
 
 class StaffProfileResponse(BaseModel):
@@ -2474,6 +2519,25 @@ class BlockPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class CartProductResponse(BaseModel):
+    """The listing of a line as it is now. `revision` is what a checkout names."""
+
+    currency: str
+    """ISO 4217 code of the currency."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    option_name: str
+    """Name of the option; empty for a listing without options."""
+    revision: int
+    """The revision that a checkout names."""
+    seller_id: str
+    """Id of the member who sells."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    unit_amount: int
+    """Price of one unit."""
+
+
 class CaseDecisionRequest(BaseModel):
     """The outcome of a case, and the reviewer's note."""
 
@@ -2571,6 +2635,14 @@ class CaseResponse(BaseModel):
         | None
     )
     """The rule of the platform that was broken; null or empty if none was."""
+
+
+class CheckoutRequest(BaseModel):
+    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+
+    model_config = ConfigDict(extra="forbid")
+    lines: list[OrderRequest]
+    """What is bought, in the order of the request."""
 
 
 class CommentResponse(BaseModel):
@@ -2971,17 +3043,31 @@ class NotificationPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class OpenRefundResponse(BaseModel):
+    """A refund that is requested at the provider and not made yet."""
+
+    amount: int
+    """Amount of the refund, in the minor unit."""
+    reason: Literal["cancelled", "not_shipped", "goodwill"] | str
+    """Why the money goes back."""
+    requested_at: AwareDatetime
+    """When the refund was requested."""
+
+
 class OrderResponse(BaseModel):
     """
     An order of 1 to 20 lines of one seller.
 
     `due_at` is when it moves to its next state without an action; null if it does not.
 
-    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
     """
 
     buyer_id: str
     """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
     created_at: AwareDatetime
@@ -2994,13 +3080,23 @@ class OrderResponse(BaseModel):
     """Whether the circle's shop sells it, or one member to another."""
     lines: list[OrderLineResponse]
     """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
     order_id: str
     """Id of the order."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
     seller_id: str
     """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
     """State of the lifecycle."""
     total_amount: int
     """Price of all lines."""
@@ -3338,6 +3434,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
             "urn:coterie:problem:recall-expired",
+            "urn:coterie:problem:refund-above-refundable",
+            "urn:coterie:problem:refund-limit-reached",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
@@ -3353,6 +3451,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:screening-not-answered",
             "urn:coterie:problem:second-reviewer-required",
             "urn:coterie:problem:send-rate-exceeded",
+            "urn:coterie:problem:shipment-final",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
             "urn:coterie:problem:slow-mode-active",
@@ -3578,13 +3677,53 @@ class SentMessageResponse(BaseModel):
     """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
 
 
-class StaffOrderPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class StaffOrderResponse(BaseModel):
+    """
+    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
 
-    items: list[StaffOrderResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_unapplied_payments: bool
+    """Whether a payment that no order keeps goes back to the buyer."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
+    """State of the lifecycle."""
+    total_amount: int
+    """Price of all lines."""
 
 
 class SuccessionResponse(BaseModel):
@@ -3820,6 +3959,41 @@ class ApplicationResponse(BaseModel):
     """Position on the waitlist, from 1; null if the application is not on it."""
     weekly_hours: int
     """Hours per week that the applicant can give."""
+
+
+class CartLineResponse(BaseModel):
+    """A line of a cart. `product` is null if the sale has ended."""
+
+    listing_id: str
+    """Id of the listing."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    product: CartProductResponse | None
+    """The listing as it is now; null if its sale has ended."""
+    quantity: int
+    """Number of units."""
+    state: Literal["open", "ended", "own", "paused", "sold_out"] | str
+    """Whether the line can be ordered now."""
+
+
+class CartResponse(BaseModel):
+    """A cart at the prices of now. `total_amount` is of the lines that can be ordered."""
+
+    circle_id: str
+    """Id of the circle."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    lines: list[CartLineResponse]
+    """What is bought, in the order of the request."""
+    total_amount: int
+    """Price of the lines that can be ordered now."""
+
+
+class CheckoutResponse(BaseModel):
+    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+
+    orders: list[OrderResponse]
+    """One order per seller and kind of listing."""
 
 
 class CirclePageResponse(BaseModel):
@@ -4149,6 +4323,15 @@ class RoomPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class StaffOrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffOrderResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

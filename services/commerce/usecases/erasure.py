@@ -8,6 +8,7 @@ from functools import partial
 
 from services.commerce.domain import Listing
 from services.commerce.repository import erasing, listings
+from services.commerce.repository.carts import delete_carts
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
@@ -67,6 +68,8 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
     for _ in delete_limits(ports.table, erasure.user_id):
+        yield ""
+    for _ in delete_carts(ports.table, erasure.user_id):
         yield ""
 
 
