@@ -19,6 +19,7 @@ from services.circles import usecases as circles
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
+from services.commerce.domain.order_line import LineRequest
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.messaging.stream import Change
@@ -189,6 +190,8 @@ def _commerce(dataset: BenchDataset) -> None:
     order = place_order(dataset)
     dataset.objects["order"] = order
     dataset.multiply("commerce", lambda i: i["sk"] == f"LISTING#{listing.id}", new_id_for("lst", listing.id))
+    listings = [item["id"] for item in dataset.memory("commerce")._items.values() if item["sk"].startswith("LISTING#")]
+    dataset.objects["three listings"] = listings[:3]
     dataset.multiply("commerce", lambda i: i["sk"] == f"ORDER#{order.id}", new_id_for("ord", order.id))
     dataset.multiply("commerce", lambda i: i["sk"] == f"MEMBER#{HAO.user_id}", guest_for(HAO.user_id))
 
@@ -197,6 +200,14 @@ def place_order(dataset: BenchDataset) -> Order:
     ports, listing = dataset.simulation.commerce, dataset.listing
     wanted = {"listing_id": listing.id, "revision": listing.revision, "quantity": 1}
     return commerce.place_order(ports, HAO, dataset.circle, dataset.key(HAO), **wanted)  # type: ignore[arg-type]
+
+
+def place_three(dataset: BenchDataset) -> Order:
+    """Order one unit of each of three listings of one seller."""
+    ports, here = dataset.simulation.commerce, dataset.circle
+    lines = [LineRequest(listing_id, dataset.listing.revision, 1) for listing_id in dataset.objects["three listings"]]
+    (order,) = commerce.check_out(ports, HAO, here, dataset.key(HAO), lines)
+    return order
 
 
 def _review(dataset: BenchDataset) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from bench.dataset import HAO, LIN, MEI, BenchDataset, place_order
+from bench.dataset import HAO, LIN, MEI, BenchDataset, place_order, place_three
 from bench.measure import Action
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order
+from services.commerce.domain.cart import CartLine
 from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from_item
 from services.commerce.usecases import WebhookEvent
@@ -91,6 +92,11 @@ def _one_reservation_due(dataset: BenchDataset) -> None:
     dataset.simulation.clock.advance(minutes=16)
 
 
+def _put_cart(dataset: BenchDataset) -> None:
+    lines = [CartLine(listing_id, "", 1) for listing_id in dataset.objects["three listings"]]
+    commerce.put_cart(dataset.simulation.commerce, HAO, dataset.circle, lines, change(0))
+
+
 _action = partial(Action, "commerce")
 
 
@@ -110,6 +116,9 @@ COMMERCE = (
     _action("report a listing", lambda d: commerce.report_listing(d.simulation.commerce, HAO, d.circle, d.listing.id, REPORT)),
     _action("listings, 20", lambda d: commerce.list_listings(d.simulation.commerce, HAO, d.circle, PageRequest(20))),
     _action("place an order", place_order, (4, 0.5)),
+    _action("place an order of 3 lines", place_three, (8, 1.5)),
+    _action("read a cart of 3 lines", lambda d: commerce.get_cart(d.simulation.commerce, HAO, d.circle), None, _put_cart),
+    _action("change a cart of 3 lines", _put_cart),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
     _action("payment captured (alone)", _pay, authorizes=False),

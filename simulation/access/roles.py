@@ -242,6 +242,10 @@ POST   /circles/{circle_id}/listings/{listing_id}/restock sell        404 404 40
 DELETE /circles/{circle_id}/listings/{listing_id}         own_data    404 404 404 404 404 404 204 404 404 404 404 404
 POST   /circles/{circle_id}/listings/{listing_id}/removal moderate    404 404 403 403 403 403 204 204 204 404 404 404
 POST   /circles/{circle_id}/listings/{listing_id}/reports speak       404 404 204 204 204 204 204 204 204 404 404 404
+GET    /circles/{circle_id}/cart                          read        404 404 200 200 200 200 200 200 200 404 404 404
+PUT    /circles/{circle_id}/cart                          participate 404 404 200 200 200 200 200 200 200 404 404 404
+POST   /circles/{circle_id}/checkouts                     participate 404 404 201 201 201 201 403 201 201 409 404 404
+POST   /circles/{circle_id}/payments                      participate 404 404 404 200 404 404 404 404 404 409 404 404
 POST   /circles/{circle_id}/orders                        participate 404 404 201 201 201 201 403 201 201 409 404 404
 GET    /orders                                            read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404

@@ -39,6 +39,8 @@ EXCLUDED = {"kicked", "banned_in_circle"}  # the kick or ban of a circle ends th
 OF_EXCLUDED = {
     "POST /memberships": (404, "passcode-rejected"),
     "POST /circles/{circle_id}/orders": (409, "membership-ended"),
+    "POST /circles/{circle_id}/checkouts": (409, "membership-ended"),
+    "POST /circles/{circle_id}/payments": (409, "membership-ended"),
     "POST /orders/{order_id}/payment": (409, "membership-ended"),
 }
 # Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing, and a former member
@@ -54,6 +56,7 @@ EFFECTS = {
         for file in ("", "/files/{index}", "/pictures/{picture_id}")
     },
     ("owner", "restricted", "POST /circles/{circle_id}/orders"): (409, "listing-not-on-sale"),
+    ("owner", "restricted", "POST /circles/{circle_id}/checkouts"): (409, "listing-not-on-sale"),
     ("owner", "restricted", "GET /circles/{circle_id}/listings/{listing_id}"): (404, "not-found"),
     ("moderator", "restricted", "POST /payouts"): (409, "payouts-blocked"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),

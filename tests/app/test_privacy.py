@@ -23,7 +23,8 @@ INSIDE = [
     for name in operation.ids
     if name not in ("circle_id", "index", "seq", "reaction", "tag")
 ]
-REVEALS_FORMER_MEMBERSHIP = {"place_order"}  # M3: at checkout, a former member learns that the membership ended
+# M3: at checkout, a former member learns that the membership ended.
+REVEALS_FORMER_MEMBERSHIP = {"place_order", "check_out", "start_payments"}
 # A former member takes their own listings off sale, so the listing is read for them. A listing is deleted with its circle only,
 # and has no guessable id, so a former member learns nothing new from whether it exists.
 READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}

@@ -68,6 +68,7 @@ from tests.kill.actions import (
     update_note,
 )
 from tests.kill.appeals import APPEALS
+from tests.kill.checkouts import CHECKOUTS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.listing_pages import LISTINGS_WITH_PAGES
@@ -231,6 +232,7 @@ SCENARIOS = {
         *STAFF,
         *TRADES,
         *PAYOUTS,
+        *CHECKOUTS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

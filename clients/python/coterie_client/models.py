@@ -133,6 +133,26 @@ class BlockResponse(BaseModel):
     """Id of the user: the subject of the access token."""
 
 
+class CartLineRequest(BaseModel):
+    """Units of a listing, or of one option of it, that the buyer wants."""
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+
+
+class CartRequest(BaseModel):
+    """The lines of a cart, each option of a listing once. They replace the stored ones."""
+
+    model_config = ConfigDict(extra="forbid")
+    lines: list[CartLineRequest]
+    """What is bought, in the order of the request."""
+
+
 class CaseStateResponse(BaseModel):
     """The state of a case, for the reviewer who decides it."""
 
@@ -1430,13 +1450,34 @@ class PasscodeResponse(BaseModel):
     """How often the passcode has been used."""
 
 
+class PaymentPartResponse(BaseModel):
+    """The payment of one order."""
+
+    order_id: str
+    """Id of the order."""
+    payment_id: str
+    """The provider's id of the payment."""
+
+
 class PaymentResponse(BaseModel):
-    """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
+    """
+    The page where the buyer pays all orders at once. Each has a payment of its own.
+
+    Only the provider's webhook, never the client, marks an order paid.
+    """
 
     pay_url: str
     """The page where the buyer pays."""
-    payment_id: str
-    """The provider's id of the payment."""
+    payments: list[PaymentPartResponse]
+    """The payment of each order."""
+
+
+class PaymentsRequest(BaseModel):
+    """The orders of a circle that the buyer pays on one page, each once."""
+
+    model_config = ConfigDict(extra="forbid")
+    order_ids: list[str]
+    """Ids of unpaid orders of the circle, each once."""
 
 
 class PayoutAccountRequest(BaseModel):
@@ -2700,6 +2741,25 @@ class BlockPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class CartProductResponse(BaseModel):
+    """The listing of a line as it is now. `revision` is what a checkout names."""
+
+    currency: str
+    """ISO 4217 code of the currency."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    option_name: str
+    """Name of the option; empty for a listing without options."""
+    revision: int
+    """The revision that a checkout names."""
+    seller_id: str
+    """Id of the member who sells."""
+    title: str
+    """Title of the product, as its seller wrote it."""
+    unit_amount: int
+    """Price of one unit."""
+
+
 class CaseDecisionRequest(BaseModel):
     """The outcome of a case, and the reviewer's note."""
 
@@ -2752,6 +2812,14 @@ class CasePage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class CheckoutRequest(BaseModel):
+    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+
+    model_config = ConfigDict(extra="forbid")
+    lines: list[OrderRequest]
+    """What is bought, in the order of the request."""
 
 
 class CommentResponse(BaseModel):
@@ -4167,6 +4235,34 @@ class ApplicationResponse(BaseModel):
     """Hours per week that the applicant can give."""
 
 
+class CartLineResponse(BaseModel):
+    """A line of a cart. `product` is null if the sale has ended."""
+
+    listing_id: str
+    """Id of the listing."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    product: CartProductResponse | None
+    """The listing as it is now; null if its sale has ended."""
+    quantity: int
+    """Number of units."""
+    state: Literal["open", "ended", "own", "paused", "sold_out"] | str
+    """Whether the line can be ordered now."""
+
+
+class CartResponse(BaseModel):
+    """A cart at the prices of now. `total_amount` is of the lines that can be ordered."""
+
+    circle_id: str
+    """Id of the circle."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    lines: list[CartLineResponse]
+    """What is bought, in the order of the request."""
+    total_amount: int
+    """Price of the lines that can be ordered now."""
+
+
 class CaseResponse(BaseModel):
     """A case. `evidence` is the content at the time of the first report, `later` what its author made of it since."""
 
@@ -4212,6 +4308,13 @@ class CaseResponse(BaseModel):
         | None
     )
     """The rule of the platform that was broken; null or empty if none was."""
+
+
+class CheckoutResponse(BaseModel):
+    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+
+    orders: list[OrderResponse]
+    """One order per seller and kind of listing."""
 
 
 class CirclePageResponse(BaseModel):

@@ -16,6 +16,14 @@ def start_payment(caller: Caller, order_id: str) -> schemas.PaymentResponse:
     return schemas.PaymentResponse.of(usecases.start_payment(wiring.ports(), caller, order_id))
 
 
+@api.post(
+    "/circles/{circle_id}/payments", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.MembershipEnded)
+)
+def start_payments(caller: Caller, circle_id: str, body: schemas.PaymentsRequest) -> schemas.PaymentResponse:
+    """Start the payments of several orders of a circle and get the address of the one page where you pay them."""
+    return schemas.PaymentResponse.of(usecases.start_payments(wiring.ports(), caller, circle_id, body.order_ids))
+
+
 @api.post("/payment-events", raw_model=schemas.WebhookEventRequest, raises=(errors.SignatureInvalid, Invalid))
 def handle_webhook_event(raw: RawBody) -> None:
     """Receive an event from the payment provider, signed over the raw bytes of the body."""

@@ -1,5 +1,6 @@
 """The request and response models of the commerce API, one file per noun."""
 
+from services.commerce.schemas.carts import CartRequest, CartResponse
 from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
 from services.commerce.schemas.ledger import LedgerAccountResponse
 from services.commerce.schemas.listing_requests import (
@@ -10,8 +11,15 @@ from services.commerce.schemas.listing_requests import (
     RestockRequest,
 )
 from services.commerce.schemas.listings import ListingPageResponse, ListingResponse
-from services.commerce.schemas.orders import OrderRequest, OrderResponse, StaffOrderResponse, UserOrdersQuery
-from services.commerce.schemas.payments import PaymentResponse, WebhookEventRequest
+from services.commerce.schemas.orders import (
+    CheckoutRequest,
+    CheckoutResponse,
+    OrderRequest,
+    OrderResponse,
+    StaffOrderResponse,
+    UserOrdersQuery,
+)
+from services.commerce.schemas.payments import PaymentResponse, PaymentsRequest, WebhookEventRequest
 from services.commerce.schemas.payouts import (
     PayoutAccountRequest,
     PayoutAccountResponse,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
+from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
 from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
+from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
 
@@ -29,6 +31,18 @@ class OrderRequest(RequestModel):
     option_id: OptionId = ""
     revision: Version
     quantity: Quantity
+
+
+def require_distinct_lines(lines: list[OrderRequest]) -> list[OrderRequest]:
+    if len({(line.listing_id, line.option_id) for line in lines}) < len(lines):
+        raise ValueInvalid("must-be-once")
+    return lines
+
+
+class CheckoutRequest(RequestModel):
+    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+
+    lines: Annotated[list[OrderRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
 
 
 class OrderLineResponse(ResponseModel):
@@ -102,6 +116,12 @@ class OrderResponse(ResponseModel):
             shipment=ShipmentResponse.of(order.shipment) if order.shipment else None,
             created_at=order.created_at,
         )
+
+
+class CheckoutResponse(ResponseModel):
+    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+
+    orders: list[OrderResponse]
 
 
 class UserOrdersQuery(GrantQuery):

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, Payment
+from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, PaymentPage
 from services.commerce.domain.money import Money
+from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.usecases import PayeeEvent, PayoutEvent, ProviderEvent, WebhookEvent
 from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
-from services.shared.kernel.errors import FieldError, Invalid
+from services.shared.kernel.errors import FieldError, Invalid, ValueInvalid
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 
 ORDER_REFERENCE = f"^{USER_PATTERN}/{PATTERNS['order_id']}$"
 Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/({PATTERNS['order_id']}|{PATTERNS['payout_id']})$")]
+OrderId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=f"^{PAYMENT_ID_PATTERN}$")]
 ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]
+
+
+def require_distinct_orders(order_ids: list[str]) -> list[str]:
+    if len(set(order_ids)) < len(order_ids):
+        raise ValueInvalid("must-be-once")
+    return order_ids
 
 
 class WebhookEventRequest(RequestModel):
@@ -77,12 +85,30 @@ class WebhookEventRequest(RequestModel):
             raise Invalid(fields=missing)
 
 
-class PaymentResponse(ResponseModel):
-    """The page where the buyer pays. Only the provider's webhook, never the client, marks the order paid."""
+class PaymentsRequest(RequestModel):
+    """The orders of a circle that the buyer pays on one page, each once."""
 
+    order_ids: Annotated[list[OrderId], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_orders)]
+
+
+class PaymentPartResponse(ResponseModel):
+    """The payment of one order."""
+
+    order_id: str
     payment_id: str
+
+
+class PaymentResponse(ResponseModel):
+    """The page where the buyer pays all orders at once. Each has a payment of its own.
+
+    Only the provider's webhook, never the client, marks an order paid.
+    """
+
     pay_url: str
+    payments: list[PaymentPartResponse]
 
     @classmethod
-    def of(cls, payment: Payment) -> PaymentResponse:
-        return cls(payment_id=payment.id, pay_url=payment.pay_url)
+    def of(cls, page: PaymentPage) -> PaymentResponse:
+        parts = [(reference.partition("/")[2], payment_id) for reference, payment_id in page.payments.items()]
+        payments = [PaymentPartResponse(order_id=order_id, payment_id=payment_id) for order_id, payment_id in parts]
+        return cls(pay_url=page.pay_url, payments=payments)

@@ -1,5 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.carts import get_cart, put_cart
 from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
@@ -14,7 +15,8 @@ from services.commerce.usecases.listings import (
 )
 from services.commerce.usecases.money import WebhookEvent
 from services.commerce.usecases.order_refunds import cancel_order, refund_order
-from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, start_payment
+from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales
+from services.commerce.usecases.paying import start_payment, start_payments
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
 from services.commerce.usecases.payout_accounts import get_payout_account, refresh_payout_account, set_payout_account
 from services.commerce.usecases.payout_approvals import approve_payout, list_payouts_to_approve, reject_payout

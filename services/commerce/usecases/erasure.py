@@ -8,6 +8,7 @@ from functools import partial
 
 from services.commerce.domain import Listing
 from services.commerce.repository import erasing, listings
+from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
 from services.commerce.usecases.ports import Ports
@@ -90,6 +91,8 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         yield ""
     erasing.delete_payout_account(ports.table, erasure.user_id)
     yield ""
+    for _ in delete_carts(ports.table, erasure.user_id):
+        yield ""
 
 
 def _erase(ports: Ports, listing: Listing) -> Listing | Changed[Listing]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.commerce.domain import Listing, Order
-from services.commerce.domain.party import Parties
+from services.commerce.domain.party import Parties, Party
 from services.commerce.domain.permissions import Action
 from services.commerce.errors import (
     BuyerIsSeller,
@@ -32,56 +32,81 @@ class Purchase:
     parties: Parties
 
 
-def require_purchases_allowed(ports: Ports, circle_id: str, listing_ids: Sequence[str], buyer_id: str) -> list[Purchase]:
-    """Require that the user can buy the listing of each line now, and return it with the parties of the sale, by line.
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """What decides whether a buyer can buy listings of one circle. listings: those that exist, by id."""
+
+    rule: TradeRule
+    buyer_id: str
+    owner_id: str
+    listings: Mapping[str, Listing]
+    users: Mapping[str, Party]
+
+    def evaluate(self, listing: Listing) -> Trade:
+        return self.rule.evaluate(listing.offer)
+
+    def parties_of(self, listing: Listing) -> Parties:
+        return Parties(self.users[self.buyer_id], self.users[listing.seller_id], self.users[self.owner_id])
+
+    def require_allowed(self, listing_id: str) -> Purchase:
+        """Require that the buyer can buy the listing. Raises: ListingNotFound, BuyerIsSeller, ListingNotOnSale."""
+        listing = self.listings.get(listing_id)
+        if listing is None:
+            raise ListingNotFound
+        trade, parties = self.evaluate(listing), self.parties_of(listing)
+        if trade is Trade.ENDED:
+            raise ListingNotFound
+        if parties.is_own_purchase:
+            raise BuyerIsSeller
+        if trade is Trade.PAUSED:
+            raise ListingNotOnSale
+        return Purchase(listing, parties)
+
+
+def find_purchases(ports: Ports, circle_id: str, listing_ids: Sequence[str], buyer_id: str, action: Action) -> Purchases:
+    """Return what decides about the purchase of these listings, for a member who can take the action.
 
     Cost: 4 read units for one listing; 0.5 for each further one, and 1 per further seller; in 2 requests.
-    Raises: CircleNotFound, MembershipEnded, ListingNotFound (also if the sale has ended, as the rule of trading says),
-    BuyerIsSeller (also by identity), ListingNotOnSale (it is paused). The error names the first line that it is of.
+    Raises: CircleNotFound, MembershipEnded.
     """
     now, requested = ports.clock(), purchasing.get_requested(ports.table, circle_id, buyer_id, dict.fromkeys(listing_ids))
-    circles.require_membership(requested.buyer, Action.BUY, now)
-    found = requested.listings
-    sellers = dict.fromkeys(listing.seller_id for listing in found.values())
+    circles.require_membership(requested.buyer, action, now)
+    sellers = dict.fromkeys(listing.seller_id for listing in requested.listings.values())
     owner_id = requested.circle.owner_id
     users = purchasing.get_users(ports.table, circle_id, [buyer_id, owner_id, *sellers], sellers)
-    owner = users.parties[owner_id]
+    owner_status = users.parties[owner_id].account_status
     statuses = {user_id: users.parties[user_id].account_status for user_id in sellers}
     rule = TradeRule.of(
         now,
-        lambda: TradingCircle(requested.circle.is_read_only(now), owner.account_status),
+        lambda: TradingCircle(requested.circle.is_read_only(now), owner_status),
         lambda _: {user_id: seller_of(users.members.get(user_id), status) for user_id, status in statuses.items()},
         lambda: list(requested.blocked),
     )
-    purchases = []
+    return Purchases(rule, buyer_id, owner_id, requested.listings, users.parties)
+
+
+def require_purchases_allowed(ports: Ports, circle_id: str, listing_ids: Sequence[str], buyer_id: str) -> list[Purchase]:
+    """Require that the user can buy the listing of each line now, and return it with the parties of the sale, by line.
+
+    Cost: as `find_purchases`.
+    Raises: CircleNotFound, MembershipEnded, ListingNotFound (also if the sale has ended, as the rule of trading says),
+    BuyerIsSeller (also by identity), ListingNotOnSale (it is paused). The error names the first line that it is of.
+    """
+    purchases, allowed = find_purchases(ports, circle_id, listing_ids, buyer_id, Action.BUY), []
     for number, listing_id in enumerate(listing_ids):
         with naming_line(number, of=len(listing_ids)):
-            listing = found.get(listing_id)
-            if listing is None:
-                raise ListingNotFound
-            parties = Parties(users.parties[buyer_id], users.parties[listing.seller_id], owner)
-            _require_allowed(rule.evaluate(listing.offer), parties)
-            purchases.append(Purchase(listing, parties))
-    return purchases
-
-
-def _require_allowed(trade: Trade, parties: Parties) -> None:
-    if trade is Trade.ENDED:
-        raise ListingNotFound
-    if parties.is_own_purchase:
-        raise BuyerIsSeller
-    if trade is Trade.PAUSED:
-        raise ListingNotOnSale
+            allowed.append(purchases.require_allowed(listing_id))
+    return allowed
 
 
 @contextmanager
-def naming_line(number: int, *, of: int) -> Iterator[None]:
-    """Name the line of a request that an error is of. The error of a single line has no name."""
+def naming_line(number: int, *, of: int, list_name: str = "lines") -> Iterator[None]:
+    """Name the entry of a list in the request that an error is of. The error of a single entry has no name."""
     try:
         yield
     except DomainError as error:
         if of > 1:
-            error.fields = (FieldError(f"/lines/{number}", "cannot-be-ordered"),)
+            error.fields = (FieldError(f"/{list_name}/{number}", "cannot-be-ordered"),)
         raise
 
 

@@ -55,6 +55,15 @@ class Slot:
         """
         return cls(ports, request.user, request.rate) if request.rate else None
 
+    @property
+    def key(self) -> Key:
+        """The key of the limit's item, to be read in one batch with others."""
+        return self._key
+
+    def load(self, item: Item | None) -> None:
+        """Use the item that was read by `key`, instead of a read of its own."""
+        self._store(item)
+
     def is_used(self) -> bool:
         """Whether this request, or an earlier try of it, has its slot. Cost: half a read unit, once."""
         if not self._is_loaded:

@@ -155,7 +155,8 @@ ERRORS = {
 }
 
 FIELDS: dict[str, Message] = {
-    "cannot-be-ordered": Message("cannot be ordered", "无法下单"),
+    "cannot-be-ordered": Message("cannot be ordered or paid", "无法下单或付款"),
+    "must-be-once": Message("must not be repeated", "不能重复"),
     "must-have-carrier-and-number": Message(
         "must have both carrier and tracking number, or neither", "快递公司和运单号要一起填写"
     ),
