@@ -29,6 +29,8 @@ REASONS_ZH: dict[EntryReason, str] = {
     EntryReason.SELLER: "货款转为可提现",
     EntryReason.COMMISSION: "佣金转为可提现",
     EntryReason.REFUND: "退款",
+    EntryReason.CHARGEBACK: "银行拒付",
+    EntryReason.CHARGEBACK_REVERSAL: "拒付撤销",
     EntryReason.OFFSET: "退款冲抵",
     EntryReason.PAYOUT: "申请提现",
     EntryReason.PAYOUT_PAID: "提现到账",
