@@ -69,6 +69,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "appeal_id": f"apl_{UNKNOWN}",
         "picture_id": of("uploads", 3, "pic"),
         "push_subscription_id": f"psh_{UNKNOWN}",
+        "payout_id": f"pyt_{UNKNOWN}",
         "index": "0",
         "seq": str((soak.recent("messages") or ("", "", 1))[2]),
         "reaction": "like",
