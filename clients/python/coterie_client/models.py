@@ -600,6 +600,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale between two members."""
     c2c_return_window: timedelta | None = None
     """How long a sale between two members stays open after receipt."""
+    c2c_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale between two members."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
@@ -628,6 +630,8 @@ class CommerceSettings(BaseModel):
     """The platform's share of a sale of the circle's shop."""
     merchant_return_window: timedelta | None = None
     """How long the commission on a sale of the circle's shop is pending after receipt."""
+    merchant_ships_within: timedelta | None = None
+    """How long after the payment the seller must ship a sale of the circle's shop."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -638,8 +642,12 @@ class CommerceSettings(BaseModel):
     """After that, the time per start of a payment."""
     payout_postponement: timedelta | None = None
     """How long a payout that a sanction blocks waits before it is evaluated again."""
+    refund_burst: int = 10
+    """How often a user can refund an order at once."""
     refund_case_after: timedelta | None = None
     """How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."""
+    refund_interval: timedelta | None = None
+    """After that, the time per refund."""
     refund_retry_interval: timedelta | None = None
     """How long the schedule waits before it requests an unconfirmed refund again."""
     report_burst: int = 10
@@ -650,6 +658,8 @@ class CommerceSettings(BaseModel):
     """How long an order that expired unpaid counts as an unpaid order."""
     reservation_lifetime: timedelta | None = None
     """How long an order reserves its units before it is paid."""
+    shipment_correction_window: timedelta | None = None
+    """How long after a shipment its seller can correct carrier and tracking number, once."""
     webhook_tolerance: timedelta | None = None
     """How far the signing time of a payment event can be from now."""
 
@@ -1552,6 +1562,16 @@ class RecordApplicationResponse(BaseModel):
     """When it was submitted; null if it never was."""
 
 
+class RefundOrderRequest(BaseModel):
+    """A refund of a part of an order, or of the rest of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """Amount of the refund, in the minor unit. At most `refundable_amount`."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+
+
 class RemovalResponse(BaseModel):
     """Why and when a moderator removed a listing. Its seller can appeal in the case, by `/me/take-downs`."""
 
@@ -1909,6 +1929,27 @@ class SettingsResponse(BaseModel):
     """The settings of the service."""
 
 
+class ShipmentRequest(BaseModel):
+    """Who carries the order, and under which number. Without both, the seller delivers it in person."""
+
+    model_config = ConfigDict(extra="forbid")
+    carrier: str | None = None
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    tracking_number: str | None = None
+    """The carrier's number of the parcel."""
+
+
+class ShipmentResponse(BaseModel):
+    """A shipment. Carrier and tracking number are empty if the seller delivers in person."""
+
+    carrier: str
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    shipped_at: AwareDatetime
+    """When the seller shipped the order."""
+    tracking_number: str
+    """The carrier's number of the parcel."""
+
+
 class StaffMembershipResponse(BaseModel):
     """A membership of the user, also a past one."""
 
@@ -1924,43 +1965,6 @@ class StaffMembershipResponse(BaseModel):
     """The role; that of an ordinary member follows from trust."""
     state: Literal["pending", "member", "left", "kicked", "banned"] | str
     """The state of the membership."""
-
-
-class StaffOrderResponse(BaseModel):
-    """
-    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
-
-    It has neither an address nor what identifies the payment at the provider.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    circle_id: str
-    """Id of the circle."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_unapplied_payments: bool
-    """Whether a payment that no order keeps goes back to the buyer."""
-    kind: Literal["merchant", "c2c"] | str
-    """Whether the circle's shop sells it, or one member to another."""
-    lines: list[OrderLineResponse]
-    """What is bought, in the order of the request."""
-    order_id: str
-    """Id of the order."""
-    owner_id: str
-    """Id of the owner of the circle; empty if it was unknown."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    seller_id: str
-    """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    """State of the lifecycle."""
-    total_amount: int
-    """Price of all lines."""
 
 
 class StaffProfileResponse(BaseModel):
@@ -2971,17 +2975,31 @@ class NotificationPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class OpenRefundResponse(BaseModel):
+    """A refund that is requested at the provider and not made yet."""
+
+    amount: int
+    """Amount of the refund, in the minor unit."""
+    reason: Literal["cancelled", "not_shipped", "goodwill"] | str
+    """Why the money goes back."""
+    requested_at: AwareDatetime
+    """When the refund was requested."""
+
+
 class OrderResponse(BaseModel):
     """
     An order of 1 to 20 lines of one seller.
 
     `due_at` is when it moves to its next state without an action; null if it does not.
 
-    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
     """
 
     buyer_id: str
     """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
     created_at: AwareDatetime
@@ -2994,13 +3012,23 @@ class OrderResponse(BaseModel):
     """Whether the circle's shop sells it, or one member to another."""
     lines: list[OrderLineResponse]
     """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
     order_id: str
     """Id of the order."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
     seller_id: str
     """Id of the member who sells."""
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
     """State of the lifecycle."""
     total_amount: int
     """Price of all lines."""
@@ -3338,6 +3366,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:read-limit-reached",
             "urn:coterie:problem:real-name-missing",
             "urn:coterie:problem:recall-expired",
+            "urn:coterie:problem:refund-above-refundable",
+            "urn:coterie:problem:refund-limit-reached",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
             "urn:coterie:problem:reviewer-not-enrolled",
@@ -3353,6 +3383,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:screening-not-answered",
             "urn:coterie:problem:second-reviewer-required",
             "urn:coterie:problem:send-rate-exceeded",
+            "urn:coterie:problem:shipment-final",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
             "urn:coterie:problem:slow-mode-active",
@@ -3578,13 +3609,53 @@ class SentMessageResponse(BaseModel):
     """Text of the message; empty for a void or a tombstone, and for a message of pictures alone."""
 
 
-class StaffOrderPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class StaffOrderResponse(BaseModel):
+    """
+    An order as staff see it: also who owns the circle, and whether a payment waits to go back.
 
-    items: list[StaffOrderResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    It has neither an address nor what identifies the payment at the provider.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_unapplied_payments: bool
+    """Whether a payment that no order keeps goes back to the buyer."""
+    kind: Literal["merchant", "c2c"] | str
+    """Whether the circle's shop sells it, or one member to another."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    seller_id: str
+    """Id of the member who sells."""
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
+    """State of the lifecycle."""
+    total_amount: int
+    """Price of all lines."""
 
 
 class SuccessionResponse(BaseModel):
@@ -4149,6 +4220,15 @@ class RoomPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[RoomResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class StaffOrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[StaffOrderResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

@@ -30,6 +30,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/me/avatars"),
     ("POST", "/me/exports"),
     ("POST", "/me/take-downs/{case_id}/appeal"),
+    ("POST", "/sales/{order_id}/refunds"),
     ("POST", "/users/{user_id}/sanction/lifting"),
     ("PUT", "/applications/{application_id}"),
     ("PUT", "/circles/{circle_id}/closing"),
