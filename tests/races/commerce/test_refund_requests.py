@@ -46,7 +46,8 @@ def deliver(shop: Shop, order: Order) -> None:
         partial(shop.receive, order, "refund.succeeded", money.amount, refund_id=name, refund_reference=name)
         for name, money in payments.refunded.items()
     ]
-    race(random.sample(calls * 3, len(calls) * 3))
+    if calls:
+        race(random.sample(calls * 3, len(calls) * 3))
 
 
 def test_m27_cancel_against_ship_is_exactly_one(rounds: Rounds) -> None:

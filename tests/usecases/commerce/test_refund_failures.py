@@ -9,11 +9,11 @@ from services.commerce.domain import Order, OrderState, RefundReason
 from services.commerce.domain.money import Money
 from services.commerce.errors import RefundAboveRefundable
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from tests.usecases.commerce.refunding import deliver, give_back, open_balances, requested, sell
 from tests.usecases.commerce.test_failed_refunds import Unreliable, reports
 
 S, R = OrderState, RefundReason
 SELLER, OWNER = f"seller:{MEI.user_id}", f"owner:{LIN.user_id}"
-from tests.usecases.commerce.refunding import deliver, give_back, open_balances, requested, sell
 
 
 def test_m9_a_refund_that_the_provider_does_not_take_is_repeated_by_the_schedule_and_is_one_case_after_an_hour(

@@ -15,10 +15,10 @@ from services.commerce.repository.ledger import list_entries
 from services.shared.kernel.errors import KeyReused
 from services.shared.messaging.events import OrderPartlyRefunded
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from tests.usecases.commerce.refunding import all_events, deliver, give_back, open_balances, requested, sell, states
 
 S, R = OrderState, RefundReason
 SELLER, OWNER = f"seller:{MEI.user_id}", f"owner:{LIN.user_id}"
-from tests.usecases.commerce.refunding import all_events, deliver, give_back, open_balances, requested, sell, states
 
 
 def test_m27_a_buyer_cancels_a_reservation_and_its_units_return_once() -> None:
