@@ -12,6 +12,7 @@ from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.payouts import PAYOUTS
 from bench.actions.people import PEOPLE
 from bench.actions.reactions import REACTIONS
+from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
@@ -32,6 +33,7 @@ ACTIONS = (
     *COMMERCE,
     *PAYOUTS,
     *LISTINGS,
+    *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,
 )

@@ -46,6 +46,7 @@ def _png() -> bytes:
 PNG = _png()
 UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+SHIPMENT = {"carrier": "顺丰速运", "tracking_number": "SF1234567890"}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
     "circles": {"max_blocks": 99},
@@ -123,6 +124,9 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "create_listing": LISTING,
             "create_quick_listing": {"title": "自行车", "amount": 30_000},
             "restock_listing": {"add": 1},
+            "ship_order": SHIPMENT,
+            "correct_shipment": SHIPMENT,
+            "refund_order": {"amount": 900, "currency": "CNY"},
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
             "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},

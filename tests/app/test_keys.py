@@ -52,6 +52,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "place_order": {"quantity": 2},
     "request_payout": {"amount": 2_000},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},
+    "refund_order": {"amount": 901},
 }
 
 
@@ -64,6 +65,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["moderator"]
     if operation.name == "restock_listing":
         return api.users["moderator"]  # who sells the listing
+    if operation.name == "refund_order":
+        return api.users["moderator"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

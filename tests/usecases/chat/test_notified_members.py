@@ -246,6 +246,7 @@ def test_a5_a_state_of_an_order_reaches_who_did_not_bring_it_about(circle: Moder
 def test_m27_an_order_that_is_given_up_reaches_who_did_not_bring_it_about(circle: Moderated, reason: str | None) -> None:
     order: dict[str, Any] = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": [], "cancel_reason": reason}
     parties: dict[str, Any] = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
+    parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderChanged, order["order_id"], state="refunding", **order, **parties))
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == REFUNDING_LINES[reason]
 
@@ -257,6 +258,8 @@ def test_m9_the_buyer_is_notified_of_a_partial_refund(circle: Moderated) -> None
         "refunded_amount": 1_000,
         "currency": "CNY",
     }
+    about: dict[str, Any] = {"order_id": new_id("ord"), "circle_id": circle.circle_id}
+    about |= {"refunded_amount": 1_000, "currency": "CNY"}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderPartlyRefunded, about["order_id"], **about, **parties))
     assert ([line[1] for line in circle.lines(HAO)], circle.lines(MEI)) == (["partly_refunded"], [])
