@@ -11,7 +11,7 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order
 from services.commerce.domain.cart import CartLine
 from services.commerce.domain.money import Money
-from services.commerce.repository.orders import order_from_item
+from services.commerce.repository.orders import order_from_item, order_to_item
 from services.commerce.usecases import WebhookEvent
 from services.shared.kernel.pages import PageRequest
 from services.shared.table.reports import ReportInput
@@ -21,7 +21,7 @@ from simulation.setup.requests import change
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _pay(dataset: BenchDataset) -> None:
+def pay(dataset: BenchDataset) -> None:
     _capture(dataset, dataset.objects["order"])
 
 
@@ -57,13 +57,20 @@ def _refund(dataset: BenchDataset) -> None:
     _receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
+def _pay_all(dataset: BenchDataset) -> None:
+    """Let all orders be paid: the seller sees no others."""
+    memory, at = dataset.memory("commerce"), dataset.simulation.clock()
+    for item in [item for item in memory._items.values() if item["sk"].startswith("ORDER#")]:
+        memory.set_item(order_to_item(order_from_item(item).pay("pay_1", at=at)))
+
+
 def _one_refund_due(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     _capture_again(dataset)
 
 
 def _ship(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     commerce.ship_order(dataset.simulation.commerce, MEI, dataset.objects["order"].id)
 
 
@@ -106,9 +113,9 @@ COMMERCE = (
     _action("change a cart of 3 lines", _put_cart),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
-    _action("payment captured (alone)", _pay, authorizes=False),
-    _action("a second payment, captured", _capture_again, None, _pay, authorizes=False),
-    _action("refund, made at the provider", _refund, None, _pay, authorizes=False),
+    _action("payment captured (alone)", pay, authorizes=False),
+    _action("a second payment, captured", _capture_again, None, pay, authorizes=False),
+    _action("refund, made at the provider", _refund, None, pay, authorizes=False),
     _action(
         "request a refund",
         lambda d: commerce.handle_schedule(d.simulation.commerce),
@@ -117,13 +124,13 @@ COMMERCE = (
         trigger="none",
         authorizes=False,
     ),
-    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
+    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, pay),
     _action(
         "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
     ),
     _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, PageRequest(20))),
-    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, PageRequest(20))),
+    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, PageRequest(20)), None, _pay_all),
     _action(
         "expire an order",
         lambda d: commerce.handle_schedule(d.simulation.commerce),

@@ -69,6 +69,7 @@ class Order:
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
     expired_at: the end of the reservation, once the order has expired.
+    paid_at: when the payment was recorded; None for an order that was never paid, which its seller does not see.
     payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
         because the payment was late, the payment is an UnappliedPayment.
     refunded: what the provider has refunded of the payment, up to the total.
@@ -90,6 +91,7 @@ class Order:
     owner_share: int = 0
     due_at: datetime | None = None
     expired_at: datetime | None = None
+    paid_at: datetime | None = None
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
@@ -169,7 +171,7 @@ class Order:
 
         Raises: OrderStateConflict.
         """
-        return replace(self._transition(OrderState.PAID, at, None), payment_id=payment_id)
+        return replace(self._transition(OrderState.PAID, at, None), payment_id=payment_id, paid_at=at)
 
     def return_payment(self, payment_id: str, *, at: datetime) -> Order:
         """Record a late payment of the total, which goes back as an UnappliedPayment. A reservation must release its stock.

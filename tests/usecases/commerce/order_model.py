@@ -30,6 +30,7 @@ class ExpectedOrder:
     payment_id: str = ""
     refunded: int = 0
     has_left: bool = False  # the units were shipped
+    was_paid: bool = False  # so its seller sees it
     delivered: set[tuple[object, ...]] = field(default_factory=set)
     balances: Counter[str] = field(default_factory=Counter)  # what no order keeps, by payment
 
@@ -59,6 +60,7 @@ class ExpectedOrder:
         self.payment_id = payment_id
         if is_allowed and ahead < amount:
             self.set_state(S.PAID)
+            self.was_paid = True
             self.refunded = ahead
             self.balances[payment_id] += ahead
         else:

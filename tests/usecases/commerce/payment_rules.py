@@ -90,12 +90,14 @@ class PaymentRules(RuleBasedStateMachine):
         finally:
             simulation.commerce_table = self.table
 
-    def run_step(self, call: Callable[[], Order], state: OrderState | None, fault: Any) -> None:
-        """Call and expect the order in this state; None expects an error."""
+    def run_step(
+        self, call: Callable[[], Order], state: OrderState | None, fault: Any, error: type[DomainError] = OrderStateConflict
+    ) -> None:
+        """Call and expect the order in this state; None expects the error."""
         if state is not None:
             assert self.attempt(call, fault).state is state
             return
-        with pytest.raises(OrderStateConflict):
+        with pytest.raises(error):
             self.attempt(call, fault)
 
     def purchase_error(self, buyer: Caller) -> type[DomainError] | None:

@@ -20,7 +20,7 @@ from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
 from services.commerce.domain.listing import terms_of
 from services.commerce.domain.party import Payee
-from services.commerce.errors import PriceChanged, StockInsufficient
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PriceChanged, StockInsufficient
 from services.commerce.repository.ledger import LEDGER, entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
@@ -102,7 +102,8 @@ class OrderMachine(PaymentRules):
     def ship(self, which: int, fault: Any) -> None:
         expected = self.pick_in(S.PAID, which)
         after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
-        self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
+        error = OrderStateConflict if expected.was_paid else OrderNotFound
+        self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault, error)
         if expected.state is S.PAID:
             expected.has_left = True
             expected.set_state(S.SHIPPED, self.now + terms_of(self.kind).auto_confirm_after)
