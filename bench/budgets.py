@@ -209,7 +209,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "commerce: place an order": (5, 5),
     "commerce: place an order of 3 lines": (9, 6),
     "commerce: read a cart of 3 lines": (0, 6.5),
-    "commerce: change a cart of 3 lines": (2, 7.5),
+    "commerce: change a cart of 3 lines": (2, 7),
     "commerce: start a payment": (1, 4.5),
     "commerce: payment captured (10 at once)": (9.2, 1),
     "commerce: payment captured (alone)": (11, 1),

@@ -70,7 +70,7 @@ GRANTED_READS = {
     "list_user_orders": ReadKind.ORDERS,
     "get_order_by_id": ReadKind.ORDER,
 }
-ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
+ORDER_IN_STATE = {"ship_order": "paid", "get_order_by_id": "paid", "confirm_receipt": "shipped"}
 
 
 @dataclass

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.commerce.domain import Order, OrderLine
+from services.commerce.domain.circle import Member
 from services.commerce.domain.order_line import LineRequest, units_of
+from services.commerce.domain.permissions import Action
 from services.commerce.domain.reservations import OpenReservations
 from services.commerce.errors import PriceChanged, StockInsufficient
-from services.commerce.repository import orders, purchasing, stock
+from services.commerce.repository import circles, orders, purchasing, stock
 from services.commerce.repository.reservations import open_key
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
@@ -68,7 +70,7 @@ def check_out(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
 
 @dataclass(slots=True)
 class _Checkout:
-    """One request for orders. placed: those of the last try. requested: what was read for the next one."""
+    """One request for orders. placed: those of the last try. is_read: whether `member` was read for the next one."""
 
     ports: Ports
     buyer_id: str
@@ -76,18 +78,25 @@ class _Checkout:
     key: IdempotencyKey
     lines: Sequence[LineRequest]
     placed: list[Order] = field(default_factory=list)
-    requested: purchasing.Requested | None = None
+    is_read: bool = False
+    member: Member | None = None
 
     def read(self, slot: Slot) -> None:
-        """Read what the first try needs, with the item of the slot, in one request."""
-        listing_ids = [line.listing_id for line in self.lines]
-        self.requested = purchasing.get_requested(self.ports.table, self.circle_id, self.buyer_id, listing_ids, slot)
+        """Read the buyer's membership for the first try, with the item of the slot, in one request."""
+        self.member = purchasing.find_buyer(self.ports.table, self.circle_id, self.buyer_id, slot)
+        self.is_read = True
+
+    def _require_buyer(self) -> Member:
+        """Return the buyer's membership; each try but the first reads it again. Raises: CircleNotFound, MembershipEnded."""
+        if not self.is_read:
+            self.member = circles.find_member(self.ports.table, self.circle_id, self.buyer_id)
+        self.is_read = False
+        return circles.require_membership(self.member, Action.BUY, self.ports.clock())
 
     def build(self) -> Changed[Order]:
         """Return the first order with all other writes of the transaction."""
         listing_ids = [line.listing_id for line in self.lines]
-        requested, self.requested = self.requested, None  # the next try reads again
-        purchases = require_purchases_allowed(self.ports, self.circle_id, listing_ids, self.buyer_id, requested)
+        purchases = require_purchases_allowed(self.ports, self._require_buyer(), listing_ids)
         order_lines = self._lines_of(purchases)
         first, *others = self.placed = self._orders_of(purchases, order_lines)
         also: list[Write] = [orders.ORDERS.new(order).write(self.ports, order, OrderChanged, key=self.key) for order in others]
