@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import cold_start, cost, load, overhead, privacy, room_cost, screens
+from bench import cold_start, cost, load, orders, overhead, privacy, room_cost, screens
 
 ROOT = Path(__file__).parents[1]
 FAULTS = 1_000_000
@@ -64,7 +64,9 @@ def main() -> int:
     show("screens", screens.HEADS, list(map(screens.row, screens.measure())), console)
     screens.PAGE_FILE.write_text(screens.text(), encoding="utf-8")
     console.print("pushing to 10, 100 and 1,000 connections (30 s) ...")
-    load.PAGE_FILE.write_text(load.text(show("pushes", load.HEADS, load.rows(), console)), encoding="utf-8")
+    pushes = load.text(show("pushes", load.HEADS, load.rows(), console))
+    placed = show("orders", orders.HEADS, orders.measure(), console)
+    load.PAGE_FILE.write_text(f"{pushes}\n{orders.TEXT}\n\n{placed}\n", encoding="utf-8")
     console.print("written: docs/cost.md, docs/cost.svg, docs/screens.md, docs/speed.md")
     return inject_faults(console)
 

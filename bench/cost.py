@@ -33,8 +33,9 @@ REASONS = {
     "like (10 at once)": "note, circle and account status are read; marker and counters, also the author's, are a transaction",
     "unlike (10 at once)": "the same as a like, and the like is read consistently",
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
-    "place an order": "3 indexes: the sales of a seller, what is due, and the id for staff; the circle's owner is read too",
-    "payment captured (10 at once)": "the index of what is due, for the promise of shipping, and balances from the stream",
+    "place an order": "the buyer's item, with rate limit and reservations; buyer, circle, seller and owner are read",
+    "place an order of 3 lines": "as above; 1.13 of the floor in write units",
+    "payment captured (10 at once)": "the indexes of the seller and of what is due, and balances aggregated from the stream",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"
     ),

@@ -94,10 +94,16 @@ MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" 
 MANY_ROUNDS = Phase(
     "races",
     1800,
-    tests=("tests/races", "tests/client/test_chaos.py", *MACHINES),
+    tests=("tests/races", "tests/client/test_chaos.py", "tests/usecases/commerce/test_flash_sale.py", *MACHINES),
     cloud=True,
     live=True,
-    environment={"RACE_ROUNDS": "20", "CHAOS_MESSAGES": "10000", "CHAOS_CUTS": "200", "MACHINE_STEPS": "10000"},
+    environment={
+        "RACE_ROUNDS": "20",
+        "CHAOS_MESSAGES": "10000",
+        "CHAOS_CUTS": "200",
+        "MACHINE_STEPS": "10000",
+        "FLASH_SALE": "1",
+    },
 )
 
 # The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.actions.commerce import pay
 from bench.dataset import HAO, BenchDataset
 from bench.measure import Action, Step
 from services.circles import usecases as circles
@@ -26,6 +27,7 @@ def _granted(read: str) -> Step:
 
 
 def _order_granted(dataset: BenchDataset) -> None:
+    pay(dataset)  # an unpaid order is found by its buyer only
     dataset.objects["grant"] = read_grant(dataset.simulation, OPERATOR, "order", dataset.objects["order"].id)
 
 

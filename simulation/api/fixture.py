@@ -72,7 +72,10 @@ GRANTED_READS = {
     "list_user_orders": ReadKind.ORDERS,
     "get_order_by_id": ReadKind.ORDER,
 }
-ORDER_IN_STATE = {"ship_order": "paid", **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped")}
+ORDER_IN_STATE = {
+    **dict.fromkeys(("ship_order", "get_order_by_id"), "paid"),
+    **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped"),
+}
 
 
 @dataclass

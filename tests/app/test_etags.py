@@ -29,6 +29,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_message": {"text": "大家晚上好。"},
     "update_listing": {"amount": 8_800},
     "set_payout_account": {"account_id": "acct_2002"},
+    "put_cart": {"lines": []},
     "set_role": {"role": "co_owner"},
     "update_circle": {"description": "只聊城里看得到的鸟。"},
     "update_room": {"notice": "明早有雾。"},

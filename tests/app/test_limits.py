@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from services.commerce.repository.reservations import open_key
 from services.shared.table.items import Key
 from services.shared.table.rate_limits import limit_key
 from simulation.access.roles import routes
@@ -91,6 +92,8 @@ def exhaust(api: ApiFixture, operation: Operation, persona: str) -> int:
         keys = [limit_key(user_id, kind)]
         if kind == "draft":
             keys.append(Key(f"CIRCLE#{api.ids['circle_id']}#USER#{user_id}", "LIMIT#draft"))
+        if kind == "order":
+            keys.append(open_key(user_id))
         for key in keys:
             item = {**key.attributes(), "slots_free_at": int(slots_free_at.timestamp() * 1000), "requests": ""}
             table.put(item, when=None)

@@ -45,6 +45,8 @@ class Observation:
 def observe(api: ApiFixture, operation: Operation, by: ApiUser, ids: dict[str, str], **how: Any) -> Observation:
     ids = {**api.path_ids(operation), **ids}
     names = {name: value for name, value in ids.items() if name not in ("index", "seq", "own_seq", "reaction", "tag", "month")}
+    if operation.name == "start_payments":  # its order is in the body
+        names["order_id"] = api.orders["reserved"]
     api.gateway.cloud.records(operation.service)
     with traced(operation.service, {**names, "me": by.user_id}) as trace:
         response = api.call(operation, by, ids=ids, **how)

@@ -41,7 +41,7 @@ STAFF = (
     Scenario("find-users", find_users, "set-name"),
     Scenario("read-user-profile", read_profile, "add-members"),
     Scenario("read-user-record", lambda simulation: review.get_user_record(simulation.review, RUI, YAN.user_id), "report-note"),
-    Scenario("find-order", find_order, "place-order"),
+    Scenario("find-order", find_order, "pay"),
     Scenario("list-user-orders", list_orders, "place-order"),
     Scenario(
         "dismiss-reviewer",

@@ -60,7 +60,7 @@ CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")
 # A crash after a slot loses it; each try connects a connection of its own; the rate of a network is counted in samples.
 EXCLUDED_SORT_KEYS = ("LIMIT#", "SOCKET#", "SENDS")
 EXCLUDED_PARTITIONS = (
-    *("MARKER#", "COUNTED#", "TAG#", "GUESSER#", "REQUESTER#", "UPLOADER#"),
+    *("MARKER#", "OPEN#", "COUNTED#", "TAG#", "GUESSER#", "REQUESTER#", "UPLOADER#"),
     *("TICKET#", "SOCKET#", "HEADS#", "READER#", "AUDIT#READER#"),
 )
 SUBSCRIBERS = "S#"

@@ -52,11 +52,11 @@ def delete_account(filled: FilledAccounts, user: Caller, content: ContentChoice 
 
 
 def run_until(filled: FilledAccounts, user: Caller, state: DeletionState, runs: int = 12) -> None:
-    """Run the schedules every minute until a deletion has a state."""
+    """Run the schedules every 5 minutes until a deletion has a state."""
     for _ in range(runs):
         if state_of(filled, user) is state:
             return
-        filled.driver.clock.advance(minutes=1)
+        filled.driver.clock.advance(minutes=5)
         filled.run_schedules(1)
     raise AssertionError(find_deletion(filled.simulation.circles_table, user.user_id))
 

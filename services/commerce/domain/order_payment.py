@@ -35,7 +35,8 @@ class PaidOrder(RefundableOrder):
 
         Raises: OrderStateConflict.
         """
-        return replace(self._transition(OrderState.PAID, at, at + self.ships_within), payment_id=payment_id)
+        paid = self._transition(OrderState.PAID, at, at + self.ships_within)
+        return replace(paid, payment_id=payment_id, paid_at=at)
 
     def return_payment(self, payment_id: str, *, at: datetime) -> Self:
         """Record a late payment of the total, which goes back as an UnappliedPayment. A reservation must release its stock.

@@ -34,6 +34,7 @@ class OrderRecord:
         seller must have shipped it.
     ships_within: how long after the payment the seller must ship, as promised when the order was placed.
     expired_at: the end of the reservation, once the order has expired.
+    paid_at: when the payment was recorded; None for an order that was never paid, which its seller does not see.
     payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
         because the payment was late, the payment is an UnappliedPayment.
     refunded: what the provider has refunded of the payment, or took by a chargeback that we lost, up to the total.
@@ -61,6 +62,7 @@ class OrderRecord:
     owner_share: int = 0
     due_at: datetime | None = None
     expired_at: datetime | None = None
+    paid_at: datetime | None = None
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None

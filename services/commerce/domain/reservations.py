@@ -14,6 +14,7 @@ from services.commerce.settings import settings
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 
+EXPIRED = "-"
 LISTING_ID_LENGTH = 8  # the end of an id is random
 
 
@@ -21,27 +22,37 @@ LISTING_ID_LENGTH = 8  # the end of an id is random
 class Reservation:
     """An order that was unpaid when it was placed. It counts until its expiry and the cool-down have passed.
 
+    due_at: the end of the reservation; None once the order has expired.
     units: the number of units by the end of the listing's id.
     """
 
     order_id: str
     placed_at: datetime
+    due_at: datetime | None
     units: Mapping[str, int]
 
     @classmethod
     def of(cls, order: Order) -> Self:
         units = {listing_id[-LISTING_ID_LENGTH:]: sum(units.values()) for listing_id, units in order.units.items()}
-        return cls(order.id, order.created_at, units)
+        return cls(order.id, order.created_at, order.due_at, units)
 
     @classmethod
     def parse(cls, entry: str) -> Self:
-        order_id, placed_at, *units = entry.split()
-        parsed = (one.split(":") for one in units)
-        return cls(order_id, from_millis(int(placed_at)), {listing: int(quantity) for listing, quantity in parsed})
+        order_id, placed_at, due_at, *units = entry.split()
+        parsed = {listing: int(quantity) for listing, quantity in (one.split(":") for one in units)}
+        return cls(order_id, from_millis(int(placed_at)), from_millis(int(due_at)) if due_at != EXPIRED else None, parsed)
 
     @property
     def counts_until(self) -> datetime:
         return self.placed_at + settings().reservation_lifetime + settings().reservation_cool_down
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether the schedule must look at the order: it may be unpaid at the end of its reservation."""
+        return self.due_at is not None and at >= self.due_at
+
+    def is_kept(self, at: datetime) -> bool:
+        """Whether the entry is needed. Until its order has expired or is paid, it is the only way to the order's expiry."""
+        return self.due_at is not None or at < self.counts_until
 
     def covers(self, new: Reservation) -> bool:
         """Whether this is of the same order, and counts until the creation of `new` has ended."""
@@ -56,20 +67,22 @@ class Reservation:
 
     def __str__(self) -> str:
         units = (f"{listing}:{quantity}" for listing, quantity in self.units.items())
-        return " ".join((self.order_id, str(millis(self.placed_at)), *units))
+        due_at = str(millis(self.due_at)) if self.due_at else EXPIRED
+        return " ".join((self.order_id, str(millis(self.placed_at)), due_at, *units))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenReservations:
-    """The reservations of a buyer that can count. An order that was paid since stays until `without` removes it."""
+    """The reservations of a buyer. Those of orders that were paid since stay until they are looked at.
+
+    No request removes an entry whose order can be reserved: the schedule would not find the order.
+    """
 
     reservations: tuple[Reservation, ...]
 
     @classmethod
-    def parse(cls, entries: tuple[str, ...], at: datetime) -> Self:
-        """Return the stored reservations whose time has not passed."""
-        stored = map(Reservation.parse, entries)
-        return cls(tuple(reservation for reservation in stored if at < reservation.counts_until))
+    def parse(cls, entries: tuple[str, ...]) -> Self:
+        return cls(tuple(map(Reservation.parse, entries)))
 
     def add(self, orders: Sequence[Order]) -> OpenReservations:
         """Add the new orders of a request. Unchanged if a try of it added them a moment ago, with as many units.
@@ -81,11 +94,12 @@ class OpenReservations:
             return self
         at, limit = orders[0].created_at, settings().max_open_reservations
         added, others = [self._merge(each) for each in new], self.without([order.id for order in orders]).reservations
-        if len(others) + len(added) > limit:
-            wait = _seconds_until([(one.counts_until, 1) for one in others], limit - len(added), at)
+        counted = [one for one in others if at < one.counts_until]
+        if len(counted) + len(added) > limit:
+            wait = _seconds_until([(one.counts_until, 1) for one in counted], limit - len(added), at)
             raise OpenReservationLimitReached(limit=limit, retry_after=wait)
         for listing in sorted({listing for each in added for listing in each.units}):
-            _require_units_allowed(listing, added, others, at)
+            _require_units_allowed(listing, added, counted, at)
         return OpenReservations((*others, *added))
 
     def _merge(self, new: Reservation) -> Reservation:

@@ -17,9 +17,10 @@ ENTRY_PREFIX = "ENTRY#"
 OWNER_INDEX = "gsi1"  # sparse: an entry with a commission, once per order
 
 
-def append_entry(entry: LedgerEntry, *, is_counted: bool = False) -> Put:
+def append_entry(entry: LedgerEntry, buyer_id: str = "", *, is_counted: bool = False) -> Put:
     """Write an entry once. The condition fails if the order already has an entry with this reason and subject.
 
+    buyer_id: of the order; the first entry of an order has it, so that staff find the order by its id.
     is_counted: whether the same transaction counts it, so that the stream need not.
     """
     item = {
@@ -34,6 +35,8 @@ def append_entry(entry: LedgerEntry, *, is_counted: bool = False) -> Put:
         item["is_counted"] = True
     if entry.payment_id:
         item["payment_id"] = entry.payment_id
+    if buyer_id:
+        item["buyer_id"] = buyer_id
     if owner_id := entry.commission_owner_id:
         item |= {"gsi1pk": owner_partition(owner_id), "gsi1sk": entry.order_id}
     return Put(item, ABSENT)
@@ -42,6 +45,12 @@ def append_entry(entry: LedgerEntry, *, is_counted: bool = False) -> Put:
 def owner_partition(owner_id: str) -> str:
     """Return the partition of the index that has the orders with a commission of an owner."""
     return f"OWNER#{owner_id}"
+
+
+def find_buyer_id(table: Table, order_id: str) -> str | None:
+    """Return the buyer of an order for which money has moved; None for any other. Cost: 1 read unit."""
+    query = Query(pk=f"LEDGER#{order_id}", prefix=ENTRY_PREFIX, limit=100, consistent_read=True)
+    return next((item["buyer_id"] for item in query_all(table, query) if "buyer_id" in item), None)
 
 
 def list_entries(table: Table, order_id: str) -> list[LedgerEntry]:

@@ -40,7 +40,7 @@ def payment_to_item(payment: UnappliedPayment) -> Item:
     item |= {name: getattr(payment, name) for name in (*TEXTS, *NUMBERS)}
     if payment.unbalanced_since:
         item["unbalanced_since"] = millis(payment.unbalanced_since)
-    return item | due_attributes(payment.due_at, payment.payment_id)
+    return item | due_attributes(payment.due_at, payment.order_id, payment.payment_id)
 
 
 def payment_from_item(item: Item) -> UnappliedPayment:

@@ -95,7 +95,7 @@ def payout_to_item(payout: Payout) -> Item:
     item |= {name: millis(moment) for name in MOMENTS if (moment := getattr(payout, name))}
     if payout.state is PayoutState.AWAITING_APPROVAL:
         return item | {"gsi2pk": TO_APPROVE, "gsi2sk": payout.id}
-    return item | due_attributes(payout.due_at, payout.id)
+    return item | due_attributes(payout.due_at, payout.id, payout.id)
 
 
 def payout_from_item(item: Item) -> Payout:

@@ -23,11 +23,12 @@ STATES = {Trade.ENDED: CartLineState.ENDED, Trade.PAUSED: CartLineState.PAUSED, 
 def get_cart(ports: Ports, caller: Caller, circle_id: str) -> tuple[Cart, list[PricedLine]]:
     """Return the caller's cart in a circle, with each line as it can be ordered now.
 
-    Cost: 5 read units for a cart with one listing.
+    Cost: 6.5 read units for a cart of 3 lines.
     Raises: CircleNotFound (also for a former member).
     """
+    member = require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     cart = carts.get_cart(ports.table, circle_id, caller.user_id)
-    purchases = find_purchases(ports, circle_id, [line.listing_id for line in cart.lines], caller.user_id, Action.READ)
+    purchases = find_purchases(ports, member, [line.listing_id for line in cart.lines])
     return cart, [_price(purchases, line) for line in cart.lines]
 
 
@@ -37,13 +38,13 @@ def put_cart(
     """Replace the lines of the caller's cart, and return it as `get_cart` does.
 
     A line that cannot be ordered is stored too: the checkout decides.
-    Cost: 2 write units and 7 read units for a cart with one listing.
+    Cost: 2 write units and 7 read units for a cart of 3 lines.
     Raises: CircleNotFound (also for a former member), PreconditionFailed, KeyReused, RateLimitReached.
     """
-    require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
+    member = require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
     load = partial(carts.load_cart, ports.table, circle_id, caller.user_id)
     cart = update(ports, load, lambda cart: cart.replace_lines(tuple(lines), at=ports.clock()), request=request)
-    purchases = find_purchases(ports, circle_id, [line.listing_id for line in cart.lines], caller.user_id, Action.READ)
+    purchases = find_purchases(ports, member, [line.listing_id for line in cart.lines])
     return cart, [_price(purchases, line) for line in cart.lines]
 
 

@@ -11,6 +11,7 @@ from services.commerce.repository import erasing, listings
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
+from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
@@ -50,15 +51,20 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
     """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
 
-    An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
+    An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day. After a listing
+    was withdrawn, it waits for the end of the last reservation.
     """
-    user_id = job.id
+    user_id, postponed = job.id, timedelta(0)
     for listing in erasing.iter_listings(ports.table, user_id):
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         update(ports, load, partial(_withdraw, ports), ListingChanged)
+        if listing.on_sale:  # a reservation of it can still be paid, and is not among the seller's orders before
+            postponed = settings().reservation_lifetime
         yield
     if any(_iter_obstacles(ports, user_id)):
-        write = job_write(Job(ERASE, user_id, ports.clock() + POSTPONEMENT))
+        postponed = POSTPONEMENT
+    if postponed:
+        write = job_write(Job(ERASE, user_id, ports.clock() + postponed))
         ports.table.put(write.item, when=write.when)
         return
     yield from erase_user(ports, TradesErased, partial(_steps, ports), job)

@@ -129,7 +129,8 @@ def store(
     Raises: ConditionFailed (one of them changed since it was loaded, or an entry exists).
     """
     before, after = order
-    writes: list[Write] = [append_entry(other) if isinstance(other, LedgerEntry) else other for other in others]
+    buyer_id = before.entity.buyer_id if before else payment[0].entity.buyer_id if payment else ""
+    writes: list[Write] = [append_entry(other, buyer_id) if isinstance(other, LedgerEntry) else other for other in others]
     if payment and payment[1] != payment[0].entity:
         writes.append(payment[0].write(ports, payment[1]))
         after = after.note_unapplied_payment(at=ports.clock()) if after else None

@@ -23,7 +23,7 @@ def start_payment(ports: Ports, caller: Caller, order_id: str) -> PaymentPage:
 
     The order is the key at the provider, so a second call returns the same page.
 
-    Cost: 1 write unit and 4 read units.
+    Cost: 1 write unit and 4.5 read units.
     Raises: OrderNotFound, and as `start_payments`.
     """
     order = orders.get_order(ports.table, caller.user_id, order_id)

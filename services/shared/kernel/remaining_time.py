@@ -28,3 +28,15 @@ def has_time(context: Any, reserve: timedelta) -> HasTime:
     """
     milliseconds = millis_of(reserve)
     return lambda: bool(context.get_remaining_time_in_millis() > milliseconds)
+
+
+def latched(has_time: HasTime) -> HasTime:
+    """Return `has_time`, which is not asked again once it has answered no: several loops share it."""
+    ended = False
+
+    def still_has_time() -> bool:
+        nonlocal ended
+        ended = ended or not has_time()
+        return not ended
+
+    return still_has_time

@@ -252,12 +252,6 @@ def test_m27_an_order_that_is_given_up_reaches_who_did_not_bring_it_about(circle
 
 
 def test_m9_the_buyer_is_notified_of_a_partial_refund(circle: Moderated) -> None:
-    about: dict[str, Any] = {
-        "order_id": new_id("ord"),
-        "circle_id": circle.circle_id,
-        "refunded_amount": 1_000,
-        "currency": "CNY",
-    }
     about: dict[str, Any] = {"order_id": new_id("ord"), "circle_id": circle.circle_id}
     about |= {"refunded_amount": 1_000, "currency": "CNY"}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}

@@ -11,7 +11,7 @@ from typing import Any
 from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.terms import terms_of
 from services.shared.security.auth import Caller
-from simulation.setup.commerce import LIN, MEI, Shop
+from simulation.setup.commerce import LIN, Shop
 from tests.usecases.commerce.request_model import ExpectedRequests
 
 DAY = timedelta(days=1)
@@ -41,6 +41,7 @@ class ExpectedOrder:
 
     order: Order
     buyer: Caller
+    seller: Caller
     state: OrderState = OrderState.RESERVED
     due_at: datetime | None = None
     unpaid: set[str] = field(default_factory=set)
@@ -48,6 +49,7 @@ class ExpectedOrder:
     payment_id: str = ""
     refunded: int = 0
     has_left: bool = False  # the units were shipped
+    was_paid: bool = False  # so its seller sees it
     delivered: set[tuple[object, ...]] = field(default_factory=set)
     is_given_up: bool = False  # it was cancelled, or not shipped in time
     requests: ExpectedRequests = field(default_factory=ExpectedRequests)
@@ -104,6 +106,7 @@ class ExpectedOrder:
             return
         self.payment_id = payment_id
         if is_allowed and payment.refunded_ahead < amount:
+            self.was_paid = True
             self.set_state(S.PAID, now + terms_of(self.order.kind).ships_within)
             self._bear_what_is_ahead()
         else:
@@ -211,7 +214,7 @@ class ProviderEvent:
 
 @dataclass
 class ExpectedUsers:
-    """Who is under a sanction that blocks payouts, and who is the same person. Mei sells, Lin owns the circle."""
+    """Who is under a sanction that blocks payouts, and who is the same person. Lin owns the circle."""
 
     blocked: dict[str, datetime | None] = field(default_factory=dict)
     identities: dict[str, set[str]] = field(default_factory=dict)
@@ -226,17 +229,17 @@ class ExpectedUsers:
         of_user, of_other = (self.identities.get(each.user_id, set()) for each in (user, other))
         return user == other or bool(of_user & of_other)
 
-    def owner_earns(self, buyer: Caller) -> bool:
-        return not (self.are_one(LIN, buyer) or self.are_one(LIN, MEI))
+    def owner_earns(self, buyer: Caller, seller: Caller) -> bool:
+        return not (self.are_one(LIN, buyer) or self.are_one(LIN, seller))
 
     def receive(self, expected: ExpectedOrder, kind: ListingKind, now: datetime) -> None:
         expected.returnable_until = now + terms_of(kind).return_window
         order_commission = (expected.order.total.amount - expected.refunded) * terms_of(kind).owner_share // 10_000
         # What was known when the order was placed decides as well as what is known now.
-        if order_commission and expected.order.owner_share and self.owner_earns(expected.buyer):
+        if order_commission and expected.order.owner_share and self.owner_earns(expected.buyer, expected.seller):
             expected.unpaid.add("owner")
         due_at = expected.returnable_until
-        if self.is_blocked(MEI, now):
+        if self.is_blocked(expected.seller, now):
             expected.unpaid.add("seller")
             due_at = now + DAY if due_at == now else min(due_at, now + DAY)
         expected.set_state(OrderState.RECEIVED, due_at)
@@ -244,9 +247,9 @@ class ExpectedUsers:
     def release(self, expected: ExpectedOrder, now: datetime) -> None:
         assert expected.returnable_until
         has_ended = now >= expected.returnable_until
-        if not self.is_blocked(MEI, now):
+        if not self.is_blocked(expected.seller, now):
             expected.unpaid.discard("seller")
-        payee = LIN if self.owner_earns(expected.buyer) else MEI
+        payee = LIN if self.owner_earns(expected.buyer, expected.seller) else expected.seller
         if has_ended and not self.is_blocked(payee, now):
             expected.unpaid.discard("owner")
         if has_ended and not expected.unpaid:
@@ -258,11 +261,12 @@ class ExpectedUsers:
                 min(expected.returnable_until, now + DAY) if "seller" in expected.unpaid else expected.returnable_until
             )
 
-    def require_rightful(self, entries: Iterable[LedgerEntry], buyers: dict[str, Caller], now: datetime) -> None:
+    def require_rightful(self, entries: Iterable[LedgerEntry], expected: dict[str, ExpectedOrder], now: datetime) -> None:
         """Require that entries written now pay no blocked user, and no commission of a person to that person."""
         for entry in entries:
             credited = {line.ledger_account for line in entry.lines if line.amount < 0}
-            assert not (self.is_blocked(MEI, now) and f"seller:{MEI.user_id}" in credited)
+            order = expected[entry.order_id]
+            assert not (self.is_blocked(order.seller, now) and f"seller:{order.seller.user_id}" in credited)
             assert not (self.is_blocked(LIN, now) and f"owner:{LIN.user_id}" in credited)
             if credited & {f"owner:{LIN.user_id}", f"commission-pending:{LIN.user_id}"}:
-                assert self.owner_earns(buyers[entry.order_id])
+                assert self.owner_earns(order.buyer, order.seller)

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from services.commerce import usecases as commerce
 from services.commerce.adapters.payments import ProviderFailed
-from services.commerce.domain import ListingKind, Order, OrderState
+from services.commerce.domain import Listing, ListingKind, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.errors import BuyerIsSeller, ListingNotOnSale, OrderStateConflict
 from services.shared.kernel.errors import DomainError
@@ -27,12 +28,13 @@ from services.shared.table.port import Throttled, TransactionConflict
 from simulation.driver import Faults, Faulty
 from simulation.faults import Fault, Lost
 from simulation.memory import MemoryTable
-from simulation.setup.commerce import HAO, LIN, MEI, Shop, end_of
+from simulation.setup.commerce import HAO, LIN, MEI, SELLER_ROLE, Shop, end_of
 from simulation.users import caller
 from tests.usecases.commerce.order_model import ExpectedOrder, ExpectedUsers, ProviderEvent
 
 S = OrderState
 BUYERS = [HAO, LIN, caller("qiu"), caller("yan")]
+SHU = caller("shu")
 FAULTS = st.none() | st.tuples(st.integers(1, 6), st.sampled_from(Fault))
 WHICH = st.integers(0, 63)
 
@@ -43,7 +45,12 @@ class PaymentRules(RuleBasedStateMachine):
         self.shop = Shop(kind, stock, amount)
         table = self.shop.simulation.commerce_table
         assert isinstance(table, MemoryTable)
-        self.table, self.kind, self.first_stock = table, kind, stock
+        self.table, self.kind = table, kind
+        self.shop.set_member(SHU, role=SELLER_ROLE.get(kind, "moderator"))
+        # Mei has two listings and Shu one. The price of the first changes.
+        self.listings = [self.shop.listing, *(self.add_listing(seller) for seller in (MEI, SHU))]
+        self.sellers = (MEI, MEI, SHU)
+        self.first_stock = (stock, 5, 5)
         self.revisions = [self.shop.listing.revision]
         self.prices = [amount]
         self.expected: dict[str, ExpectedOrder] = {}
@@ -59,13 +66,21 @@ class PaymentRules(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.shop.simulation.clock.now
 
-    @property
-    def stock(self) -> int:
-        return self.first_stock - sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
+    def add_listing(self, seller: Caller) -> Listing:
+        key, new = self.shop.new_key(seller), {"title": "三脚架", "price": Money(700, "CNY"), "stock": 5}
+        return commerce.create_listing(self.shop.ports, seller, self.shop.circle_id, key, kind=self.kind, **new)  # type: ignore[arg-type]
 
     @property
-    def is_selling(self) -> bool:
-        return not any(self.users.is_blocked(user, self.now) for user in (MEI, LIN))
+    def stock(self) -> int:
+        return self.stock_of(self.shop.listing.id)
+
+    def stock_of(self, listing_id: str) -> int:
+        first = next(first for listing, first in zip(self.listings, self.first_stock, strict=True) if listing.id == listing_id)
+        with_units = (each.order for each in self.expected.values() if each.has_units)
+        return first - sum(order.units.get(listing_id, {}).get("", 0) for order in with_units)
+
+    def is_selling(self, seller: Caller) -> bool:
+        return not any(self.users.is_blocked(user, self.now) for user in (seller, LIN))
 
     def pick(self, which: int) -> ExpectedOrder:
         return list(self.expected.values())[which % len(self.expected)]
@@ -91,18 +106,20 @@ class PaymentRules(RuleBasedStateMachine):
         finally:
             simulation.commerce_table = self.table
 
-    def run_step(self, call: Callable[[], Order], state: OrderState | None, fault: Any) -> None:
-        """Call and expect the order in this state; None expects an error."""
+    def run_step(
+        self, call: Callable[[], Order], state: OrderState | None, fault: Any, error: type[DomainError] = OrderStateConflict
+    ) -> None:
+        """Call and expect the order in this state; None expects the error."""
         if state is not None:
             assert self.attempt(call, fault).state is state
             return
-        with pytest.raises(OrderStateConflict):
+        with pytest.raises(error):
             self.attempt(call, fault)
 
-    def purchase_error(self, buyer: Caller) -> type[DomainError] | None:
-        if self.users.are_one(buyer, MEI):
+    def purchase_error(self, buyer: Caller, seller: Caller = MEI) -> type[DomainError] | None:
+        if self.users.are_one(buyer, seller):
             return BuyerIsSeller
-        return None if self.is_selling else ListingNotOnSale
+        return None if self.is_selling(seller) else ListingNotOnSale
 
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, number=st.integers(0, 2), more=st.sampled_from([0, 0, 0, 1, -1]), times=st.integers(0, 3), fault=FAULTS)
@@ -210,9 +227,11 @@ class PaymentRules(RuleBasedStateMachine):
     def is_allowed(self, expected: ExpectedOrder, captured_at: datetime) -> bool:
         """Whether an order can be paid with what was captured then."""
         order, is_late = expected.order, captured_at >= end_of(expected.order)
-        if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.lines[0].unit_price.amount):
+        changed = [line for line in order.lines if line.listing_id == self.shop.listing.id]
+        is_dearer = any(self.prices[-1] > line.unit_price.amount for line in changed)
+        if is_late and (self.purchase_error(expected.buyer, expected.seller) or is_dearer):
             return False
-        return expected.state is S.RESERVED or self.stock >= order.lines[0].quantity
+        return expected.state is S.RESERVED or all(self.stock_of(line.listing_id) >= line.quantity for line in order.lines)
 
     def add_requested_refunds(self) -> None:
         """Add what was requested and made to the events that the provider can deliver."""

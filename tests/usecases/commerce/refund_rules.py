@@ -12,9 +12,8 @@ from hypothesis.stateful import precondition, rule
 from services.commerce import usecases as commerce
 from services.commerce.domain import OrderState
 from services.commerce.domain.order import MAX_SELLER_REFUNDS
-from services.commerce.errors import OrderStateConflict, RefundAboveRefundable, RefundLimitReached
+from services.commerce.errors import OrderNotFound, OrderStateConflict, RefundAboveRefundable, RefundLimitReached
 from services.shared.kernel.errors import DomainError
-from simulation.setup.commerce import MEI
 from tests.usecases.commerce.order_model import ExpectedOrder, ProviderEvent
 from tests.usecases.commerce.payment_rules import FAULTS, WHICH, PaymentRules
 
@@ -61,10 +60,10 @@ class RefundRules(PaymentRules):
         expected = self.pick_in(state, which)
         total = expected.order.total.amount
         amount = (expected.refundable if part == 1 else int(total * part)) + more
-        key = self.shop.new_key(MEI)
+        seller, key = expected.seller, self.shop.new_key(expected.seller)
         if error := self.refund_error(expected, amount):
             with pytest.raises(error):
-                self.attempt(lambda: commerce.refund_order(self.shop.ports, MEI, expected.order.id, key, amount=amount), fault)
+                self.attempt(lambda: commerce.refund_order(self.shop.ports, seller, expected.order.id, key, amount=amount), fault)
             return
         expected.requests.add(amount)
         expected.requests.made += 1
@@ -72,13 +71,15 @@ class RefundRules(PaymentRules):
             expected.give_up()
         for _ in range(2):
             after = self.attempt(
-                lambda: commerce.refund_order(self.shop.ports, MEI, expected.order.id, key, amount=amount), fault
+                lambda: commerce.refund_order(self.shop.ports, seller, expected.order.id, key, amount=amount), fault
             )
             assert after.state is expected.state
             fault = None
         self.add_requested_refunds()
 
     def refund_error(self, expected: ExpectedOrder, amount: int) -> type[DomainError] | None:
+        if not expected.was_paid:
+            return OrderNotFound
         if expected.requests.made >= MAX_SELLER_REFUNDS:
             return RefundLimitReached
         if not (expected.kept or expected.charged_back):

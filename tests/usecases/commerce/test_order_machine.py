@@ -18,17 +18,19 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from services.commerce import usecases as commerce
 from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.ledger import escrow_account
+from services.commerce.domain.order_line import LineRequest
 from services.commerce.domain.party import Payee
 from services.commerce.domain.terms import terms_of
-from services.commerce.errors import PaymentChargedBack, PriceChanged, StockInsufficient
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack, PriceChanged, StockInsufficient
 from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.ledger import entry_from_item
 from services.commerce.repository.orders import order_from_item
 from services.commerce.settings import settings as in_force
+from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI
 from tests.usecases.commerce.order_model import ExpectedOrder
-from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, WHICH
+from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, SHU, WHICH
 from tests.usecases.commerce.refund_rules import RefundRules
 
 STEPS = 50  # per run
@@ -54,12 +56,37 @@ class OrderMachine(RefundRules):
                 self.attempt(call, fault)
             return
         order = self.attempt(call, fault)
-        self.expected[order.id] = ExpectedOrder(order, buyer, S.RESERVED, self.now + in_force().reservation_lifetime)
+        self.expected[order.id] = ExpectedOrder(order, buyer, MEI, S.RESERVED, self.now + in_force().reservation_lifetime)
         if again:
             assert call() == order
 
+    @rule(buyer=st.sampled_from(BUYERS), quantities=st.tuples(*[st.integers(0, 2)] * 3), fault=FAULTS, again=st.booleans())
+    def check_out(self, buyer: Caller, quantities: tuple[int, ...], fault: Any, again: bool) -> None:
+        """Order from both sellers at once: an order of each, or none."""
+        wanted = [each for each in zip(self.listings, self.sellers, quantities, strict=True) if each[2]]
+        revisions = {listing.id: listing.revision for listing in self.listings} | {self.listings[0].id: self.revisions[-1]}
+        lines = [LineRequest(listing.id, revisions[listing.id], quantity) for listing, _, quantity in wanted]
+        key = self.shop.new_key(buyer)
+
+        def call() -> list[Order]:
+            return commerce.check_out(self.shop.ports, buyer, self.shop.circle_id, key, lines)
+
+        errors = [error for _, seller, _ in wanted if (error := self.purchase_error(buyer, seller))]
+        is_short = any(self.stock_of(listing.id) < quantity for listing, _, quantity in wanted)
+        if error := (errors[0] if errors else StockInsufficient if is_short else None):
+            with pytest.raises(error):
+                self.attempt(call, fault)
+        elif lines:
+            orders = self.attempt(call, fault)
+            sellers = list(dict.fromkeys(seller for _, seller, _ in wanted))
+            due_at = self.now + in_force().reservation_lifetime
+            for order, seller in zip(orders, sellers, strict=True):
+                self.expected[order.id] = ExpectedOrder(order, buyer, seller, S.RESERVED, due_at)
+            if again:
+                assert call() == orders
+
     @rule(
-        user=st.sampled_from([MEI, LIN]),
+        user=st.sampled_from([MEI, LIN, SHU]),
         level=st.sampled_from(["none", "muted", "restricted", "suspended"]),
         days=st.integers(0, 2),
     )
@@ -72,7 +99,7 @@ class OrderMachine(RefundRules):
             self.users.blocked[user.user_id] = until
 
     @precondition(lambda self: len(self.expected) > 1 and len(self.users.identities) < 3)
-    @rule(user=st.sampled_from([*BUYERS, MEI]), identity=st.sampled_from(["a", "b"]))
+    @rule(user=st.sampled_from([*BUYERS, MEI, SHU]), identity=st.sampled_from(["a", "b"]))
     def verify(self, user: Caller, identity: str) -> None:
         for _ in range(2):
             self.shop.set_identity(user, identity)
@@ -108,12 +135,11 @@ class OrderMachine(RefundRules):
         expected = self.pick_in(S.PAID, which)
         is_late = expected.state is S.PAID and expected.due_at is not None and expected.due_at <= self.now
         after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) and not is_late else None
+        error: type[DomainError] = OrderStateConflict if expected.was_paid else OrderNotFound
         if expected.state is S.PAID and expected.charged_back:
-            with pytest.raises(PaymentChargedBack):
-                self.attempt(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), fault)
-            return
-        self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
-        if expected.state is S.PAID and not is_late:
+            after, error = None, PaymentChargedBack
+        self.run_step(lambda: commerce.ship_order(self.shop.ports, expected.seller, expected.order.id), after, fault, error)
+        if expected.state is S.PAID and after:
             expected.has_left = True
             expected.set_state(S.SHIPPED, self.now + terms_of(self.kind).auto_confirm_after)
 
@@ -204,12 +230,10 @@ class OrderMachine(RefundRules):
         for order in orders.values():
             assert order.refunded + order.refunds.requested <= order.total.amount
             assert order.refunded + order.charged_back <= order.total.amount
-        in_orders = sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
-        (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
-        assert listing["stock"] + in_orders == self.first_stock
+        stock = {item["id"]: item["stock"] for item in items if item["sk"].startswith("LISTING#")}
+        assert stock == {listing.id: self.stock_of(listing.id) for listing in self.listings}
         entries = [entry_from_item(new) for old, new in self.table.stream if new and not old and new["sk"].startswith("ENTRY#")]
-        buyers = {name: expected.buyer for name, expected in self.expected.items()}
-        self.users.require_rightful(entries[self.entries :], buyers, self.now)
+        self.users.require_rightful(entries[self.entries :], self.expected, self.now)
         self.entries = len(entries)
         self.require_escrow_matches(orders, entries)
 
@@ -232,11 +256,11 @@ class OrderMachine(RefundRules):
             name: amount for name, amount in unapplied.items() if amount
         }
         unpaid = [order for order in orders.values() if order.unpaid]
-        for payee, account in (
-            (Payee.SELLER, f"seller-pending:{MEI.user_id}"),
-            (Payee.OWNER, f"commission-pending:{LIN.user_id}"),
-        ):
-            assert -balances[account] == sum(getattr(order.shares, payee).amount for order in unpaid if payee in order.unpaid)
+        for seller in (MEI, SHU):
+            own = [order for order in unpaid if order.seller_id == seller.user_id and Payee.SELLER in order.unpaid]
+            assert -balances[f"seller-pending:{seller.user_id}"] == sum(order.shares.seller.amount for order in own)
+        commissions = sum(order.shares.owner.amount for order in unpaid if Payee.OWNER in order.unpaid)
+        assert -balances[f"commission-pending:{LIN.user_id}"] == commissions
 
 
 SETTINGS = settings(

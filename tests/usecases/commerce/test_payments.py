@@ -12,7 +12,7 @@ from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import OrderState
 from services.commerce.domain.money import Money
 from services.commerce.repository import purchasing, stock
-from services.commerce.usecases import schedule
+from services.commerce.usecases import reservations
 from services.shared.kernel.errors import KeyReused
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import save
@@ -164,7 +164,7 @@ def test_m7_an_order_that_cannot_be_moved_now_does_not_stop_those_behind_it(
         return save(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(schedule, "save", save_but_the_first)
+        patch.setattr(reservations, "save", save_but_the_first)
         assert commerce.handle_schedule(shop.ports) == 2
     assert commerce.handle_schedule(shop.ports) == 1
     assert shop.current_listing().stock == 3

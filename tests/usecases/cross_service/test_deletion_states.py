@@ -35,7 +35,7 @@ from services.shared.security.auth import Caller
 from simulation.setup.events import envelope
 from simulation.streams import deliver
 from simulation.users import new_key
-from tests.kill.actions import CIRCLE, HAO, LIN, MEI
+from tests.kill.actions import CIRCLE, HAO, LIN, MEI, YAN
 from tests.support.deletions import STRANGER, delete_account, finish_orders, request_deletion, run_until, state_of
 from tests.support.filled_accounts import FilledAccounts
 from tests.support.filled_circle import PRICE, as_text
@@ -106,13 +106,13 @@ def test_a6_open_orders_must_be_finished_first_and_are_named(open_orders: Filled
 
 
 def test_a6_an_order_that_expired_unpaid_is_no_obstacle(filled: FilledAccounts) -> None:
-    listing = filled.listings[MEI.user_id]
-    key = new_key(LIN, now=filled.driver.clock.now)
+    listing = filled.listings[HAO.user_id]
+    key = new_key(YAN, now=filled.driver.clock.now)
     ports = filled.simulation.commerce
-    commerce.place_order(ports, LIN, CIRCLE, key, listing_id=listing.id, revision=listing.revision, quantity=1)
-    assert request_deletion(filled, MEI).state is S.DENIED
+    commerce.place_order(ports, YAN, CIRCLE, key, listing_id=listing.id, revision=listing.revision, quantity=1)
+    assert request_deletion(filled, YAN).state is S.DENIED
     filled.driver.clock.advance(hours=1)
-    assert request_deletion(filled, MEI).state is S.SCHEDULED
+    assert request_deletion(filled, YAN).state is S.SCHEDULED
 
 
 def test_a6_a_repeated_request_changes_only_the_choice_for_the_content(filled: FilledAccounts) -> None:

@@ -84,7 +84,12 @@ def test_a7_a_profile_has_the_circles_of_the_user_with_role_and_state() -> None:
 
 def test_a7_staff_find_an_order_by_its_id_alone_and_the_orders_of_both_sides() -> None:
     shop = Shop(stock=5)
-    order = shop.order(HAO)
+    unpaid = shop.order(HAO)
+    with pytest.raises(NotFound):
+        read_order(shop.simulation, OPERATOR, unpaid.id)
+    assert read_orders(shop.simulation, OPERATOR).items == [unpaid]
+    assert read_orders(shop.simulation, OPERATOR, sold=True, user=MEI).items == []
+    order = shop.pay(unpaid)
     found = read_order(shop.simulation, OPERATOR, order.id)
     assert (found, found.buyer_id, found.seller_id) == (order, HAO.user_id, MEI.user_id)
     assert read_orders(shop.simulation, OPERATOR).items == [order]

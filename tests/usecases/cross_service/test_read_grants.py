@@ -60,7 +60,7 @@ def test_a7_a_read_that_is_denied_uses_no_grant() -> None:
     """A conflict that circles knows denies the read before the grant is used. The read counts all the same."""
     shop = Shop()
     simulation = shop.simulation
-    order, by = shop.order(HAO), enrolled(shop.simulation, "second user", HAO.user_id)
+    order, by = shop.pay(shop.order(HAO)), enrolled(shop.simulation, "second user", HAO.user_id)
     shop.set_identity(HAO, reviewer_identity(simulation, by))
     grant = read_grant(simulation, by, "order", order.id)
     for _ in range(2):

@@ -65,8 +65,13 @@ def read_orders(simulation: Simulation, by: Caller, sold: bool = False, user: Ca
     return commerce.list_user_orders(simulation.commerce, by, user.user_id, PAGE, grant, sold=sold)
 
 
+def paid_order(simulation: Simulation) -> str:
+    shop = Shop(simulation=simulation)
+    return shop.pay(shop.order(HAO)).id
+
+
 def read_order(simulation: Simulation, by: Caller, order_id: str = "") -> Any:
-    order_id = order_id or Shop(simulation=simulation).order(HAO).id
+    order_id = order_id or paid_order(simulation)
     return commerce.get_order_by_id(simulation.commerce, by, order_id, granted(simulation, by, "order", order_id))
 
 
@@ -149,7 +154,7 @@ def test_a7_each_access_is_an_entry_of_the_readers_chain(service: str, read: Rea
 def test_a7_the_61st_read_of_an_hour_is_denied_over_all_services_and_users_of_the_identity(service: str, read: Read) -> None:
     simulation = Simulation()
     rui, rui_too = enrolled(simulation, "rui", "one"), enrolled(simulation, "rui too", "one")
-    order = Shop(simulation=simulation).order(HAO)
+    order_id = paid_order(simulation)
     first: list[Callable[[Simulation, Caller], Any]] = [search, read_profile, read_record, read_orders]
     for number in range(60):
         first[number % 4](simulation, (rui, rui_too)[number % 2])
@@ -158,7 +163,7 @@ def test_a7_the_61st_read_of_an_hour_is_denied_over_all_services_and_users_of_th
         with pytest.raises(ReadLimitReached):
             read(simulation, by)
         with pytest.raises(ReadGrantInvalid):
-            commerce.get_order_by_id(simulation.commerce, by, order.id, "")
+            commerce.get_order_by_id(simulation.commerce, by, order_id, "")
     assert {name: len(chain(simulation, name)) for name in recorded} == recorded
     read(simulation, enrolled(simulation, "shan"))
     simulation.clock.advance(hours=1)
@@ -175,7 +180,7 @@ def chain(simulation: Simulation, service: str) -> list[str]:
 @every_read
 def test_a7_the_limit_is_a_setting_of_review(service: str, read: Read) -> None:
     simulation = Simulation()
-    about = (Shop(simulation=simulation).order(HAO).id,) if read is read_order else ()
+    about = (paid_order(simulation),) if read is read_order else ()
     with overridden(review_settings, max_reads_per_hour=1):
         read(simulation, OPERATOR, *about)
         with pytest.raises(ReadLimitReached) as raised:
@@ -218,7 +223,7 @@ def test_a7_a_reviewer_in_a_circle_of_the_user_or_who_invited_them_does_not_read
 def test_a7_a_reviewer_of_a_trade_reads_neither_the_order_nor_the_orders_of_the_other_side() -> None:
     shop = Shop()
     simulation = shop.simulation
-    order = shop.order(HAO)
+    order = shop.pay(shop.order(HAO))
     tao = enrolled(simulation, "tao")
     for party, reads in ((MEI, (HAO, False)), (HAO, (MEI, True)), (LIN, (HAO, False))):
         by = enrolled(simulation, "second user of " + party.user_id, party.user_id)
