@@ -10,16 +10,16 @@ from services.commerce.domain.shipment import Parcel, Shipment
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Item
 
+COUNTS = ("refunded", "charged_back", "seller_refunds")
+
 
 def parts_to_item(order: Order) -> Item:
     """Return the attributes of the parts that the order has."""
-    item: Item = {}
+    item: Item = {name: getattr(order, name) for name in COUNTS if getattr(order, name)}
     if order.refunds.number:
         item["refund_number"] = order.refunds.number
     if order.refunds.requests:
         item["refunds"] = [_request_to_list(request) for request in order.refunds.requests]
-    if order.seller_refunds:
-        item["seller_refunds"] = order.seller_refunds
     if order.cancel_reason:
         item["cancel_reason"] = str(order.cancel_reason)
     if one := order.shipment:
@@ -32,7 +32,7 @@ def parts_from_item(item: Item) -> dict[str, Any]:
     requests = tuple(_request_from_list(*values) for values in item.get("refunds", ()))
     return {
         "refunds": Refunds(requests, item.get("refund_number", 0)),
-        "seller_refunds": item.get("seller_refunds", 0),
+        **{name: item.get(name, 0) for name in COUNTS},
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
     }

@@ -133,6 +133,13 @@ def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
     )
 
 
+def _moments_to_item(order: Order) -> Item:
+    """Return the moments and periods that the order has."""
+    days = {"return_days": order.return_window // DAY} if order.return_window else {}
+    returnable = {"returnable_until": millis(order.returnable_until)} if order.returnable_until else {}
+    return days | returnable | ({"expired_at": millis(order.expired_at)} if order.expired_at else {})
+
+
 def order_to_item(order: Order) -> Item:
     item: Item = {
         **order_key(order.buyer_id, order.id).attributes(),
@@ -157,19 +164,9 @@ def order_to_item(order: Order) -> Item:
         item |= {"paid_at": millis(order.paid_at), "gsi1pk": f"SELLER#{order.seller_id}", "gsi1sk": order.id}
     if order.state is OrderState.PAID:
         item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
-    if order.return_window:
-        item["return_days"] = order.return_window // DAY
-    if order.returnable_until:
-        item["returnable_until"] = millis(order.returnable_until)
-    if order.expired_at:
-        item["expired_at"] = millis(order.expired_at)
-    if order.refunded:
-        item["refunded"] = order.refunded
-    if order.charged_back:
-        item["charged_back"] = order.charged_back
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
-    item |= parts_to_item(order)
+    item |= _moments_to_item(order) | parts_to_item(order)
     if order.state is not OrderState.RESERVED:
         item |= due_attributes(order.acts_at, order.id, order.id)
         item.pop("due_at", None)
@@ -196,9 +193,7 @@ def order_from_item(item: Item) -> Order:
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
         return_window=item.get("return_days", 0) * DAY,
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
-        refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
-        charged_back=item.get("charged_back", 0),
         ships_within=timedelta(seconds=item["ships_within"]),
         **parts_from_item(item),
     )

@@ -51,8 +51,8 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
     """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
 
-    An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day. After a listing
-    was withdrawn, it waits for the end of the last reservation.
+    An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
+    After a listing was withdrawn, it waits for the end of the last reservation.
     """
     user_id, postponed = job.id, timedelta(0)
     for listing in erasing.iter_listings(ports.table, user_id):

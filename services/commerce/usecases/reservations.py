@@ -39,8 +39,8 @@ def _counts(reservation: Reservation, loaded: Loaded, at: datetime) -> bool:
 def expire_reservations(ports: Ports, has_time: HasTime) -> int:
     """Expire the reservations that are due, while there is time, and return how many expired.
 
-    An entry stays until its order is paid, or is expired or cancelled and the cool-down has passed. Then it is removed, and a buyer's item
-    without entries is deleted.
+    An entry stays until its order is paid, or is expired or cancelled and the cool-down has passed. Then it is removed, and a
+    buyer's item without entries is deleted.
 
     Cost: 4 read units. Of one expired order: 5 write units and 1.5 read units.
     """

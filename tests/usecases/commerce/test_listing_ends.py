@@ -137,6 +137,8 @@ def test_a6_a_deleted_account_leaves_no_upload_and_its_pages_if_they_stay(conten
     data = AccountDeletedData.model_validate({"user_id": MEI.user_id, "content": content})
     plan_erasure(shop.ports, AccountDeleted(**envelope(shop.simulation, MEI.user_id), data=data))
     commerce.handle_jobs(shop.ports)
+    shop.simulation.clock.advance(minutes=15)  # a reservation of the withdrawn listing can still be paid until then
+    commerce.handle_jobs(shop.ports)
     derive(shop)
     assert unused[0] not in str(shop.simulation.commerce_bucket.files)
     assert reachable(shop) == (set(pictures) if content == "keep" else set())
