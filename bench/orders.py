@@ -36,10 +36,10 @@ HEADS = ("order of 3 lines, placed and paid", "orders/s a core", "CPU ms an orde
 ORDERS, LINES = 150, 3
 TEXT = """# How many orders a core takes
 
-Made by `make bench`. An order of 3 lines: checkout, start of the payment, capture, in 9 requests to the table. The first row is
-over the table in memory. In the second, the SDK also builds, signs and serialises each request and parses its response, as on
-AWS; nothing is sent. The aim is 150 orders per second and core in the second row. Figures depend on the machine and on what
-else runs there."""
+Made by `make bench`. An order of 3 lines: checkout, start of the payment, capture, in 9 requests to the table.
+The first row is over the table in memory. In the second, the SDK also builds, signs and serialises each request
+and parses its response, as on AWS; nothing is sent. The aim is 150 orders per second and core in the second row.
+Figures depend on the machine and its load."""
 
 
 class _Body(BytesIO):

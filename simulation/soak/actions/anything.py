@@ -90,6 +90,7 @@ def _fixture(soak: Soak, actor: Actor, ids: dict[str, str]) -> Any:
         users=dict.fromkeys(("second_reviewer", "moderator"), user),
         ids=ids,
         applications={"claimed": ids["application_id"]},
+        orders={"reserved": ids["order_id"]},
         content_hash="0" * 32,
         proposal_id=proposal[1] if proposal else "0" * 16,
         passcode=passcode[2] if passcode else "0000-0000-0000",
