@@ -11,6 +11,8 @@ from services.shared.messaging.events import (
     DeletionChecked,
     DeletionCheckedData,
     DeletionObstacle,
+    DisputeChanged,
+    DisputeChangedData,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -20,6 +22,8 @@ from services.shared.messaging.events import (
     OrderChangedData,
     OrderLineData,
     PaymentReported,
+    ReturnChanged,
+    ReturnChangedData,
     TradesErased,
     TradesExported,
 )
@@ -107,6 +111,19 @@ def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
     return DeletionChecked(**pending.envelope(item["user_id"]), data=data)
 
 
+def return_changed(item: Item, pending: PendingEvent) -> ReturnChanged:
+    ids = {name: item[name] for name in ("order_id", "circle_id", "buyer_id", "seller_id")}
+    data = ReturnChangedData(return_id=item["id"], **ids, state=item["state"])
+    return ReturnChanged(**pending.envelope(item["id"]), data=data)
+
+
+def dispute_changed(item: Item, pending: PendingEvent) -> DisputeChanged:
+    ids = {name: item[name] for name in ("order_id", "circle_id", "buyer_id", "seller_id", "owner_id")}
+    facts = {name: item[name] for name in ("reason", "amount", "currency", "state")}
+    data = DisputeChangedData(dispute_id=item["id"], **ids, **facts, has_answer=bool(item["answer"]))
+    return DisputeChanged(**pending.envelope(item["id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ChargebackChanged": chargeback_changed,
     "ListingChanged": listing_changed,
@@ -114,6 +131,8 @@ PUBLICATIONS: Publications = {
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
     "PaymentReported": payment_reported,
+    "ReturnChanged": return_changed,
+    "DisputeChanged": dispute_changed,
     "TradesExported": parts_event_builder(TradesExported),
     "DeletionChecked": deletion_checked,
     "TradesErased": erased_event_builder(TradesErased),

@@ -5,6 +5,7 @@ from services.shared.messaging.events import (
     AccountDeleted,
     CircleChanged,
     CircleDormant,
+    DisputeChanged,
     ExportRequested,
     ListingRemoved,
     ListingReported,
@@ -30,6 +31,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingReported: usecases.apply_content_reported,
     ListingRemoved: usecases.apply_listing_removed,
     PaymentReported: usecases.apply_content_reported,
+    DisputeChanged: usecases.apply_dispute_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

@@ -20,6 +20,8 @@ from services.chat.usecases.projections import (
     apply_application_decided,
     apply_blocks_changed,
     apply_chargeback_changed,
+    apply_dispute_changed,
+    apply_return_changed,
     apply_circle_activated,
     apply_circle_changed,
     apply_comment_changed,

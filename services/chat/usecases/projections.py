@@ -19,8 +19,10 @@ from services.chat.usecases.notifying_decisions import (
     notify_appeal,
     notify_application,
     notify_chargeback,
+    notify_dispute,
     notify_order,
     notify_reporters,
+    notify_return,
     notify_seat,
     notify_take_down,
 )
@@ -39,6 +41,7 @@ from services.shared.messaging.events import (
     AppealDecided,
     BlocksChanged,
     ChargebackChanged,
+    DisputeChanged,
     CircleActivated,
     CircleChanged,
     CommentChanged,
@@ -49,6 +52,7 @@ from services.shared.messaging.events import (
     NoteLiked,
     OrderChanged,
     ReportsDecided,
+    ReturnChanged,
     SeatGranted,
     SignedOut,
     SuccessionDecided,
@@ -175,6 +179,16 @@ def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
 def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:
     """Notify the seller of a chargeback of their order, or of its decision."""
     notify_chargeback(ports, event)
+
+
+def apply_return_changed(ports: Ports, event: ReturnChanged) -> None:
+    """Notify the buyer or the seller of a new state of a return."""
+    notify_return(ports, event)
+
+
+def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
+    """Notify the parties of a dispute, its answer and its end."""
+    notify_dispute(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

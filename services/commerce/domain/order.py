@@ -13,7 +13,8 @@ from services.commerce.domain.listing import ListingKind, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.party import Parties, Payee
-from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack
+from services.commerce.domain.return_window import end_of_return_window
+from services.commerce.errors import OrderFrozen, OrderNotFound, OrderStateConflict, PaymentChargedBack
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 
@@ -75,7 +76,11 @@ class Order:
     charged_back: what chargebacks hold that are open.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
     unpaid: after receipt, the payees whose share is not released yet.
+    return_days: the terms of returns when the order was placed; 0 if it cannot be returned.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
+    dispute_id: of the open dispute; empty without one. disputes: how many were opened.
+    disputable_until: after a rejected return, until when the buyer can open a dispute about it.
+    paused_due_at: when the order would have been due, if a dispute or a return did not freeze it.
     """
 
     id: str
@@ -97,6 +102,11 @@ class Order:
     refunded: int = 0
     has_unapplied_payments: bool = False
     charged_back: int = 0
+    return_days: int = 0
+    dispute_id: str = ""
+    disputes: int = 0
+    disputable_until: datetime | None = None
+    paused_due_at: datetime | None = None
 
     @property
     def kind(self) -> ListingKind:
@@ -110,6 +120,11 @@ class Order:
     @property
     def total(self) -> Money:
         return reduce(add, (line.total for line in self.lines))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether a dispute or a return is open: the order is not received by itself, and no share is released."""
+        return bool(self.dispute_id) or any(line.returning for line in self.lines)
 
     @property
     def net(self) -> Money:
@@ -137,6 +152,7 @@ class Order:
             platform_share=terms.platform_share,
             owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
+            return_days=terms.return_window.days,
         )
 
     def is_due(self, now: datetime) -> bool:
@@ -248,14 +264,15 @@ class Order:
         """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
 
         The seller is unpaid while a sanction blocks the payout; the owner until the return window ends.
-        Raises: OrderNotFound (another user than the buyer), OrderStateConflict.
+        Raises: OrderNotFound (another user than the buyer), OrderStateConflict, OrderFrozen.
         """
+        if buyer_id not in (None, self.buyer_id):
+            raise OrderNotFound
+        self._require_not_frozen()
         if buyer_id is None:
             self._require_due(at)
-        elif buyer_id != self.buyer_id:
-            raise OrderNotFound
         owner_share = self.owner_share if parties.owner_earns else 0
-        received = replace(self, owner_share=owner_share, returnable_until=at + terms_of(self.kind).return_window)
+        received = replace(self, owner_share=owner_share, returnable_until=end_of_return_window(at, self.return_days))
         blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
         # A chargeback that is won later brings the owner's share back.
         kept = replace(received, charged_back=0)
@@ -267,19 +284,22 @@ class Order:
         """Release the shares that nothing blocks now. The order is completed when all are and the return window has ended.
 
         A share that a sanction blocks is evaluated again later; the other payee does not wait for it.
+        Raises: OrderStateConflict, OrderFrozen.
         """
         self._require_state(OrderState.RECEIVED)
+        self._require_not_frozen()
         self._require_due(at)
-        pending = frozenset({Payee.OWNER} if self._is_returnable(at) else ()) & self.unpaid
+        pending = frozenset({Payee.OWNER} if self.is_returnable(at) else ()) & self.unpaid
         blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))
         # From here on the seller owns what was the owner's commission, so a refund takes it from the seller.
         is_forfeited = Payee.OWNER in self.unpaid - pending - blocked and not parties.owner_earns
         after = replace(self, unpaid=pending | blocked, owner_share=0 if is_forfeited else self.owner_share)
-        if not after.unpaid and not self._is_returnable(at):
+        if not after.unpaid and not self.is_returnable(at):
             return after._transition(OrderState.COMPLETED, at, None)
         return replace(after, due_at=after._next_release(blocked, at), version=next_version(self.version, at))
 
-    def _is_returnable(self, now: datetime) -> bool:
+    def is_returnable(self, now: datetime) -> bool:
+        """Whether the return window is open."""
         return self.returnable_until is not None and now < self.returnable_until
 
     def _next_release(self, blocked: frozenset[Payee], at: datetime) -> datetime | None:
@@ -287,12 +307,19 @@ class Order:
         retry_at = at + settings().payout_postponement
         if not blocked:
             return self.returnable_until
-        return min(retry_at, self.returnable_until or retry_at) if self._is_returnable(at) else retry_at
+        return min(retry_at, self.returnable_until or retry_at) if self.is_returnable(at) else retry_at
 
     def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
         if state not in TRANSITIONS[self.state]:
             raise OrderStateConflict(state=self.state)
-        return replace(self, state=state, due_at=due_at, version=next_version(self.version, at))
+        version = next_version(self.version, at)
+        if self.is_frozen and state is OrderState.SHIPPED:
+            return replace(self, state=state, due_at=None, paused_due_at=due_at, version=version)
+        return replace(self, state=state, due_at=due_at, version=version)
+
+    def _require_not_frozen(self) -> None:
+        if self.is_frozen:
+            raise OrderFrozen
 
     def _require_state(self, state: OrderState) -> None:
         if self.state is not state:

@@ -99,8 +99,14 @@ def _line_to_item(line: OrderLine) -> list[str | int]:
     return [line.listing_id, line.option_id, line.title, line.option_name, line.quantity, line.unit_price.amount]
 
 
-def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
+def _lines_from_item(item: Item) -> tuple[OrderLine, ...]:
+    returns = item.get("returns", [[0, 0]] * len(item["lines"]))
+    return tuple(_line_from_item(item, *values) for values in zip(item["lines"], returns, strict=True))
+
+
+def _line_from_item(item: Item, line: list[Any], returns: list[int]) -> OrderLine:
     values = dict(zip(LINE, line, strict=True))
+    returning, returned = returns
     return OrderLine(
         listing_id=values["listing_id"],
         option_id=values["option_id"],
@@ -109,6 +115,8 @@ def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
         option_name=values["option_name"],
         quantity=values["quantity"],
         unit_price=Money(values["amount"], item["currency"]),
+        returning=returning,
+        returned=returned,
     )
 
 
@@ -137,6 +145,15 @@ def order_to_item(order: Order) -> Item:
     }
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
+    if any(line.returning or line.returned for line in order.lines):
+        item["returns"] = [[line.returning, line.returned] for line in order.lines]
+    if order.return_days:
+        item["return_days"] = order.return_days
+    if order.disputes:
+        item |= {"dispute_id": order.dispute_id, "disputes": order.disputes}
+    for name in ("disputable_until", "paused_due_at"):
+        if moment := getattr(order, name):
+            item[name] = millis(moment)
     if order.expired_at:
         item["expired_at"] = millis(order.expired_at)
     if order.refunded:
@@ -155,7 +172,7 @@ def order_from_item(item: Item) -> Order:
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
         owner_id=item["owner_id"],
-        lines=tuple(_line_from_item(item, line) for line in item["lines"]),
+        lines=_lines_from_item(item),
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),
@@ -169,6 +186,11 @@ def order_from_item(item: Item) -> Order:
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
         charged_back=item.get("charged_back", 0),
+        return_days=item.get("return_days", 0),
+        dispute_id=item.get("dispute_id", ""),
+        disputes=item.get("disputes", 0),
+        disputable_until=from_millis(item["disputable_until"]) if "disputable_until" in item else None,
+        paused_due_at=from_millis(item["paused_due_at"]) if "paused_due_at" in item else None,
     )
 
 

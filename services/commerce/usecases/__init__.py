@@ -1,5 +1,12 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.disputes import (
+    answer_dispute,
+    get_dispute,
+    list_disputes,
+    open_dispute,
+    withdraw_dispute,
+)
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (
@@ -24,12 +31,22 @@ from services.commerce.usecases.projections import (
     apply_circle_activated,
     apply_circle_changed,
     apply_deletion_requested,
+    apply_dispute_ruled,
     apply_export_requested,
     apply_membership_changed,
     apply_reviewer_changed,
     apply_signed_out,
     apply_take_down_changed,
 )
+from services.commerce.usecases.returns import (
+    decide_return,
+    get_return,
+    list_returns,
+    receive_return,
+    request_return,
+    send_return,
+    withdraw_return,
+)
 from services.commerce.usecases.schedule import handle_schedule
-from services.commerce.usecases.staff import get_order_by_id, list_user_orders
+from services.commerce.usecases.staff import get_dispute_by_id, get_order_by_id, list_user_orders
 from services.commerce.usecases.stream import handle_changes, stream_steps

@@ -6,10 +6,12 @@ from itertools import takewhile
 
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
-from services.commerce.repository import orders, payments
+from services.commerce.repository import disputes, orders, payments, returns
 from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.usecases.disputes import advance_dispute
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
+from services.commerce.usecases.returns import advance_return
 from services.commerce.usecases.settlement import divide_escrow, release_shares
 from services.shared.kernel.remaining_time import HasTime, always
 from services.shared.messaging.events import OrderChanged
@@ -45,6 +47,10 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
     try:
         if payments.is_payment_key(key):
             return request_refund(ports, payments.load_payment(ports.table, key))
+        if returns.is_return_key(key):
+            return advance_return(ports, returns.load_due_return(ports.table, key))
+        if disputes.is_dispute_key(key):
+            return advance_dispute(ports, disputes.load_due_dispute(ports.table, key))
         return _advance_order(ports, orders.load_due_order(ports.table, key))
     except (ConditionFailed, OrderStateConflict):
         return False  # a payment, the buyer or another run of the schedule has moved the order since it was loaded

@@ -45,6 +45,8 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
     steps.append([partial(_expire_proposal, ports, user_id) for user_id in due])
     due = due_index.list_due_ids(ports.table, appeals.QUEUE, ports.clock(), MAX_ENTRIES)
     steps.append([partial(escalate_appeal, ports, appeal_id) for appeal_id in due])
+    due = due_index.list_due_ids(ports.table, disputes.ERASE_QUEUE, ports.clock(), MAX_ENTRIES)
+    steps.append([partial(erase_ruling, ports, dispute_id) for dispute_id in due])
     waitlists = cohorts.get_cohorts_with_waitlist(ports.table)
     steps += [[partial(_grant_next_seat, ports, name)] * MAX_SEATS for name in waitlists]
     in_turns = (step for turn in zip_longest(*steps) for step in turn if step)
