@@ -110,5 +110,17 @@ class DisputeNotAllowed(Conflict):
     """The order cannot be disputed for this reason in its state, or not any more."""
 
 
+class RefundAboveRefundable(Conflict):
+    """The refund is more than the order has that is not refunded, requested or charged back. facts: `refundable`, in fen."""
+
+
+class RefundLimitReached(Conflict):
+    """The seller has requested as many refunds of the order as possible. facts: `limit`."""
+
+
+class ShipmentFinal(Conflict):
+    """Carrier and tracking number were corrected before, or the time to do it has passed."""
+
+
 class SignatureInvalid(BadRequest):
     """The webhook is not signed with one of our secrets over these bytes, or its time is too far from now."""

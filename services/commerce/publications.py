@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.commerce.domain.listing import removal_case_id
+from services.commerce.repository.order_parts import sum_requested
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
     ChargebackChanged,
@@ -84,7 +87,7 @@ def chargeback_changed(item: Item, pending: PendingEvent) -> ChargebackChanged:
     return ChargebackChanged(**pending.envelope(item["chargeback_id"]), data=data)
 
 
-# The evidence of a report: of a payment that no order keeps, and of a chargeback.
+# The evidence of a report: of a payment that no order keeps, of a chargeback, and of an order whose refund fails.
 EVIDENCE = ("order_id", "currency", "captured", "refunded", "charged_back", "requested", "chargeback_id", "amount", "state")
 
 
@@ -99,10 +102,15 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         reporter_id=NO_REPORTER_ID,
         reason="other",
         text="",
-        evidence={name: item[name] for name in EVIDENCE if name in item},
+        evidence=_evidence_of(item),
         revision=item["version"],  # a later report adds the sums of then to an open case
     )
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
+
+
+def _evidence_of(item: Item) -> dict[str, Any]:
+    of_order = {} if "order_id" in item else {"order_id": item["id"], "requested": sum_requested(item)}
+    return {name: item[name] for name in EVIDENCE if name in item} | of_order
 
 
 def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:

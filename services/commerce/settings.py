@@ -18,6 +18,8 @@ class CommerceSettings(Settings):
     order_interval: timedelta = interval(30 * SECOND, "order")
     payment_burst: int = burst(10, "start a payment")
     payment_interval: timedelta = interval(10 * SECOND, "start of a payment")
+    refund_burst: int = burst(10, "refund an order")
+    refund_interval: timedelta = interval(MINUTE, "refund")
     report_burst: int = burst(10, "report a listing")
     report_interval: timedelta = interval(MINUTE, "report")
     change_burst: int = burst(60, "change a listing")
@@ -39,6 +41,9 @@ class CommerceSettings(Settings):
     )
     refund_case_after: timedelta = setting(
         HOUR, MINUTE, 30 * DAY, "How long a refund can stay unconfirmed, or precede its capture, before reviewers get a case."
+    )
+    shipment_correction_window: timedelta = setting(
+        DAY, HOUR, 7 * DAY, "How long after a shipment its seller can correct carrier and tracking number, once."
     )
     payout_postponement: timedelta = setting(
         DAY, HOUR, 30 * DAY, "How long a payout that a sanction blocks waits before it is evaluated again."
@@ -68,6 +73,9 @@ class CommerceSettings(Settings):
     )
     merchant_platform_share: int = setting(500, 0, 3000, "The platform's share of a sale of the circle's shop.")
     merchant_owner_share: int = setting(300, 0, 3000, "The circle owner's commission on a sale of the circle's shop.")
+    merchant_ships_within: timedelta = setting(
+        2 * DAY, HOUR, 30 * DAY, "How long after the payment the seller must ship a sale of the circle's shop."
+    )
     merchant_auto_confirm_after: timedelta = setting(
         10 * DAY, DAY, 60 * DAY, "How long after shipment a sale of the circle's shop counts as received."
     )
@@ -76,6 +84,9 @@ class CommerceSettings(Settings):
     )
     c2c_platform_share: int = setting(100, 0, 3000, "The platform's share of a sale between two members.")
     c2c_owner_share: int = setting(0, 0, 3000, "The circle owner's commission on a sale between two members.")
+    c2c_ships_within: timedelta = setting(
+        3 * DAY, HOUR, 30 * DAY, "How long after the payment the seller must ship a sale between two members."
+    )
     c2c_auto_confirm_after: timedelta = setting(
         10 * DAY, DAY, 60 * DAY, "How long after shipment a sale between two members counts as received."
     )

@@ -50,12 +50,3 @@ def list_sales(caller: Caller, page: PageRequest) -> Page[schemas.OrderResponse]
     """List the orders of your listings, newest first."""
     ports = wiring.ports()
     return usecases.list_sales(ports, caller, page).map(partial(to_response, ports))
-
-
-@api.post(
-    "/sales/{order_id}/shipment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.PaymentChargedBack)
-)
-def ship_order(caller: Caller, order_id: str) -> schemas.OrderResponse:
-    """Record that you have shipped an order."""
-    ports = wiring.ports()
-    return to_response(ports, usecases.ship_order(ports, caller, order_id))

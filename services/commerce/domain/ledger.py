@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.commerce.domain.money import Money
-from services.commerce.domain.order import HELD, Order
+from services.commerce.domain.order import Order
 from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
@@ -169,7 +169,7 @@ def refund_debits(before: Order, after: Order) -> tuple[EntryLine, ...]:
 
     The lines are credits if the order gets money back.
     """
-    if before.state in HELD:
+    if before.is_in_escrow:
         return (EntryLine(escrow_account(before), before.net.amount - after.net.amount),)
     old, new = before.shares, after.shares
     owner = "commission-pending" if Payee.OWNER in before.unpaid else "owner"

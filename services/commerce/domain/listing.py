@@ -30,6 +30,7 @@ class Terms:
     """The terms of sale of one kind.
 
     platform_share, owner_share: basis points of the total; the circle's owner earns the latter as a commission.
+    ships_within: how long after the payment the seller must ship. After that the whole payment goes back.
     auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
     return_window: how long the commission is pending after receipt, in case the buyer returns the product.
     disclosure: what the buyer must read before paying, in English and Chinese.
@@ -37,6 +38,7 @@ class Terms:
 
     platform_share: int
     owner_share: int
+    ships_within: timedelta
     auto_confirm_after: timedelta
     return_window: timedelta
     disclosure: tuple[str, str]
@@ -57,10 +59,13 @@ def terms_of(kind: ListingKind) -> Terms:
     if kind is ListingKind.MERCHANT:
         shares, periods = (
             (now.merchant_platform_share, now.merchant_owner_share),
-            (now.merchant_auto_confirm_after, now.merchant_return_window),
+            (now.merchant_ships_within, now.merchant_auto_confirm_after, now.merchant_return_window),
         )
     else:
-        shares, periods = (now.c2c_platform_share, now.c2c_owner_share), (now.c2c_auto_confirm_after, now.c2c_return_window)
+        shares, periods = (
+            (now.c2c_platform_share, now.c2c_owner_share),
+            (now.c2c_ships_within, now.c2c_auto_confirm_after, now.c2c_return_window),
+        )
     return Terms(*shares, *periods, DISCLOSURES[kind])
 
 

@@ -1,140 +1,31 @@
-"""Orders: what buyer and seller agreed to, the state, and when the schedule must act on it."""
+"""Orders: what buyer and seller do, and what follows when they do not. Money and refunds are in the classes it builds on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from functools import reduce
-from operator import add
 
-from services.commerce.domain.listing import ListingKind, terms_of
-from services.commerce.domain.money import Money
-from services.commerce.domain.order_line import OrderLine, Units, units_of
+from services.commerce.domain.listing import terms_of
+from services.commerce.domain.order_line import OrderLine
+from services.commerce.domain.order_payment import PaidOrder
+from services.commerce.domain.order_state import OrderState
 from services.commerce.domain.party import Parties, Payee
+from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.return_window import end_of_return_window
-from services.commerce.errors import OrderFrozen, OrderNotFound, OrderStateConflict, PaymentChargedBack
+from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
+from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.requests import MAX_REMEMBERED_REQUESTS
 
-
-class OrderState(StrEnum):
-    RESERVED = "reserved"
-    EXPIRED = "expired"
-    PAID = "paid"
-    REFUNDING = "refunding"
-    REFUNDED = "refunded"
-    SHIPPED = "shipped"
-    RECEIVED = "received"
-    COMPLETED = "completed"
-
-
-S = OrderState
-TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
-    S.RESERVED: frozenset({S.PAID, S.EXPIRED, S.REFUNDING}),  # refunding: a late payment before the schedule has run
-    S.EXPIRED: frozenset({S.PAID, S.REFUNDING}),  # a late payment: paid if units are in stock, otherwise refunded
-    S.PAID: frozenset({S.SHIPPED, S.REFUNDED}),  # refunded: in full, at the provider; also in the states after it
-    S.SHIPPED: frozenset({S.RECEIVED, S.REFUNDED}),
-    S.RECEIVED: frozenset({S.COMPLETED, S.REFUNDED}),
-    S.REFUNDING: frozenset({S.REFUNDED}),
-    S.REFUNDED: frozenset(),
-    S.COMPLETED: frozenset({S.REFUNDED}),
-}
-HELD = frozenset({S.PAID, S.SHIPPED})  # the order's money is in its escrow
-DIVIDED = frozenset({S.RECEIVED, S.COMPLETED})  # the order's money belongs to seller, platform and owner
+# As many as an order remembers requests: so no retry of one, however late, is a second refund.
+MAX_SELLER_REFUNDS = MAX_REMEMBERED_REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How the total divides between seller, platform and circle owner. The three always sum to the total."""
-
-    seller: Money
-    platform: Money
-    owner: Money
-
-    @classmethod
-    def of(cls, total: Money, platform_share: int, owner_share: int) -> Shares:
-        """Divide by basis points. Platform and owner are rounded down; the seller gets the rest."""
-        platform, owner = total.share(platform_share), total.share(owner_share)
-        return cls(total - platform - owner, platform, owner)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One buyer's purchase from one seller in one circle.
-
-    lines: 1 to 20, all of one kind of listing. No two are of the same option of a listing.
-    owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
-        `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
-    due_at: when the schedule must act on the order next; None if it never must. Of a reservation: its end.
-    expired_at: the end of the reservation, once the order has expired.
-    payment_id: the provider's payment of the whole total, once one was captured. While the order is refunding or refunded
-        because the payment was late, the payment is an UnappliedPayment.
-    refunded: what the provider has refunded of the payment, or took by a chargeback that we lost, up to the total.
-    charged_back: what chargebacks hold that are open.
-    has_unapplied_payments: whether an UnappliedPayment of the order exists.
-    unpaid: after receipt, the payees whose share is not released yet.
-    return_days: the terms of returns when the order was placed; 0 if it cannot be returned.
-    returnable_until: after receipt, the end of the return window. The owner's share is not released before.
-    dispute_id: of the open dispute; empty without one. disputes: how many were opened.
-    disputable_until: after a rejected return, until when the buyer can open a dispute about it.
-    paused_due_at: when the order would have been due, if a dispute or a return did not freeze it.
-    """
-
-    id: str
-    circle_id: str
-    buyer_id: str
-    seller_id: str
-    owner_id: str
-    lines: tuple[OrderLine, ...]
-    created_at: datetime
-    version: int
-    state: OrderState = OrderState.RESERVED
-    platform_share: int = 0
-    owner_share: int = 0
-    due_at: datetime | None = None
-    expired_at: datetime | None = None
-    payment_id: str = ""
-    unpaid: frozenset[Payee] = frozenset()
-    returnable_until: datetime | None = None
-    refunded: int = 0
-    has_unapplied_payments: bool = False
-    charged_back: int = 0
-    return_days: int = 0
-    dispute_id: str = ""
-    disputes: int = 0
-    disputable_until: datetime | None = None
-    paused_due_at: datetime | None = None
-
-    @property
-    def kind(self) -> ListingKind:
-        return self.lines[0].kind
-
-    @property
-    def units(self) -> Mapping[str, Units]:
-        """The units by listing and option."""
-        return units_of(self.lines)
-
-    @property
-    def total(self) -> Money:
-        return reduce(add, (line.total for line in self.lines))
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether a dispute or a return is open: the order is not received by itself, and no share is released."""
-        return bool(self.dispute_id) or any(line.returning for line in self.lines)
-
-    @property
-    def net(self) -> Money:
-        """The total without what was refunded, and without what open chargebacks hold."""
-        return Money(self.total.amount - self.refunded - self.charged_back, self.total.currency)
-
-    @property
-    def shares(self) -> Shares:
-        """How `net` divides. They depend on the sum of refunds and chargebacks only, not on their order or time."""
-        return Shares.of(self.net, self.platform_share, self.owner_share)
+class Order(PaidOrder):
+    """One buyer's purchase from one seller in one circle. Its fields are those of `OrderRecord`."""
 
     @classmethod
     def reserve(cls, id: str, circle_id: str, lines: Sequence[OrderLine], parties: Parties, *, at: datetime) -> Order:
@@ -152,113 +43,73 @@ class Order:
             platform_share=terms.platform_share,
             owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
+            ships_within=terms.ships_within,
             return_days=terms.return_window.days,
         )
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether `due_at` has passed. The schedule may not have acted yet, so readers must not rely on `state` alone."""
-        return self.due_at is not None and now >= self.due_at
-
-    def state_at(self, now: datetime) -> OrderState:
-        """Return the state; expired for a reservation that is due, even if the schedule has not moved it yet."""
-        is_expired = self.state is OrderState.RESERVED and self.is_due(now)
-        return OrderState.EXPIRED if is_expired else self.state
 
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
         self._require_due(at)
         return replace(self._transition(OrderState.EXPIRED, at, None), expired_at=self.due_at)
 
-    def is_in_time(self, captured_at: datetime) -> bool:
-        """Whether a payment that was captured then was captured before the end of the reservation."""
-        end = self.due_at if self.state is OrderState.RESERVED else self.expired_at
-        return end is not None and captured_at < end
+    def cancel(self, buyer_id: str, *, at: datetime) -> Order:
+        """Cancel an order that is not shipped. A paid one is refunding: its whole rest is requested. Its units return to stock.
 
-    def awaits(self, amount: Money) -> bool:
-        """Whether a payment of this amount can pay the order: it is unpaid, and the amount is its total."""
-        return self.state in (OrderState.RESERVED, OrderState.EXPIRED) and amount == self.total
+        Raises: OrderNotFound (another user than the buyer), OrderStateConflict.
+        """
+        if buyer_id != self.buyer_id:
+            raise OrderNotFound
+        if self.state is OrderState.PAID:
+            return self._give_up(RefundReason.NOT_SHIPPED if self.is_due(at) else RefundReason.CANCELLED, at)
+        if self.state_at(at) is not OrderState.RESERVED:
+            raise OrderStateConflict(state=self.state_at(at))
+        return replace(self._transition(OrderState.CANCELLED, at, None), cancel_reason=RefundReason.CANCELLED)
 
-    def is_paid_by(self, payment_id: str, amount: Money) -> bool:
-        """Whether this capture was applied to the order before."""
-        return self.payment_id == payment_id and amount == self.total
-
-    def pay(self, payment_id: str, *, at: datetime) -> Order:
-        """Record a captured payment of the total. An expired order must reserve its stock again in the same write.
+    def end_promise(self, *, at: datetime) -> Order:
+        """Request the whole rest, because the seller did not ship in time. Its units return to stock.
 
         Raises: OrderStateConflict.
         """
-        return replace(self._transition(OrderState.PAID, at, None), payment_id=payment_id)
+        self._require_state(OrderState.PAID)
+        self._require_due(at)
+        return self._give_up(RefundReason.NOT_SHIPPED, at)
 
-    def return_payment(self, payment_id: str, *, at: datetime) -> Order:
-        """Record a late payment of the total, which goes back as an UnappliedPayment. A reservation must release its stock.
+    def refund_by_seller(self, seller_id: str, amount: int, *, at: datetime) -> Order:
+        """Request a refund that the seller gives.
 
-        Raises: OrderStateConflict.
+        Raises: OrderNotFound (another user than the seller), OrderStateConflict, RefundAboveRefundable, RefundLimitReached.
         """
-        return replace(self._transition(OrderState.REFUNDING, at, None), payment_id=payment_id)
+        if seller_id != self.seller_id:
+            raise OrderNotFound
+        if self.seller_refunds >= MAX_SELLER_REFUNDS:
+            raise RefundLimitReached(limit=MAX_SELLER_REFUNDS)
+        after = self.request_refund(amount, RefundReason.GOODWILL, at=at)
+        return replace(after, seller_refunds=self.seller_refunds + 1)
 
-    def complete_return(self, *, at: datetime) -> Order:
-        """Record that the late payment is back at the buyer. Raises: OrderStateConflict."""
-        self._require_state(OrderState.REFUNDING)
-        return replace(self._transition(OrderState.REFUNDED, at, None), refunded=self.total.amount)
+    def ship(self, seller_id: str, parcel: Parcel = IN_PERSON, *, at: datetime) -> Order:
+        """Record that the seller has shipped a paid order before `ships_by`.
 
-    def get_refundable(self, payment_id: str, currency: str) -> int:
-        """Return how much of the money that the order keeps a refund of this payment can take."""
-        is_kept = self.state in HELD | DIVIDED and (payment_id, currency) == (self.payment_id, self.total.currency)
-        return self.net.amount if is_kept else 0
-
-    def refund(self, amount: int, *, at: datetime) -> Order:
-        """Record that the provider has refunded a part of the money that the order keeps, or the rest of it.
-
-        Without a rest the order is refunded, and no payee waits for a share. Otherwise its state stays.
-        Raises: OrderStateConflict.
+        Raises: OrderNotFound (another user than the seller), PaymentChargedBack, OrderStateConflict.
         """
-        self._require_kept(amount)
-        return self._add_refund(amount, at)
-
-    def charge_back(self, amount: int, *, at: datetime) -> Order:
-        """Record that a chargeback holds a part of the money that the order keeps, or the rest of it. Its state stays.
-
-        Raises: OrderStateConflict.
-        """
-        self._require_kept(amount)
-        return replace(self, charged_back=self.charged_back + amount, version=next_version(self.version, at))
-
-    def win_chargeback(self, amount: int, *, at: datetime) -> Order:
-        """Record that money of a chargeback is back with the order."""
-        if not 0 < amount <= self.charged_back:
-            raise ValueError("an order gets back at most what chargebacks hold of it")
-        return replace(self, charged_back=self.charged_back - amount, version=next_version(self.version, at))
-
-    def lose_chargeback(self, amount: int, *, at: datetime) -> Order:
-        """Record that money of a chargeback stays with the buyer, as a refund does."""
-        return self.win_chargeback(amount, at=at)._add_refund(amount, at)
-
-    def get_charged_back(self, payment_id: str, currency: str) -> int:
-        """Return how much of the order's money open chargebacks of this payment hold."""
-        return self.charged_back if (payment_id, currency) == (self.payment_id, self.total.currency) else 0
-
-    def _require_kept(self, amount: int) -> None:
-        if self.state not in HELD | DIVIDED:
-            raise OrderStateConflict(state=self.state)
-        if not 0 < amount <= self.net.amount:
-            raise ValueError("a refund must be between 1 and what is left of the order's money")
-
-    def _add_refund(self, amount: int, at: datetime) -> Order:
-        after = replace(self, refunded=self.refunded + amount, version=next_version(self.version, at))
-        if after.refunded < self.total.amount:
-            return after
-        return replace(after._transition(OrderState.REFUNDED, at, None), unpaid=frozenset())
-
-    def note_unapplied_payment(self, *, at: datetime) -> Order:
-        """Return the order with a new version, so that no concurrent payment of it overlooks an UnappliedPayment."""
-        return replace(self, has_unapplied_payments=True, version=next_version(self.version, at))
-
-    def ship(self, seller_id: str, *, at: datetime) -> Order:
         if seller_id != self.seller_id:
             raise OrderNotFound
         if self.charged_back and self.state is OrderState.PAID:
             raise PaymentChargedBack
-        return self._transition(OrderState.SHIPPED, at, at + terms_of(self.kind).auto_confirm_after)
+        if self.state_at(at) is OrderState.REFUNDING:
+            raise OrderStateConflict(state=OrderState.REFUNDING)
+        shipped = self._transition(OrderState.SHIPPED, at, at + terms_of(self.kind).auto_confirm_after)
+        return replace(shipped, shipment=Shipment(parcel, at))
+
+    def correct_shipment(self, seller_id: str, parcel: Parcel, *, at: datetime) -> Order:
+        """Change carrier and tracking number of a shipped order, once. Unchanged if they are the same.
+
+        Raises: OrderNotFound (another user than the seller), OrderStateConflict, ShipmentFinal.
+        """
+        if seller_id != self.seller_id:
+            raise OrderNotFound
+        self._require_state(OrderState.SHIPPED)
+        shipment = self.shipment.correct(parcel, at=at) if self.shipment else None
+        return self if shipment == self.shipment else replace(self, shipment=shipment, version=next_version(self.version, at))
 
     def confirm_receipt(self, buyer_id: str | None, parties: Parties, *, at: datetime) -> Order:
         """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
@@ -298,33 +149,9 @@ class Order:
             return after._transition(OrderState.COMPLETED, at, None)
         return replace(after, due_at=after._next_release(blocked, at), version=next_version(self.version, at))
 
-    def is_returnable(self, now: datetime) -> bool:
-        """Whether the return window is open."""
-        return self.returnable_until is not None and now < self.returnable_until
-
     def _next_release(self, blocked: frozenset[Payee], at: datetime) -> datetime | None:
         """Return when a share can be released next: at the end of the return window, or when a sanction is evaluated again."""
         retry_at = at + settings().payout_postponement
         if not blocked:
             return self.returnable_until
         return min(retry_at, self.returnable_until or retry_at) if self.is_returnable(at) else retry_at
-
-    def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Order:
-        if state not in TRANSITIONS[self.state]:
-            raise OrderStateConflict(state=self.state)
-        version = next_version(self.version, at)
-        if self.is_frozen and state is OrderState.SHIPPED:
-            return replace(self, state=state, due_at=None, paused_due_at=due_at, version=version)
-        return replace(self, state=state, due_at=due_at, version=version)
-
-    def _require_not_frozen(self) -> None:
-        if self.is_frozen:
-            raise OrderFrozen
-
-    def _require_state(self, state: OrderState) -> None:
-        if self.state is not state:
-            raise OrderStateConflict(state=self.state)
-
-    def _require_due(self, now: datetime) -> None:
-        if not self.is_due(now):
-            raise OrderStateConflict(state=self.state)

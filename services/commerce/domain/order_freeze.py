@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.commerce.domain.dispute import DisputeReason
-from services.commerce.domain.order import Order, OrderState
+from services.commerce.domain.order import Order
 from services.commerce.domain.order_line import OrderLine
+from services.commerce.domain.order_state import OrderState
 from services.commerce.domain.product_return import ReturnLine
 from services.commerce.errors import (
     DisputeNotAllowed,
@@ -129,9 +130,7 @@ def _change_lines(order: Order, lines: Sequence[ReturnLine], *, returning: int, 
 
     def change(line: OrderLine) -> OrderLine:
         quantity = by_option.get((line.listing_id, line.option_id), 0)
-        after = replace(
-            line, returning=line.returning + returning * quantity, returned=line.returned + returned * quantity
-        )
+        after = replace(line, returning=line.returning + returning * quantity, returned=line.returned + returned * quantity)
         if after.returning + after.returned > line.quantity:
             raise ReturnUnitsInsufficient
         return after

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.commerce.domain.shipment import IN_PERSON, Parcel
 from services.commerce.errors import ReturnNotFound, ReturnStateConflict
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
@@ -82,8 +83,7 @@ class Return:
     version: int
     state: ReturnState = ReturnState.REQUESTED
     note: str = ""
-    carrier: str = ""
-    tracking_number: str = ""
+    parcel: Parcel = IN_PERSON
     amount: int = 0
     due_at: datetime | None = None
 
@@ -117,7 +117,7 @@ class Return:
         self._require_party(buyer_id, self.buyer_id)
         return self if self.state is S.WITHDRAWN else self._transition(S.WITHDRAWN, at)
 
-    def send(self, buyer_id: str, carrier: str, tracking_number: str, *, at: datetime) -> Return:
+    def send(self, buyer_id: str, parcel: Parcel, *, at: datetime) -> Return:
         """Record how the buyer sends the units. Unchanged if they are sent.
 
         Raises: ReturnNotFound (another user than the buyer), ReturnStateConflict.
@@ -125,7 +125,7 @@ class Return:
         self._require_party(buyer_id, self.buyer_id)
         if self.state is S.SENT:
             return self
-        return replace(self._transition(S.SENT, at), carrier=carrier, tracking_number=tracking_number)
+        return replace(self._transition(S.SENT, at), parcel=parcel)
 
     def receive(self, seller_id: str, amount: int, *, at: datetime) -> Return:
         """Record that the seller has the units back, and what was requested as their refund.
@@ -147,7 +147,7 @@ class Return:
         """Delete what the parties wrote, once the return has ended. Unchanged if it is open or erased."""
         if not self.is_ended or self.due_at is None:
             return self
-        erased = replace(self, text="", note="", carrier="", tracking_number="", due_at=None)
+        erased = replace(self, text="", note="", parcel=IN_PERSON, due_at=None)
         return replace(erased, version=next_version(self.version, at))
 
     def _transition(self, state: ReturnState, at: datetime) -> Return:

@@ -5,13 +5,14 @@ An item of its own leads from the id to the buyer: a third index would make each
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
+from services.commerce.repository.order_parts import parts_from_item, parts_to_item
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.entities import EntityStore
@@ -138,6 +139,7 @@ def order_to_item(order: Order) -> Item:
         "platform_share": order.platform_share,
         "owner_share": order.owner_share,
         "unpaid": sorted(order.unpaid),
+        "ships_within": int(order.ships_within.total_seconds()),
         "gsi1pk": f"SELLER#{order.seller_id}",
         "gsi1sk": order.id,
         "gsi3pk": order.id,
@@ -145,15 +147,6 @@ def order_to_item(order: Order) -> Item:
     }
     if order.returnable_until:
         item["returnable_until"] = millis(order.returnable_until)
-    if any(line.returning or line.returned for line in order.lines):
-        item["returns"] = [[line.returning, line.returned] for line in order.lines]
-    if order.return_days:
-        item["return_days"] = order.return_days
-    if order.disputes:
-        item |= {"dispute_id": order.dispute_id, "disputes": order.disputes}
-    for name in ("disputable_until", "paused_due_at"):
-        if moment := getattr(order, name):
-            item[name] = millis(moment)
     if order.expired_at:
         item["expired_at"] = millis(order.expired_at)
     if order.refunded:
@@ -162,7 +155,9 @@ def order_to_item(order: Order) -> Item:
         item["charged_back"] = order.charged_back
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
-    return item | due_attributes(order.due_at, order.id)
+    item |= parts_to_item(order) | due_attributes(order.acts_at, order.id)
+    item.pop("due_at", None)
+    return item | ({"due_at": millis(order.due_at)} if order.due_at else {})
 
 
 def order_from_item(item: Item) -> Order:
@@ -186,11 +181,8 @@ def order_from_item(item: Item) -> Order:
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
         charged_back=item.get("charged_back", 0),
-        return_days=item.get("return_days", 0),
-        dispute_id=item.get("dispute_id", ""),
-        disputes=item.get("disputes", 0),
-        disputable_until=from_millis(item["disputable_until"]) if "disputable_until" in item else None,
-        paused_due_at=from_millis(item["paused_due_at"]) if "paused_due_at" in item else None,
+        ships_within=timedelta(seconds=item["ships_within"]),
+        **parts_from_item(item),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason, ReturnState
+from services.commerce.domain.shipment import Parcel
 from services.commerce.errors import ReturnNotFound
 from services.commerce.repository.orders import SELLER_INDEX, Due, due_attributes
 from services.shared.kernel.clock import from_millis, millis
@@ -15,7 +16,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 PREFIX = "RETURN#"
-TEXTS = ("id", "order_id", "circle_id", "buyer_id", "seller_id", "text", "note", "carrier", "tracking_number")
+TEXTS = ("id", "order_id", "circle_id", "buyer_id", "seller_id", "text", "note")
 NUMBERS = ("amount", "version")
 
 
@@ -67,6 +68,7 @@ def return_to_item(one: Return) -> Item:
         **return_key(one.buyer_id, one.id).attributes(),
         **{name: getattr(one, name) for name in (*TEXTS, *NUMBERS)},
         "units": [list(astuple(line)) for line in one.lines],
+        "parcel": [one.parcel.carrier, one.parcel.tracking_number],
         "reason": str(one.reason),
         "state": str(one.state),
         "created_at": millis(one.created_at),
@@ -80,6 +82,7 @@ def return_from_item(item: Item) -> Return:
     return Return(
         **{name: item[name] for name in (*TEXTS, *NUMBERS)},
         lines=tuple(ReturnLine(*line) for line in item["units"]),
+        parcel=Parcel(*item["parcel"]),
         reason=ReturnReason(item["reason"]),
         state=ReturnState(item["state"]),
         created_at=from_millis(item["created_at"]),

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.commerce.domain import ListingKind, Order, OrderLine, OrderState
+from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
+from services.commerce.schemas.refunds import OpenRefundResponse
+from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
 from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
 from services.shared.kernel.limits import at_most
@@ -38,6 +40,8 @@ class OrderLineResponse(ResponseModel):
     option_name: str
     quantity: int
     unit_amount: int
+    returning_quantity: int
+    returned_quantity: int
 
     @classmethod
     def of(cls, line: OrderLine) -> OrderLineResponse:
@@ -48,6 +52,8 @@ class OrderLineResponse(ResponseModel):
             option_name=line.option_name,
             quantity=line.quantity,
             unit_amount=line.unit_price.amount,
+            returning_quantity=line.returning,
+            returned_quantity=line.returned,
         )
 
 
@@ -56,7 +62,10 @@ class OrderResponse(ResponseModel):
 
     `due_at` is when it moves to its next state without an action; null if it does not.
 
-    `refunded_amount` is what the provider has refunded of the payment that paid the order.
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
+
+    `is_frozen`: a dispute or a return is open, so it is not received by itself.
     """
 
     order_id: str
@@ -67,14 +76,22 @@ class OrderResponse(ResponseModel):
     lines: list[OrderLineResponse]
     total_amount: int
     refunded_amount: int
+    refundable_amount: int
+    open_refunds: list[OpenRefundResponse]
     currency: str
     state: OrderState
     due_at: Moment | None
+    ships_by: Moment | None
+    cancel_reason: RefundReason | None
+    shipment: ShipmentResponse | None
+    is_frozen: bool
+    return_days: int
+    returnable_until: Moment | None
     created_at: Moment
 
     @classmethod
     def of(cls, order: Order, now: datetime) -> OrderResponse:
-        """A reservation that is due is returned as expired, even if the schedule has not moved it yet."""
+        """An order that is due before it is shipped has its next state, even if the schedule has not moved it yet."""
         return cls(
             order_id=order.id,
             circle_id=order.circle_id,
@@ -84,9 +101,17 @@ class OrderResponse(ResponseModel):
             lines=list(map(OrderLineResponse.of, order.lines)),
             total_amount=order.total.amount,
             refunded_amount=order.refunded,
+            refundable_amount=order.refundable.amount,
+            open_refunds=list(map(OpenRefundResponse.of, order.refunds.requests)),
             currency=order.total.currency,
             state=order.state_at(now),
             due_at=order.due_at,
+            ships_by=order.ships_by,
+            cancel_reason=order.cancel_reason,
+            shipment=ShipmentResponse.of(order.shipment) if order.shipment else None,
+            is_frozen=order.is_frozen,
+            return_days=order.return_days,
+            returnable_until=order.returnable_until,
             created_at=order.created_at,
         )
 

@@ -1,12 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
-from services.commerce.usecases.disputes import (
-    answer_dispute,
-    get_dispute,
-    list_disputes,
-    open_dispute,
-    withdraw_dispute,
-)
+from services.commerce.usecases.disputes import answer_dispute, get_dispute, list_disputes, open_dispute, withdraw_dispute
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listings import (
@@ -19,7 +13,8 @@ from services.commerce.usecases.listings import (
     withdraw_listing,
 )
 from services.commerce.usecases.money import WebhookEvent
-from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, ship_order, start_payment
+from services.commerce.usecases.order_refunds import cancel_order, refund_order
+from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales, start_payment
 from services.commerce.usecases.payments import handle_webhook_event, require_valid_signature
 from services.commerce.usecases.placing import check_out, place_order
 from services.commerce.usecases.ports import Ports
@@ -48,5 +43,6 @@ from services.commerce.usecases.returns import (
     withdraw_return,
 )
 from services.commerce.usecases.schedule import handle_schedule
+from services.commerce.usecases.shipping import correct_shipment, ship_order
 from services.commerce.usecases.staff import get_dispute_by_id, get_order_by_id, list_user_orders
 from services.commerce.usecases.stream import handle_changes, stream_steps

@@ -103,7 +103,7 @@ def _decide(booked: Booked, event: WebhookEvent, state: ChargebackState, at: dat
 def _bear_refunds(booked: Booked, event: WebhookEvent, at: datetime) -> Booked:
     """Let the order bear the refunds that came while the chargeback held its money."""
     order = booked.order
-    if order is None or not order.get_refundable(event.payment_id, event.amount.currency):
+    if order is None or not order.get_kept(event.payment_id, event.amount.currency):
         return booked
     after, payment = bear_what_is_ahead(order, booked.payment, at)
     if after == order:

@@ -10,7 +10,9 @@ from services.commerce.domain.refund import RefundReason
 from services.commerce.errors import DisputeNotFound
 from services.commerce.repository import disputes as repository
 from services.commerce.repository import orders
+from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.settings import settings
+from services.commerce.usecases.order_refunds import request_open_refunds
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
@@ -106,13 +108,17 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         amount = min(data.amount, order.refundable.amount)
         ended = freeze.end_dispute(order, before.id, at=at)
         after = ended.request_refund(amount, RefundReason.RULING, at=at) if amount else ended
-        events = [OrderChanged] if after.state is not order.state else []
-        return Changed(before.rule(amount, data.note, at=at), [DisputeChanged], [loaded.write(ports, after, *events)])
+        ruled = before.rule(amount, data.note, at=at)
+        if after.state is order.state:
+            return Changed(ruled, [DisputeChanged], [loaded.write(ports, after)])
+        units = release_stock_of_order(ports, order)  # it was not shipped, and all of it goes back
+        return Changed(ruled, [DisputeChanged], [loaded.write(ports, after, OrderChanged), *units])
 
     try:
-        update(ports, partial(repository.load_dispute_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
+        after = update(ports, partial(repository.load_dispute_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
     except DisputeNotFound:
         return  # of a dispute that this table does not have
+    request_open_refunds(ports, orders.get_order(ports.table, after.buyer_id, after.order_id), RefundReason.RULING)
 
 
 def advance_dispute(ports: Ports, loaded: Versioned[Dispute]) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from services.commerce.domain import Listing
-from services.commerce.repository import erasing, listings
+from services.commerce.repository import disputes, erasing, listings, returns
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
@@ -63,10 +63,24 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         update(ports, load, partial(_erase, ports), ListingChanged)
         yield ""
+    yield from _erase_texts(ports, erasure.user_id)
     for circle_id in erasing.iter_circle_ids(ports.table, erasure.user_id):
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
     for _ in delete_limits(ports.table, erasure.user_id):
+        yield ""
+
+
+def _erase_texts(ports: Ports, user_id: str) -> Iterator[str]:
+    """Erase the texts of the user's returns and disputes, which have ended: an order with an open one postpones the erasure."""
+    at = ports.clock()
+    for one in erasing.iter_returns(ports.table, user_id):
+        load = partial(returns.load_return, ports.table, one.buyer_id, one.id)
+        update(ports, load, lambda found: found.erase_texts(at=at))
+        yield ""
+    for dispute in erasing.iter_disputes(ports.table, user_id):
+        load_dispute = partial(disputes.load_dispute, ports.table, dispute.buyer_id, dispute.id)
+        update(ports, load_dispute, lambda found: found.erase_texts(at=at))
         yield ""
 
 

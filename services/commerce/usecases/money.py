@@ -8,6 +8,7 @@ from datetime import datetime
 from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
+from services.commerce.domain.refund import number_of
 from services.commerce.repository import stock
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.orders import find_loaded_order
@@ -53,6 +54,11 @@ class WebhookEvent:
             raise Invalid(fields=(FieldError("/captured_at", "required"),))
         return self.captured_at
 
+    @property
+    def request_number(self) -> int | None:
+        """Which of our requests for refunds of the order it is about; None for all other refunds."""
+        return number_of(self.refund_reference, self.order_id)
+
     def require(self, field: str) -> None:
         """Require `refund_id`, `refund_reference` or `chargeback_id`. Raises: Invalid."""
         if not getattr(self, field):
@@ -77,8 +83,8 @@ def load_payment(ports: Ports, event: WebhookEvent, order: Order | None) -> Load
 
 def find_share_of_order(event: WebhookEvent, order: Order | None, of_payment: int = 0) -> int:
     """Return how much of what the event takes the order bears. of_payment: what the unapplied payment bears first."""
-    refundable = order.get_refundable(event.payment_id, event.amount.currency) if order else 0
-    return min(max(event.amount.amount - of_payment, 0), refundable)
+    kept = order.get_kept(event.payment_id, event.amount.currency) if order else 0
+    return min(max(event.amount.amount - of_payment, 0), kept)
 
 
 def bear_what_is_ahead(order: Order, payment: UnappliedPayment, at: datetime) -> tuple[Order, UnappliedPayment]:
@@ -98,7 +104,7 @@ def bear_what_is_ahead(order: Order, payment: UnappliedPayment, at: datetime) ->
 
 def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime) -> Order | None:
     """Return the order, refunded if the late payment of a refunding one is back at the buyer."""
-    if order is None or order.state is not OrderState.REFUNDING or not payment.is_returned:
+    if order is None or order.state is not OrderState.REFUNDING or order.keeps_payment or not payment.is_returned:
         return order
     is_its_payment = (order.payment_id, order.total.currency) == (payment.payment_id, payment.currency)
     return order.complete_return(at=at) if is_its_payment else order

@@ -1,4 +1,4 @@
-"""Orders: pay, read, ship, confirm receipt. How they are placed is in placing.py."""
+"""Orders: pay, read, confirm receipt. placing.py places them, shipping.py and order_refunds.py have the rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.settlement import divide_escrow
 from services.shared.kernel.errors import Unavailable
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import OrderChanged
 from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
 from services.shared.table.versioned import Changed, update
@@ -65,19 +64,6 @@ def list_sales(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
     Cost: 21 read units for 20 orders: the index holds only keys.
     """
     return orders.list_sales(ports.table, caller.user_id, page)
-
-
-def ship_order(ports: Ports, caller: Caller, order_id: str) -> Order:
-    """Record that the seller has shipped the order, and return it. Unchanged if it is shipped already.
-
-    Cost: 2 write units (1 for the index) and 2 read units.
-    Raises: OrderNotFound (also for the buyer), OrderStateConflict.
-    """
-
-    def change(order: Order) -> Order:
-        return order if order.state is OrderState.SHIPPED else order.ship(caller.user_id, at=ports.clock())
-
-    return update(ports, partial(orders.load_sale, ports.table, caller.user_id, order_id), change, OrderChanged)
 
 
 def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:

@@ -149,7 +149,8 @@ def find_counting(ports: Ports, buyer_id: str, reservations: Sequence[Reservatio
 def _counts(reservation: Reservation, order: Order | None, at: datetime) -> bool:
     if order is None:
         return at - reservation.placed_at < MAX_CREATION
-    return order.state in (OrderState.RESERVED, OrderState.EXPIRED)
+    # One that was cancelled counts on too: else a buyer could reserve a stock again and again, and never pay.
+    return order.state in (OrderState.RESERVED, OrderState.EXPIRED, OrderState.CANCELLED)
 
 
 def _quote(purchase: Purchase, line: OrderLine) -> dict[str, str | int]:

@@ -9,6 +9,7 @@ from services.commerce.domain import Order
 from services.commerce.domain.ledger import refund_debits, refund_entry
 from services.commerce.domain.payment import UnappliedPayment
 from services.commerce.repository.ledger import has_entry
+from services.commerce.repository.orders import load_order
 from services.commerce.usecases.money import (
     WebhookEvent,
     complete_return,
@@ -27,8 +28,9 @@ from services.shared.table.versioned import Versioned, save, update
 def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
     """Book a refund that the provider reports, on the order, on what no order keeps of the payment, or on both.
 
-    A refund that was made at the provider is the order's first. One that we requested is the unapplied payment's first. What
-    exceeds both, or came before its capture, is a negative balance of the payment: see `UnappliedPayment.schedule_retry`.
+    A refund that was made at the provider, or that we requested of the order, is the order's first. One that we requested of
+    the unapplied payment is the payment's first. What exceeds both, or came before its capture, is a negative balance of the
+    payment: see `UnappliedPayment.schedule_retry`.
     Unchanged if the refund was booked before.
     """
     event.require("refund_id")
@@ -37,10 +39,12 @@ def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
     loaded, at = find_order(ports, event), ports.clock()
     before = loaded.entity if loaded else None
     payment = load_payment(ports, event, before)
-    of_order = find_share_of_order(event, before, max(payment.entity.balance, 0) if event.refund_reference else 0)
+    is_of_payment = bool(event.refund_reference) and event.request_number is None
+    of_order = find_share_of_order(event, before, max(payment.entity.balance, 0) if is_of_payment else 0)
     rest = event.amount.amount - of_order
     after_payment = payment.entity.refund(rest, event.refund_reference, at=at) if rest else payment.entity
-    after = before.refund(of_order, at=at) if before and of_order else before
+    after = before.close_refund(event.request_number, event.amount.amount, at=at) if before and not is_of_payment else before
+    after = after.refund(of_order, at=at) if after and of_order else after
     after = complete_return(after, after_payment, at)
     debits = refund_debits(before, after) if before and after and of_order else ()
     entry = refund_entry(event.order_id, event.refund_id, event.payment_id, event.amount, debits)
@@ -59,12 +63,19 @@ def record_failed_refund(ports: Ports, event: WebhookEvent) -> Order | None:
     """
     event.require("refund_reference")
     order = _order_of(ports, event)
+    if order and (number := event.request_number):
+        load = partial(load_order, ports.table, order.buyer_id, order.id)
+        return update(ports, load, partial(_fail_request, ports, number))
     update(
         ports,
         partial(load_payment, ports, event, order),
         lambda payment: payment.fail_refund(event.refund_reference, at=ports.clock()),
     )
     return order
+
+
+def _fail_request(ports: Ports, number: int, order: Order) -> Order:
+    return order.fail_refund(number, at=ports.clock())
 
 
 def request_refund(ports: Ports, loaded: Versioned[UnappliedPayment]) -> bool:

@@ -8,9 +8,11 @@ from functools import partial
 from services.commerce.domain import order_freeze as freeze
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason, ReturnState
 from services.commerce.domain.refund import RefundReason
+from services.commerce.domain.shipment import Parcel
 from services.commerce.repository import orders
 from services.commerce.repository import returns as repository
 from services.commerce.settings import settings
+from services.commerce.usecases.order_refunds import request_open_refunds
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -85,14 +87,13 @@ def decide_return(ports: Ports, caller: Caller, return_id: str, approves: bool, 
     return _change(ports, caller, return_id, lambda before: before.decide(caller.user_id, approves, note, at=ports.clock()))
 
 
-def send_return(ports: Ports, caller: Caller, return_id: str, carrier: str, tracking_number: str) -> Return:
+def send_return(ports: Ports, caller: Caller, return_id: str, parcel: Parcel) -> Return:
     """Record how the buyer sends the units. After 10 days without an answer they count as received.
 
     Unchanged if they are sent.
     Raises: ReturnNotFound (also for the seller), ReturnStateConflict.
     """
-    parcel = (carrier, tracking_number)
-    return _change(ports, caller, return_id, lambda before: before.send(caller.user_id, *parcel, at=ports.clock()))
+    return _change(ports, caller, return_id, lambda before: before.send(caller.user_id, parcel, at=ports.clock()))
 
 
 def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
@@ -105,7 +106,8 @@ def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
         is_received = before.state in (ReturnState.RECEIVED, ReturnState.REFUNDED) and before.seller_id == caller.user_id
         return before if is_received else _receive(ports, before, caller.user_id)
 
-    return update(ports, partial(repository.load_return, ports.table, caller.user_id, return_id), change)
+    after = update(ports, partial(repository.load_return, ports.table, caller.user_id, return_id), change)
+    return _request_refund(ports, after)
 
 
 def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
@@ -119,7 +121,7 @@ def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
         case ReturnState.APPROVED:
             save(ports, loaded, _ended(ports, before, before.withdraw(before.buyer_id, at=at)))
         case ReturnState.SENT:
-            save(ports, loaded, _receive(ports, before, before.seller_id))
+            _request_refund(ports, save(ports, loaded, _receive(ports, before, before.seller_id)))
         case ReturnState.RECEIVED:
             return _complete(ports, loaded)
         case _:
@@ -168,3 +170,10 @@ def _complete(ports: Ports, loaded: Versioned[Return]) -> bool:
     else:
         save(ports, loaded, before.complete(at=at), ReturnChanged)
     return True
+
+
+def _request_refund(ports: Ports, one: Return) -> Return:
+    """Request the refund of a received return at the provider, after the write. A repeat of it refunds once."""
+    if one.state is ReturnState.RECEIVED:
+        request_open_refunds(ports, orders.get_order(ports.table, one.buyer_id, one.order_id), RefundReason.RETURNED)
+    return one

@@ -1,14 +1,15 @@
-"""What happens to orders and payments as time passes: expiry, automatic receipt, release of shares, requests for refunds."""
+"""What happens to orders and payments as time passes: expiry, late shipment, automatic receipt, release of shares, refunds."""
 
 from __future__ import annotations
 
 from itertools import takewhile
 
 from services.commerce.domain import Order, OrderState
-from services.commerce.errors import OrderStateConflict
+from services.commerce.errors import OrderFrozen, OrderStateConflict
 from services.commerce.repository import disputes, orders, payments, returns
 from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.usecases.disputes import advance_dispute
+from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.returns import advance_return
@@ -52,7 +53,7 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
         if disputes.is_dispute_key(key):
             return advance_dispute(ports, disputes.load_due_dispute(ports.table, key))
         return _advance_order(ports, orders.load_due_order(ports.table, key))
-    except (ConditionFailed, OrderStateConflict):
+    except (ConditionFailed, OrderStateConflict, OrderFrozen):
         return False  # a payment, the buyer or another run of the schedule has moved the order since it was loaded
     except (TransactionConflict, Throttled):
         return False  # contention: the next run retries it, so the orders behind it do not wait
@@ -60,10 +61,15 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
 
 def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     order = loaded.entity
+    if order.refunds.get_due(ports.clock()):
+        repeat_refunds(ports, loaded)
+        return True
     match order.state:
         case OrderState.RESERVED:
             expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
             save(ports, loaded, Changed(expired, [OrderChanged], release_stock_of_order(ports, expired)))
+        case OrderState.PAID:
+            end_promise(ports, loaded)
         case OrderState.SHIPPED:
             save(ports, loaded, divide_escrow(ports, order, None))
         case OrderState.RECEIVED:

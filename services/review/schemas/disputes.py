@@ -33,11 +33,7 @@ class RulingResponse(ResponseModel):
         if ruling is None:
             return None
         return cls(
-            proposal_id=ruling.id,
-            amount=ruling.amount,
-            note=ruling.note,
-            proposed_by=ruling.by.user_id,
-            proposed_at=ruling.at,
+            proposal_id=ruling.id, amount=ruling.amount, note=ruling.note, proposed_by=ruling.by.user_id, proposed_at=ruling.at
         )
 
 

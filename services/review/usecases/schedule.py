@@ -11,10 +11,11 @@ from functools import partial
 from itertools import takewhile, zip_longest
 
 from services.review.domain import Application, ReviewQueue, State
-from services.review.repository import appeals, applications, cohorts, due_index, people
+from services.review.repository import appeals, applications, cohorts, disputes, due_index, people
 from services.review.usecases.appeals import escalate_appeal
 from services.review.usecases.circle_names import release_name
 from services.review.usecases.cohorts import cohort_writes, load_cohort, load_sanction_records_of
+from services.review.usecases.disputes import erase_ruling
 from services.review.usecases.ports import Ports
 from services.review.usecases.sanctions import expire_proposal
 from services.shared.kernel.observability import logger

@@ -165,7 +165,7 @@ def test_facts_are_bounded() -> None:
 
 
 def test_each_state_has_a_chinese_word() -> None:
-    from services.commerce.domain.order import OrderState
+    from services.commerce.domain import OrderState
     from services.review.domain.states import State
 
     assert {*OrderState, *State} == STATES_ZH.keys()

@@ -7,6 +7,7 @@ from services.shared.http.catalogue.entry import Entry, Message, Text
 ORDER_STATES_ZH = {
     "reserved": "待付款",
     "expired": "已过期",
+    "cancelled": "已取消",
     "paid": "已付款",
     "refunding": "退款中",
     "refunded": "已退款",
@@ -69,11 +70,29 @@ ERRORS = {
         zh=Text("订单状态已变化", "请刷新后查看", "订单{state}"),
         facts=("state",),
     ),
+    "refund-above-refundable": Entry(
+        en=Text(
+            "The refund is more than can be refunded of this order.",
+            "Enter a lower amount.",
+            "At most {refundable} fen can be refunded.",
+        ),
+        zh=Text("退款金额超出可退金额", "请减少金额", "最多可退 {refundable} 分"),
+        facts=("refundable",),
+    ),
+    "refund-limit-reached": Entry(
+        en=Text("You have refunded this order too many times.", detail="The limit is {limit} refunds."),
+        zh=Text("这笔订单的退款次数已满", detail="最多 {limit} 次"),
+        facts=("limit",),
+    ),
+    "shipment-final": Entry(en=Text("The shipment of this order can no longer be changed."), zh=Text("物流信息不能再修改")),
     "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
 }
 
 FIELDS: dict[str, Message] = {
     "cannot-be-ordered": Message("cannot be ordered", "无法下单"),
+    "must-have-carrier-and-number": Message(
+        "must have both carrier and tracking number, or neither", "快递公司和运单号要一起填写"
+    ),
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),
