@@ -22,8 +22,10 @@ CHANGING = (errors.DisputeStateConflict,)
 )
 def open_dispute(caller: Caller, order_id: str, key: IdempotencyKey, body: schemas.DisputeRequest) -> schemas.DisputeResponse:
     """Ask the platform to rule on your order. It is frozen until the dispute has ended."""
-    about = {"reason": body.reason, "statement": body.statement}
-    return schemas.DisputeResponse.of(usecases.open_dispute(wiring.ports(), caller, order_id, key, **about))
+    ports, statement = wiring.ports(), body.statement
+    return schemas.DisputeResponse.of(
+        usecases.open_dispute(ports, caller, order_id, key, reason=body.reason, statement=statement)
+    )
 
 
 @api.get("/disputes")

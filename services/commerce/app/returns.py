@@ -22,8 +22,10 @@ CHANGING = (errors.ReturnStateConflict,)
 @api.post("/orders/{order_id}/returns", kind=ActionKind.PARTICIPATE, status=201, raises=REQUESTING)
 def request_return(caller: Caller, order_id: str, key: IdempotencyKey, body: schemas.ReturnRequest) -> schemas.ReturnResponse:
     """Request to return units of an order that you have received. The order is frozen until the return has ended."""
-    about = {"lines": body.to_lines(), "reason": body.reason, "text": body.text}
-    return schemas.ReturnResponse.of(usecases.request_return(wiring.ports(), caller, order_id, key, **about))
+    ports, lines = wiring.ports(), body.to_lines()
+    return schemas.ReturnResponse.of(
+        usecases.request_return(ports, caller, order_id, key, lines=lines, reason=body.reason, text=body.text)
+    )
 
 
 @api.get("/returns")

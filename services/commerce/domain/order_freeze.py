@@ -119,6 +119,8 @@ def _resume(order: Order, at: datetime) -> Order:
     after = replace(order, version=next_version(order.version, at))
     if order.is_frozen or order.paused_due_at is None:
         return after
+    if order.state not in PAUSED:  # all of it went back at the provider meanwhile
+        return replace(after, paused_due_at=None)
     wait = settings().freeze_grace if order.state is S.SHIPPED else (order.disputable_until or at) - at
     return replace(after, due_at=max(order.paused_due_at, at + wait), paused_due_at=None)
 

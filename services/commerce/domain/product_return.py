@@ -107,6 +107,8 @@ class Return:
         state = S.APPROVED if approves else S.REJECTED
         if self.state is state and self.note == note:
             return self
+        if self.state is S.REQUESTED and self.is_due(at) and not approves:
+            raise ReturnStateConflict(state=S.APPROVED)  # the time to respond has passed, even if the schedule is late
         return replace(self._transition(state, at), note=note)
 
     def withdraw(self, buyer_id: str, *, at: datetime) -> Return:
