@@ -56,7 +56,7 @@ def propose_ruling(ports: Ports, caller: Caller, dispute_id: str, amount: int, n
     def propose(before: Dispute, by: Reviewer, has_conflict: bool) -> Dispute:
         return before.propose(Ruling(amount, note, by, ports.clock()), has_conflict=has_conflict)
 
-    return _act(ports, caller, dispute_id, propose)
+    return _act(ports, require_reviewer(ports, caller), dispute_id, propose)
 
 
 def ratify_ruling(ports: Ports, caller: Caller, dispute_id: str, proposal_id: str) -> Dispute:
@@ -70,7 +70,7 @@ def ratify_ruling(ports: Ports, caller: Caller, dispute_id: str, proposal_id: st
     def ratify(before: Dispute, by: Reviewer, has_conflict: bool) -> Dispute:
         return before.ratify(by, proposal_id, has_conflict=has_conflict, at=ports.clock())
 
-    return _act(ports, caller, dispute_id, ratify)
+    return _act(ports, require_reviewer(ports, caller), dispute_id, ratify)
 
 
 def reject_ruling(ports: Ports, caller: Caller, dispute_id: str, proposal_id: str) -> Dispute:
@@ -82,7 +82,7 @@ def reject_ruling(ports: Ports, caller: Caller, dispute_id: str, proposal_id: st
     def reject(before: Dispute, by: Reviewer, has_conflict: bool) -> Dispute:
         return before.reject(by, proposal_id, has_conflict=has_conflict, at=ports.clock())
 
-    return _act(ports, caller, dispute_id, reject)
+    return _act(ports, require_reviewer(ports, caller), dispute_id, reject)
 
 
 def update_dispute(ports: Ports, event: DisputeChanged) -> None:
@@ -115,9 +115,7 @@ def erase_ruling(ports: Ports, dispute_id: str) -> bool:
     return update(ports, load, lambda dispute: dispute.erase(at=ports.clock())).due_at is None
 
 
-def _act(ports: Ports, caller: Caller, dispute_id: str, step: Step) -> Dispute:
-    by = require_reviewer(ports, caller)
-
+def _act(ports: Ports, by: Reviewer, dispute_id: str, step: Step) -> Dispute:
     def change(before: Dispute) -> Dispute | Changed[Dispute]:
         after = step(before, by, has_conflict_of_interest(ports, by, before.parties, previous=before.acted))
         is_ruled = after.state is DisputeState.RULED and before.state is not DisputeState.RULED
