@@ -34,6 +34,8 @@ APPEALS = {
     "appeal_take_down": {"statement": "这不是广告，请再看看。"},
     "decide_appeal": {"outcome": "granted", "note": "未发现违规。"},
 }
+DISPUTE = {"reason": "not_received", "statement": "一直没收到货。"}
+RULING = {"amount": 5_000, "note": "双方各半。"}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
 
 
@@ -119,6 +121,13 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
+            "request_return": request_of_return(api),
+            "decide_return": {"verdict": "approve", "note": "请寄回。"},
+            "send_return": {"carrier": "顺丰速运", "tracking_number": "SF1234567890"},
+            "open_dispute": DISPUTE,
+            "answer_dispute": {"text": "已于周一妥投。"},
+            "propose_ruling": RULING,
+            **dict.fromkeys(("ratify_ruling", "reject_ruling"), {"proposal_id": api.ruling_id}),
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
@@ -126,6 +135,11 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "handle_webhook_event": WEBHOOK_EVENT,
         }[name]
     )
+
+
+def request_of_return(api: ApiFixture) -> dict[str, Any]:
+    """Return one unit of the listing of the received order."""
+    return {"lines": [{"listing_id": api.returnable_id, "quantity": 1}], "reason": "damaged", "text": "镜片有划痕。"}
 
 
 def _of_circles(api: ApiFixture) -> dict[str, Any]:

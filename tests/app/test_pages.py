@@ -23,6 +23,9 @@ READERS = {
     "list_cases": "reviewer",
     "list_appeals": "reviewer",
     "list_successions": "reviewer",
+    "list_dispute_cases": "reviewer",
+    "list_returns": "member",
+    "list_disputes": "member",
     "list_reports": "target",
     "list_orders": "member",
     "list_own_rooms": "member",  # with one room per circle
@@ -46,6 +49,7 @@ def another(api: ApiFixture, operation: Operation) -> ApiUser:
         "list_cases": api.users["second_reviewer"],
         "list_appeals": api.users["second_reviewer"],
         "list_successions": api.users["second_reviewer"],
+        "list_dispute_cases": api.users["second_reviewer"],
         **dict.fromkeys(("list_ledger_accounts", "list_users", "list_user_orders"), ApiUser(groups=("operator",))),
     }
     return others.get(operation.name, api.users["member" if operation.name == "list_sales" else "moderator"])

@@ -12,9 +12,9 @@ RULING_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.DisputeClos
 
 
 @api.get("/dispute-cases", raises=REVIEWER_ERRORS)
-def list_dispute_cases(caller: Caller, page: PageRequest) -> Page[schemas.DisputeEntry]:
+def list_dispute_cases(caller: Caller, page: PageRequest) -> Page[schemas.DisputeCaseEntry]:
     """List the disputes that wait for a ruling, earliest due first. The entries have no users."""
-    return usecases.list_dispute_cases(wiring.ports(), caller, page).map(schemas.DisputeEntry.of)
+    return usecases.list_dispute_cases(wiring.ports(), caller, page).map(schemas.DisputeCaseEntry.of)
 
 
 @api.get("/dispute-cases/{dispute_id}", raises=READ_ERRORS)
@@ -31,10 +31,10 @@ def get_dispute_case(caller: Caller, dispute_id: str) -> schemas.DisputeCaseResp
     kind=ActionKind.STAFF,
     raises=(*RULING_ERRORS, errors.RulingAlreadyProposed, errors.RulingAboveAmount),
 )
-def propose_ruling(caller: Caller, dispute_id: str, body: schemas.RulingRequest) -> schemas.DisputeStateResponse:
+def propose_ruling(caller: Caller, dispute_id: str, body: schemas.RulingRequest) -> schemas.DisputeCaseStateResponse:
     """Propose what goes back to the buyer, and why. A second reviewer must ratify it."""
     ports = wiring.ports()
-    return schemas.DisputeStateResponse.of(usecases.propose_ruling(ports, caller, dispute_id, body.amount, body.note))
+    return schemas.DisputeCaseStateResponse.of(usecases.propose_ruling(ports, caller, dispute_id, body.amount, body.note))
 
 
 @api.post(
@@ -42,12 +42,12 @@ def propose_ruling(caller: Caller, dispute_id: str, body: schemas.RulingRequest)
     kind=ActionKind.STAFF,
     raises=(*RULING_ERRORS, errors.RulingNotProposed, errors.ProposalChanged, errors.SecondReviewerRequired),
 )
-def ratify_ruling(caller: Caller, dispute_id: str, body: schemas.ProposalRequest) -> schemas.DisputeStateResponse:
+def ratify_ruling(caller: Caller, dispute_id: str, body: schemas.ProposalRequest) -> schemas.DisputeCaseStateResponse:
     """Ratify the ruling that you read, as a second reviewer. The buyer is refunded, and the order goes on."""
-    return schemas.DisputeStateResponse.of(usecases.ratify_ruling(wiring.ports(), caller, dispute_id, body.proposal_id))
+    return schemas.DisputeCaseStateResponse.of(usecases.ratify_ruling(wiring.ports(), caller, dispute_id, body.proposal_id))
 
 
 @api.post("/dispute-cases/{dispute_id}/ruling/rejection", kind=ActionKind.STAFF, raises=RULING_ERRORS)
-def reject_ruling(caller: Caller, dispute_id: str, body: schemas.ProposalRequest) -> schemas.DisputeStateResponse:
+def reject_ruling(caller: Caller, dispute_id: str, body: schemas.ProposalRequest) -> schemas.DisputeCaseStateResponse:
     """Reject the proposed ruling that you read."""
-    return schemas.DisputeStateResponse.of(usecases.reject_ruling(wiring.ports(), caller, dispute_id, body.proposal_id))
+    return schemas.DisputeCaseStateResponse.of(usecases.reject_ruling(wiring.ports(), caller, dispute_id, body.proposal_id))

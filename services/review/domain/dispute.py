@@ -22,7 +22,7 @@ from services.shared.kernel.ids import short_hash
 from services.shared.security.audit import AuditTrail
 
 
-class DisputeState(StrEnum):
+class RulingState(StrEnum):
     """ended: the buyer withdrew the dispute before reviewers ruled."""
 
     OPEN = "open"
@@ -31,7 +31,7 @@ class DisputeState(StrEnum):
     ENDED = "ended"
 
 
-CLOSED = frozenset({DisputeState.RULED, DisputeState.ENDED})
+CLOSED = frozenset({RulingState.RULED, RulingState.ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Dispute:
     source_version: int = 0
     version: int = 0
     has_answer: bool = False
-    state: DisputeState = DisputeState.OPEN
+    state: RulingState = RulingState.OPEN
     proposal: Ruling | None = None
     ratifier: Reviewer | None = None
     proposers: tuple[Reviewer, ...] = ()
@@ -100,7 +100,7 @@ class Dispute:
         after = replace(self, source_version=source_version, has_answer=has_answer, version=version)
         if is_open or self.state in CLOSED:
             return after
-        return replace(after, state=DisputeState.ENDED, proposal=None, due_at=at + settings().retention)
+        return replace(after, state=RulingState.ENDED, proposal=None, due_at=at + settings().retention)
 
     def propose(self, ruling: Ruling, *, has_conflict: bool) -> Dispute:
         """Propose a ruling. Unchanged if the reviewer repeats it.
@@ -115,7 +115,7 @@ class Dispute:
         if not 0 <= ruling.amount <= self.amount:
             raise RulingAboveAmount(amount=self.amount)
         after = self._log("ruling proposed", ruling.by, ruling.at, amount=ruling.amount, note=ruling.note)
-        return replace(after, state=DisputeState.PROPOSED, proposal=ruling)
+        return replace(after, state=RulingState.PROPOSED, proposal=ruling)
 
     def ratify(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> Dispute:
         """Put the proposed ruling into force, as a reviewer of another identity who read exactly this proposal.
@@ -123,7 +123,7 @@ class Dispute:
         Unchanged if the reviewer repeats it.
         Raises: ConflictOfInterest, DisputeClosed, RulingNotProposed, ProposalChanged, SecondReviewerRequired.
         """
-        if self.state is DisputeState.RULED and self.ratifier == by and self.proposal and self.proposal.id == proposal_id:
+        if self.state is RulingState.RULED and self.ratifier == by and self.proposal and self.proposal.id == proposal_id:
             return self
         self._require_can_act(by, has_conflict)
         if self.proposal is None:
@@ -133,7 +133,7 @@ class Dispute:
         if by.is_same_identity(self.proposal.by):
             raise SecondReviewerRequired
         after = self._log("ruling ratified", by, at, amount=self.proposal.amount, note=self.proposal.note)
-        return replace(after, state=DisputeState.RULED, ratifier=by, due_at=at + settings().retention)
+        return replace(after, state=RulingState.RULED, ratifier=by, due_at=at + settings().retention)
 
     def reject(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> Dispute:
         """Delete the proposed ruling. Any reviewer can, the proposer too. Unchanged if it is no longer proposed.
@@ -144,7 +144,7 @@ class Dispute:
         if self.proposal is None or self.proposal.id != proposal_id:
             return self
         after = self._log("ruling rejected", by, at, amount=self.proposal.amount, note=self.proposal.note)
-        return replace(after, state=DisputeState.OPEN, proposal=None, proposers=(*self.proposers, self.proposal.by))
+        return replace(after, state=RulingState.OPEN, proposal=None, proposers=(*self.proposers, self.proposal.by))
 
     def erase(self, *, at: datetime) -> Dispute:
         """Delete the reason of the ruling some time after the end. Unchanged if it is not due.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from services.review.domain import Reviewer
-from services.review.domain.dispute import CLOSED, Dispute, DisputeState, Ruling
+from services.review.domain.dispute import CLOSED, Dispute, Ruling, RulingState
 from services.review.errors import DisputeNotFound
 from services.review.repository.due_index import due_index_keys, list_entries
 from services.shared.kernel.clock import from_millis, millis
@@ -66,7 +66,7 @@ def dispute_from_item(item: Item) -> Dispute:
         **{name: item[name] for name in (*TEXTS, *NUMBERS)},
         opened_at=from_millis(item["opened_at"]),
         trail=AuditTrail.from_item(item),
-        state=DisputeState(item["state"]),
+        state=RulingState(item["state"]),
         proposal=_ruling_from_item(item["proposal"]) if "proposal" in item else None,
         ratifier=Reviewer(**item["ratifier"]) if "ratifier" in item else None,
         proposers=tuple(Reviewer(**by) for by in item["proposers"]),

@@ -33,9 +33,9 @@ from services.review.schemas.decisions import (
     DecisionsRequest,
 )
 from services.review.schemas.disputes import (
+    DisputeCaseEntry,
     DisputeCaseResponse,
-    DisputeEntry,
-    DisputeStateResponse,
+    DisputeCaseStateResponse,
     RulingRequest,
     RulingResponse,
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from services.review.domain.dispute import Dispute, DisputeState, Ruling
+from services.review.domain.dispute import Dispute, Ruling, RulingState
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph
@@ -43,7 +43,7 @@ def facts_of(dispute: Dispute) -> dict[str, Any]:
     return {"dispute_id": dispute.id, **{name: getattr(dispute, name) for name in names}}
 
 
-class DisputeEntry(ResponseModel):
+class DisputeCaseEntry(ResponseModel):
     """A dispute in the list. Its parties are a separate, recorded read."""
 
     dispute_id: str
@@ -52,16 +52,16 @@ class DisputeEntry(ResponseModel):
     amount: int
     currency: str
     has_answer: bool
-    state: DisputeState
+    state: RulingState
     opened_at: Moment
     due_at: Moment | None
 
     @classmethod
-    def of(cls, dispute: Dispute) -> DisputeEntry:
+    def of(cls, dispute: Dispute) -> DisputeCaseEntry:
         return cls(**facts_of(dispute))
 
 
-class DisputeCaseResponse(DisputeEntry):
+class DisputeCaseResponse(DisputeCaseEntry):
     """A dispute with its parties and the proposed ruling."""
 
     circle_id: str
@@ -75,13 +75,13 @@ class DisputeCaseResponse(DisputeEntry):
         return cls(**facts_of(dispute), **parties, ruling=RulingResponse.of(dispute.proposal))
 
 
-class DisputeStateResponse(ResponseModel):
+class DisputeCaseStateResponse(ResponseModel):
     """The state of a dispute, for the reviewer who acts on it."""
 
     dispute_id: str
-    state: DisputeState
+    state: RulingState
     ruling: RulingResponse | None
 
     @classmethod
-    def of(cls, dispute: Dispute) -> DisputeStateResponse:
+    def of(cls, dispute: Dispute) -> DisputeCaseStateResponse:
         return cls(dispute_id=dispute.id, state=dispute.state, ruling=RulingResponse.of(dispute.proposal))

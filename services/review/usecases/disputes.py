@@ -10,7 +10,7 @@ from functools import partial
 
 from services.review.domain import Reviewer
 from services.review.domain.calendar import add_working_time
-from services.review.domain.dispute import Dispute, DisputeState, Ruling
+from services.review.domain.dispute import Dispute, Ruling, RulingState
 from services.review.repository import disputes as repository
 from services.review.settings import settings
 from services.review.usecases.access import record_access
@@ -118,7 +118,7 @@ def erase_ruling(ports: Ports, dispute_id: str) -> bool:
 def _act(ports: Ports, by: Reviewer, dispute_id: str, step: Step) -> Dispute:
     def change(before: Dispute) -> Dispute | Changed[Dispute]:
         after = step(before, by, has_conflict_of_interest(ports, by, before.parties, previous=before.acted))
-        is_ruled = after.state is DisputeState.RULED and before.state is not DisputeState.RULED
+        is_ruled = after.state is RulingState.RULED and before.state is not RulingState.RULED
         return Changed(after, [DisputeRuled]) if is_ruled else after
 
     return update(ports, partial(repository.load_dispute, ports.table, dispute_id), change)

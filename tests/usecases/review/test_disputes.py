@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.review import usecases as review
-from services.review.domain.dispute import Dispute, DisputeState
+from services.review.domain.dispute import Dispute, RulingState
 from services.review.repository.disputes import load_dispute
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import DisputeRuled
@@ -24,7 +24,7 @@ from tests.support.errors import error_code
 from tests.usecases.review.acts import LIN, MEI, RUI, SHAN, YAN, dispute_with, publish_dispute
 from tests.usecases.review.causes import verify
 
-S = DisputeState
+S = RulingState
 NOTE = "双方各半。"
 
 
