@@ -74,6 +74,13 @@ CHAT: dict[str, dict[str, Any]] = {
     },
     "create_push_subscription": PUSH_SUBSCRIPTION,
 }
+CLAIMS: dict[str, dict[str, Any]] = {
+    "decide_return": {"verdict": "approve", "note": "请寄回。"},
+    "send_return": {"carrier": "顺丰速运", "tracking_number": "SF1234567890"},
+    "open_dispute": DISPUTE,
+    "answer_dispute": {"text": "已于周一妥投。"},
+    "propose_ruling": RULING,
+}
 WEBHOOK_EVENT: dict[str, Any] = {
     "event_id": "evt_1",
     "type": "payment.captured",
@@ -100,7 +107,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
-        or {**settings, **CHAT}.get(name)
+        or {**settings, **CHAT, **CLAIMS}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -122,12 +129,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "request_return": request_of_return(api),
-            "decide_return": {"verdict": "approve", "note": "请寄回。"},
-            "send_return": {"carrier": "顺丰速运", "tracking_number": "SF1234567890"},
-            "open_dispute": DISPUTE,
-            "answer_dispute": {"text": "已于周一妥投。"},
-            "propose_ruling": RULING,
-            **dict.fromkeys(("ratify_ruling", "reject_ruling"), {"proposal_id": api.ruling_id}),
+            **{name: {"proposal_id": api.ruling_id} for name in ("ratify_ruling", "reject_ruling")},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},

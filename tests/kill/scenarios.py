@@ -68,6 +68,7 @@ from tests.kill.actions import (
     update_note,
 )
 from tests.kill.appeals import APPEALS
+from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.names import NAMES
@@ -227,6 +228,7 @@ SCENARIOS = {
         Scenario("create-listing", create_listing, "add-members"),
         *STAFF,
         *TRADES,
+        *CLAIMS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

@@ -1,4 +1,4 @@
-"""Returns: the buyer requests and sends, the seller decides and receives. What nobody does in time happens by the schedule."""
+"""Returns: the buyer requests and sends, the seller decides and receives. The schedule does what they do not do in time."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
 
 
 def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
-    """Do what nobody did in time; erase the texts of a return that ended long ago. False if the return is not due."""
+    """Do what the parties did not do in time; erase the texts of a return that ended long ago. False if the return is not due."""
     before, at = loaded.entity, ports.clock()
     if not before.is_due(at):
         return False

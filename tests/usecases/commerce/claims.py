@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, Order
+from services.commerce.domain import ListingKind, Order, OrderState
 from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason
+from services.commerce.domain.shipment import Parcel
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import DisputeRuled, DisputeRuledData
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import HAO, MEI, Shop
 from simulation.setup.events import envelope
 from simulation.streams import deliver
+
+S = OrderState
+PARCEL = Parcel("顺丰速运", "SF1234567890")
 
 
 def paid(shop: Shop, quantity: int = 1) -> Order:
@@ -60,3 +65,36 @@ def rule(shop: Shop, dispute: Dispute, amount: int, **about: Any) -> DisputeRule
 def current(shop: Shop, of: Return | Dispute) -> Return | Dispute:
     get = commerce.get_return if isinstance(of, Return) else commerce.get_dispute
     return get(shop.ports, HAO, of.id)
+
+
+def receive_units(shop: Shop, one: Return) -> Return:
+    commerce.decide_return(shop.ports, MEI, one.id, True, "请寄回。")
+    commerce.send_return(shop.ports, HAO, one.id, PARCEL)
+    return commerce.receive_return(shop.ports, MEI, one.id)
+
+
+def refund(shop: Shop, order: Order) -> Order:
+    """Let the provider confirm the oldest open request of the order."""
+    (request, *_) = shop.current_order(order).refunds.requests
+    return shop.refund(order, request.amount, request.number, refund_reference=f"{order.id}.r{request.number}")
+
+
+def merchant(stock: int = 5) -> Shop:
+    return Shop(ListingKind.MERCHANT, stock=stock, amount=10_000)
+
+
+def completed(shop: Shop) -> Order:
+    _, order = received(shop)
+    shop.simulation.clock.advance(days=9)
+    commerce.handle_schedule(shop.ports)
+    return shop.current_order(order)
+
+
+IN_STATE: dict[OrderState, Callable[[Shop], Order]] = {
+    S.RESERVED: lambda shop: shop.order(),
+    S.PAID: paid,
+    S.SHIPPED: shipped,
+    S.RECEIVED: lambda shop: received(shop)[1],
+    S.COMPLETED: completed,
+    S.REFUNDED: lambda shop: shop.refund(paid(shop)),
+}

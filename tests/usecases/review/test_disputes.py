@@ -21,8 +21,9 @@ from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_new_changes, published_events
 from simulation.users import caller
 from tests.support.errors import error_code
-from tests.usecases.review.acts import LIN, MEI, RUI, SHAN, YAN, dispute_with, publish_dispute
+from tests.usecases.review.acts import LIN, MEI, RUI, SHAN, YAN
 from tests.usecases.review.causes import verify
+from tests.usecases.review.ruling_acts import dispute_with, publish_dispute
 
 S = RulingState
 NOTE = "双方各半。"

@@ -41,6 +41,8 @@ FIELDS: dict[str, Entry] = {
     "StaffDisputeResponse.ruling": ("Why reviewers ruled as they did; empty without a ruling.", "物流显示未妥投。"),
     "StaffDisputeResponse.refunded_amount": ("What the ruling gives back to the buyer, in the minor unit.", 0),
     "StaffDisputeResponse.owner_id": ("Id of the owner of the circle; empty if it was unknown.", OTHER_USER),
+    "DisputeChangedData.reason": ("Why the buyer asks the platform to rule.", "not_received"),
+    "DisputeChangedData.amount": ("The most that a ruling can refund, in the minor unit.", 12_900),
     "PartyQuery.side": ("`bought`: of what you bought; `sold`: of what you sold.",),
     "disclosure": ("Who is responsible for the sale. The buyer must read it before paying.",),
     "event_id": ("The provider's id of the event. A repeated event has the same id.", "evt_1"),
