@@ -47,8 +47,8 @@ def open_dispute(
     return commerce.open_dispute(shop.ports, by, order.id, key, reason=reason, statement="一直没收到货。")
 
 
-def rule(shop: Shop, dispute: Dispute, amount: int, **about: Any) -> DisputeRuled:
-    """Publish to commerce that two reviewers ruled on a dispute."""
+def ruling_of(shop: Shop, dispute: Dispute, amount: int, **about: Any) -> DisputeRuled:
+    """Return the event that two reviewers ruled on a dispute."""
     data = DisputeRuledData(
         dispute_id=dispute.id,
         order_id=dispute.order_id,
@@ -57,14 +57,14 @@ def rule(shop: Shop, dispute: Dispute, amount: int, **about: Any) -> DisputeRule
         currency="CNY",
         note="物流显示未妥投。",
     )
-    event = DisputeRuled(**envelope(shop.simulation, dispute.id), data=data.model_copy(update=about))
+    return DisputeRuled(**envelope(shop.simulation, dispute.id), data=data.model_copy(update=about))
+
+
+def rule(shop: Shop, dispute: Dispute, amount: int, **about: Any) -> DisputeRuled:
+    """Publish to commerce that two reviewers ruled on a dispute."""
+    event = ruling_of(shop, dispute, amount, **about)
     deliver(shop.simulation, "commerce", event)
     return event
-
-
-def current(shop: Shop, of: Return | Dispute) -> Return | Dispute:
-    get = commerce.get_return if isinstance(of, Return) else commerce.get_dispute
-    return get(shop.ports, HAO, of.id)
 
 
 def receive_units(shop: Shop, one: Return) -> Return:
