@@ -20,7 +20,7 @@ from simulation.setup.requests import change
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _pay(dataset: BenchDataset) -> None:
+def pay(dataset: BenchDataset) -> None:
     _capture(dataset, dataset.objects["order"])
 
 
@@ -57,7 +57,7 @@ def _charge_back(dataset: BenchDataset, state: str = "opened") -> None:
 
 
 def _charged_back(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     _charge_back(dataset)
 
 
@@ -72,12 +72,12 @@ def _refund(dataset: BenchDataset) -> None:
 
 
 def _one_refund_due(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     _capture_again(dataset)
 
 
 def _ship(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     commerce.ship_order(dataset.simulation.commerce, MEI, dataset.objects["order"].id)
 
 
@@ -112,11 +112,11 @@ COMMERCE = (
     _action("place an order", place_order, (4, 0.5)),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
-    _action("payment captured (alone)", _pay, authorizes=False),
-    _action("a second payment, captured", _capture_again, None, _pay, authorizes=False),
-    _action("refund, made at the provider", _refund, None, _pay, authorizes=False),
+    _action("payment captured (alone)", pay, authorizes=False),
+    _action("a second payment, captured", _capture_again, None, pay, authorizes=False),
+    _action("refund, made at the provider", _refund, None, pay, authorizes=False),
     _action("payment failed", _fail_payment, None, authorizes=False),
-    _action("chargeback, opened", _charge_back, None, _pay, authorizes=False),
+    _action("chargeback, opened", _charge_back, None, pay, authorizes=False),
     _action("chargeback, won", lambda d: _charge_back(d, "won"), None, _charged_back, authorizes=False),
     _action("chargeback, lost", lambda d: _charge_back(d, "lost"), None, _charged_back, authorizes=False),
     _action(
@@ -127,7 +127,7 @@ COMMERCE = (
         trigger="none",
         authorizes=False,
     ),
-    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
+    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, pay),
     _action(
         "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
     ),

@@ -97,7 +97,10 @@ def apply_listing_removed(ports: Ports, event: ListingRemoved) -> None:
 
 
 def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
-    """Store a dispute of an order, or that it has an answer or has ended. Unchanged if the stored one is as new or newer."""
+    """Store a dispute of an order, or that it has an answer or has ended. Unchanged if the stored one is as new or newer.
+
+    Cost: 2 write units and 1 read unit.
+    """
     update_dispute(ports, event)
 
 

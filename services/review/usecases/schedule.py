@@ -36,7 +36,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> int:
     The queues take turns, so that a long one does not use up the time of the others. Use cases check times themselves, so a
     late run changes no decision. A step that fails is logged and tried again in the next run; the other steps continue.
 
-    Cost: 7 write units and 4.5 read units with one escalation.
+    Cost: 7 write units and 5 read units with one escalation.
     """
     steps: list[list[Step]] = []
     for queue in QUEUES:
