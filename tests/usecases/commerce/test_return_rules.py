@@ -1,4 +1,4 @@
-"""Which units can be returned, by whom, and what is kept and published of a return (M12)."""
+"""The units that can be returned, the parties of a return, and what is kept and published of it (M12)."""
 
 from __future__ import annotations
 
