@@ -17,6 +17,7 @@ from services.commerce.adapters.payments import (
     PaymentPart,
     ProviderAccount,
     ProviderDenied,
+    ProviderFailed,
 )
 from services.commerce.domain.money import Money
 from services.shared.kernel.clock import Clock, rfc3339, utc_now
@@ -28,6 +29,7 @@ class FakePayments:
     """A provider in process, as strict as the sandbox. The contract suite in tests/provider covers both.
 
     captured: the sum by payment and currency, beside what was started. refunds: the payment and the amount by reference.
+    failed_refunds: those that failed after they were taken. is_failing: whether it takes no refunds now.
     charged_back: what chargebacks took that are open or lost. paid_out: the account and the amount by reference.
     sent: its events, in order. assumes_captured: a payment that was started counts as captured, and the provider can pay out
         any sum, so that tests need not say so.
@@ -39,6 +41,8 @@ class FakePayments:
         self.pages: dict[frozenset[str], PaymentPage] = {}
         self.captured: Counter[tuple[str, str]] = Counter()
         self.refunds: dict[str, tuple[str, Money]] = {}
+        self.failed_refunds: dict[str, tuple[str, Money]] = {}
+        self.is_failing = False
         self.charged_back: Counter[tuple[str, str]] = Counter()
         self.chargebacks: dict[str, tuple[str, Money]] = {}  # that are open
         self.number_of_chargebacks = 0
@@ -87,11 +91,17 @@ class FakePayments:
                 self._send("payment.failed", payment.id, reference, money, reason=reason)
 
     def refund(self, payment_id: str, amount: Money, reference: str) -> None:
-        if self._is_repeat(self.refunds, reference, (payment_id, amount)):
+        if self.is_failing:
+            raise ProviderFailed("the payment provider returned 503")
+        if self._is_repeat(self.refunds | self.failed_refunds, reference, (payment_id, amount)):
             return
         self._require_left(payment_id, amount)
         self.refunds[reference] = (payment_id, amount)
         self._report_refund(payment_id, amount, f"ref_{len(self.refunds)}", reference)
+
+    def fail_refund(self, reference: str) -> None:
+        """Let a refund fail that was taken, as the bank of the buyer can. A repeat of its request does not make it."""
+        self.failed_refunds[reference] = self.refunds.pop(reference)
 
     def refund_at_dashboard(self, payment_id: str, amount: Money) -> None:
         """Refund as an operator does on the provider's pages, without a request of the merchant."""

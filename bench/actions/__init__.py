@@ -10,6 +10,7 @@ from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
+from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
@@ -28,6 +29,7 @@ ACTIONS = (
     *NOTIFICATIONS,
     *COMMERCE,
     *CLAIMS,
+    *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,
 )

@@ -21,6 +21,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     ReturnChanged,
     SeatGranted,
@@ -56,6 +57,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ReturnChanged: usecases.apply_return_changed,
     DisputeChanged: usecases.apply_dispute_changed,
     OrderChanged: usecases.apply_order_changed,
+    OrderPartlyRefunded: usecases.apply_order_partly_refunded,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

@@ -24,6 +24,8 @@ from services.shared.messaging.events import (
     OrderChanged,
     OrderChangedData,
     OrderLineData,
+    OrderPartlyRefunded,
+    OrderPartlyRefundedData,
     PaymentReported,
     ReturnChanged,
     ReturnChangedData,
@@ -73,9 +75,22 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
         lines=[_order_line(*line) for line in item["lines"]],
+        cancel_reason=item.get("cancel_reason"),
         state=item["state"],
     )
     return OrderChanged(**pending.envelope(item["id"]), data=data)
+
+
+def order_partly_refunded(item: Item, pending: PendingEvent) -> OrderPartlyRefunded:
+    data = OrderPartlyRefundedData(
+        order_id=item["id"],
+        circle_id=item["circle_id"],
+        buyer_id=item["buyer_id"],
+        seller_id=item["seller_id"],
+        refunded_amount=item["refunded"],
+        currency=item["currency"],
+    )
+    return OrderPartlyRefunded(**pending.envelope(item["id"]), data=data)
 
 
 def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, amount: int) -> OrderLineData:
@@ -138,6 +153,7 @@ PUBLICATIONS: Publications = {
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
+    "OrderPartlyRefunded": order_partly_refunded,
     "PaymentReported": payment_reported,
     "ReturnChanged": return_changed,
     "DisputeChanged": dispute_changed,

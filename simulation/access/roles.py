@@ -245,6 +245,7 @@ GET    /orders                                            read        200 200 20
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/payment                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/receipt                         participate 404 404 404 200 404 404 404 404 404 404 404 404
+POST   /orders/{order_id}/cancellation                    participate 404 404 404 200 404 404 404 404 404 404 404 404
 GET    /sales                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /sales/{order_id}/shipment                         participate 404 404 404 404 404 404 200 404 404 404 404 404
 POST   /orders/{order_id}/returns                         participate 404 404 404 201 404 404 404 404 404 404 404 404
@@ -260,6 +261,8 @@ GET    /disputes/{dispute_id}                             read        404 404 40
 DELETE /disputes/{dispute_id}                             participate 404 404 404 204 404 404 404 404 404 404 404 404
 POST   /disputes/{dispute_id}/answer                      participate 404 404 404 404 404 404 200 404 404 404 404 404
 GET    /staff/users/{user_id}/disputes/{dispute_id}       read        403 403 403 403 403 403 403 403 403 403 200 200
+POST   /sales/{order_id}/shipment/correction              participate 404 404 404 404 404 404 200 404 404 404 404 404
+POST   /sales/{order_id}/refunds                          participate 404 404 404 404 404 404 200 404 404 404 404 404
 GET    /staff/orders/{order_id}                           read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /staff/users/{user_id}/orders                      read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /ledger                                            read        403 403 403 403 403 403 403 403 403 403 403 200

@@ -48,6 +48,7 @@ def _png() -> bytes:
 PNG = _png()
 UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+SHIPMENT = {"carrier": "顺丰速运", "tracking_number": "SF1234567890"}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
     "circles": {"max_blocks": 99},
@@ -132,6 +133,9 @@ def request_body(api: ApiFixture, name: str) -> Any:
             **{name: {"proposal_id": api.ruling_id} for name in ("ratify_ruling", "reject_ruling")},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
+            "ship_order": SHIPMENT,
+            "correct_shipment": SHIPMENT,
+            "refund_order": {"amount": 900, "currency": "CNY"},
             "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
             "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,

@@ -72,15 +72,15 @@ GRANTED_READS = {
     "get_order_by_id": ReadKind.ORDER,
     "get_dispute_by_id": ReadKind.DISPUTE,
 }
-ORDER_IN_STATE = {
-    "ship_order": "paid",
-    "confirm_receipt": "shipped",
-    "request_return": "received",
-    "open_dispute": "undelivered",
-}
 # The state of the return or dispute that an operation is called on; all others are called on the requested or open one.
 RETURN_IN_STATE = {"send_return": "approved", "receive_return": "sent"}
 DISPUTE_IN_STATE = dict.fromkeys(("ratify_ruling", "reject_ruling"), "proposed")
+ORDER_IN_STATE = {
+    "ship_order": "paid",
+    **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped"),
+    "request_return": "received",
+    "open_dispute": "undelivered",
+}
 
 
 @dataclass

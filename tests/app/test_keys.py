@@ -48,6 +48,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "lift_sanction": {"reason": "误判。"},
     "create_listing": {"title": "另一副望远镜"},
     "place_order": {"quantity": 2},
+    "refund_order": {"amount": 901},
 }
 
 
@@ -56,6 +57,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["operator"]
     if operation.name == "appeal_sanction":
         return api.users["suspended"]
+    if operation.name == "refund_order":
+        return api.users["moderator"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

@@ -32,6 +32,7 @@ BOUNDED = {
     **dict.fromkeys(("decide_return", "send_return", "receive_return", "withdraw_return"), ONCE),
     **dict.fromkeys(("answer_dispute", "withdraw_dispute", "ratify_ruling"), ONCE),
     **dict.fromkeys(("propose_ruling", "reject_ruling"), "a reviewer without a conflict rules on a dispute that waits"),
+    **dict.fromkeys(("cancel_order", "correct_shipment"), ONCE),
     **dict.fromkeys(("delete_note", "remove_note", "delete_comment", "remove_comment"), ONCE),
     **dict.fromkeys(("recall_message", "remove_message"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),

@@ -30,6 +30,7 @@ from services.chat.usecases.projections import (
     apply_note_changed,
     apply_note_liked,
     apply_order_changed,
+    apply_order_partly_refunded,
     apply_reports_decided,
     apply_return_changed,
     apply_seat_granted,

@@ -19,6 +19,7 @@ from services.shared.messaging.events import (
     Event,
     InformationRequested,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     ReturnChanged,
     SeatGranted,
@@ -33,6 +34,11 @@ OF_BUYER = frozenset({"expired", "refunded", "shipped"})
 OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
 RETURNS_OF_BUYER = frozenset({"approved", "rejected", "received", "refunded"})
 RETURNS_OF_SELLER = frozenset({"requested", "sent", "withdrawn"})
+# Why an order is refunding, if the other side or the time brought it about. A late payment has no reason.
+REFUNDING = "refunding"
+REASONS_OF_BUYER = frozenset({"not_shipped", "goodwill"})
+REASONS_OF_SELLER = frozenset({"cancelled", "not_shipped"})
+PARTLY_REFUNDED = "partly_refunded"
 
 
 def notify_application(ports: Ports, event: ApplicationDecided) -> None:
@@ -101,10 +107,17 @@ def notify_order(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order; not of what they did themselves."""
     data = event.data
     about = {"circle_id": data.circle_id, "order_id": data.order_id}
-    if data.state in OF_BUYER:
+    if data.state in OF_BUYER or (data.state == REFUNDING and data.cancel_reason in REASONS_OF_BUYER):
         _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, data.state)
-    if data.state in OF_SELLER:
+    if data.state in OF_SELLER or (data.state == REFUNDING and data.cancel_reason in REASONS_OF_SELLER):
         _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.order_id, about, data.state)
+
+
+def notify_partial_refund(ports: Ports, event: OrderPartlyRefunded) -> None:
+    """Notify the buyer that a part of what they paid is back. The seller requested it, or knows it from the order."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
+    _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.order_id, about, PARTLY_REFUNDED)
 
 
 def notify_chargeback(ports: Ports, event: ChargebackChanged) -> None:

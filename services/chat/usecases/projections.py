@@ -21,6 +21,7 @@ from services.chat.usecases.notifying_decisions import (
     notify_chargeback,
     notify_dispute,
     notify_order,
+    notify_partial_refund,
     notify_reporters,
     notify_return,
     notify_seat,
@@ -51,6 +52,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NoteLiked,
     OrderChanged,
+    OrderPartlyRefunded,
     ReportsDecided,
     ReturnChanged,
     SeatGranted,
@@ -174,6 +176,11 @@ def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Notify the buyer or the seller of a new state of their order."""
     notify_order(ports, event)
+
+
+def apply_order_partly_refunded(ports: Ports, event: OrderPartlyRefunded) -> None:
+    """Notify the buyer of a refund of a part of their order."""
+    notify_partial_refund(ports, event)
 
 
 def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:

@@ -116,14 +116,18 @@ class Refunds:
         A request above the rest is reduced, with a new number: the provider has not made it, and never can. One that an open
         chargeback prevents waits until that is decided.
         """
-        after = self
+        fitted: list[RefundRequest] = []
+        number = self.number
         for request in self.requests:
             amount = min(request.amount, rest)
-            number = request.number if amount == request.amount else after.number + 1
+            if not amount:
+                break
+            number += amount < request.amount
             retry_at = (request.retry_at or at) if amount <= available else None
-            after = after._replace(request, replace(request, number=number, amount=amount, retry_at=retry_at))
+            name = request.number if amount == request.amount else number
+            fitted.append(replace(request, number=name, amount=amount, retry_at=retry_at))
             rest, available = rest - amount, max(available - amount, 0)
-        return replace(after, requests=tuple(request for request in after.requests if request.amount))
+        return Refunds(tuple(fitted), number)
 
     def _replace(self, before: RefundRequest, after: RefundRequest) -> Refunds:
         requests = tuple(after if request == before else request for request in self.requests)

@@ -15,7 +15,7 @@ from services.commerce.repository.orders import find_loaded_order
 from services.commerce.repository.payments import load_payment_or
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.messaging.events import OrderChanged
+from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned, apply
 
@@ -125,7 +125,7 @@ def store(
     """Store order and payment, each before and after, with the ledger entries and other writes, in one transaction.
 
     An order without a change is left out. A changed payment changes its order too, so that a payment of the order that runs at
-    the same time does not overlook it. The order is published if its state has changed.
+    the same time does not overlook it. The order is published if its state or what was refunded of it has changed.
     Raises: ConditionFailed (one of them changed since it was loaded, or an entry exists).
     """
     before, after = order
@@ -134,7 +134,12 @@ def store(
         writes.append(payment[0].write(ports, payment[1]))
         after = after.note_unapplied_payment(at=ports.clock()) if after else None
     if before and after and after != before.entity:
-        events = [OrderChanged] if after.state is not before.entity.state else []
-        writes.append(before.write(ports, after, *events))
+        writes.append(before.write(ports, after, *_events_of(before.entity, after)))
     apply(ports, *writes)
     return after
+
+
+def _events_of(before: Order, after: Order) -> list[type[Event]]:
+    if after.state is not before.state:
+        return [OrderChanged]
+    return [OrderPartlyRefunded] if after.refunded != before.refunded else []

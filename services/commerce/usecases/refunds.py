@@ -43,7 +43,8 @@ def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
     of_order = find_share_of_order(event, before, max(payment.entity.balance, 0) if is_of_payment else 0)
     rest = event.amount.amount - of_order
     after_payment = payment.entity.refund(rest, event.refund_reference, at=at) if rest else payment.entity
-    after = before.close_refund(event.request_number, event.amount.amount, at=at) if before and not is_of_payment else before
+    ends_request = event.request_number is not None or (of_order and not is_of_payment)
+    after = before.close_refund(event.request_number, event.amount.amount, at=at) if before and ends_request else before
     after = after.refund(of_order, at=at) if after and of_order else after
     after = complete_return(after, after_payment, at)
     debits = refund_debits(before, after) if before and after and of_order else ()

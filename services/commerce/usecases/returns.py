@@ -117,7 +117,10 @@ def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
 
 
 def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
-    """Do what the parties did not do in time; erase the texts of a return that ended long ago. False if the return is not due."""
+    """Do what the parties did not do in time. False if the return is not due.
+
+    The texts of a return that ended long ago are erased.
+    """
     before, at = loaded.entity, ports.clock()
     if not before.is_due(at):
         return False

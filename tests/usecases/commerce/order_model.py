@@ -13,6 +13,7 @@ from services.commerce.domain.listing import terms_of
 from services.commerce.domain.return_window import end_of_return_window
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI, Shop
+from tests.usecases.commerce.request_model import ExpectedRequests
 
 DAY = timedelta(days=1)
 S = OrderState
@@ -49,6 +50,8 @@ class ExpectedOrder:
     refunded: int = 0
     has_left: bool = False  # the units were shipped
     delivered: set[tuple[object, ...]] = field(default_factory=set)
+    is_given_up: bool = False  # it was cancelled, or not shipped in time
+    requests: ExpectedRequests = field(default_factory=ExpectedRequests)
     charged_back: int = 0  # what open chargebacks hold of the order
     unapplied: dict[str, ExpectedPayment] = field(default_factory=lambda: defaultdict(ExpectedPayment))
 
@@ -68,13 +71,33 @@ class ExpectedOrder:
     @property
     def kept(self) -> int:
         """What the order keeps of its payment."""
-        is_kept = self.state in (S.PAID, S.SHIPPED, S.RECEIVED, S.COMPLETED)
+        is_kept = self.is_in_escrow or self.state in (S.RECEIVED, S.COMPLETED)
         return self.order.total.amount - self.refunded - self.charged_back if is_kept else 0
+
+    @property
+    def is_in_escrow(self) -> bool:
+        return self.state in (S.PAID, S.SHIPPED) or (self.state is S.REFUNDING and self.is_given_up)
+
+    @property
+    def refundable(self) -> int:
+        return max(self.kept - self.requests.sum, 0)
+
+    def give_up(self) -> None:
+        """Expect that all goes back, because it was cancelled, or not shipped in time."""
+        self.set_state(S.REFUNDING)
+        self.is_given_up = True
+        if self.refundable:
+            self.requests.add(self.refundable)
+
+    def _fit_requests(self) -> None:
+        self.requests.reduce(self.order.total.amount - self.refunded)
+        if self.state is S.REFUNDING and self.is_given_up and self.refundable:
+            self.requests.add(self.refundable)
 
     def awaits(self, amount: int) -> bool:
         return self.state in (S.RESERVED, S.EXPIRED) and amount == self.order.total.amount
 
-    def capture(self, payment_id: str, amount: int, *, is_allowed: bool) -> None:
+    def capture(self, payment_id: str, amount: int, now: datetime, *, is_allowed: bool) -> None:
         """Expect the effect of a capture that is delivered for the first time. is_allowed: for one that the order awaits."""
         payment = self.unapplied[payment_id]
         if not self.awaits(amount):
@@ -82,7 +105,7 @@ class ExpectedOrder:
             return
         self.payment_id = payment_id
         if is_allowed and payment.refunded_ahead < amount:
-            self.set_state(S.PAID)
+            self.set_state(S.PAID, now + terms_of(self.order.kind).ships_within)
             self._bear_what_is_ahead()
         else:
             self.set_state(S.REFUNDING)
@@ -97,11 +120,18 @@ class ExpectedOrder:
         charged = min(max(-payment.balance, 0), self.kept)
         payment.charged -= charged
         self.charged_back += charged
+        if charged:
+            self._fit_requests()
 
-    def refund(self, payment_id: str, amount: int, *, is_requested: bool) -> None:
+    def refund(self, payment_id: str, amount: int, reference: str) -> None:
         """Expect the effect of a refund that is delivered for the first time."""
-        of_payment = max(self.unapplied[payment_id].balance, 0) if is_requested else 0
+        number = self.number_of(reference)
+        of_payment = max(self.unapplied[payment_id].balance, 0) if reference and not number else 0
         part = min(max(amount - of_payment, 0), self.kept) if payment_id == self.payment_id else 0
+        if number:
+            self.requests.close(number)
+        elif part and not reference:
+            self.requests.close_one_of(amount)
         self.unapplied[payment_id].refunded += amount - part
         self._add_refund(part)
         if payment_id == self.payment_id:
@@ -112,6 +142,8 @@ class ExpectedOrder:
         part = min(amount, self.kept) if payment_id == self.payment_id else 0
         self.charged_back += part
         self.unapplied[payment_id].charged += amount - part
+        if part:
+            self._fit_requests()
 
     def decide(self, payment_id: str, amount: int, *, is_won: bool) -> None:
         """Expect the effect of the decision of a chargeback, when it is delivered for the first time."""
@@ -119,6 +151,8 @@ class ExpectedOrder:
         payment, rest = self.unapplied[payment_id], amount - part
         self.charged_back -= part
         payment.charged -= rest
+        if is_won and part:
+            self._fit_requests()
         if is_won and payment_id == self.payment_id:
             self._bear_what_is_ahead()
         if not is_won:
@@ -129,13 +163,19 @@ class ExpectedOrder:
 
     def _add_refund(self, part: int) -> None:
         self.refunded += part
+        if part:
+            self._fit_requests()
         if part and self.refunded == self.order.total.amount:
             self.set_state(S.REFUNDED)
             self.unpaid.clear()
 
+    def number_of(self, reference: str) -> int:
+        """Return the number of a request of the order; 0 for other references."""
+        return int(reference.removeprefix(f"{self.order.id}.r")) if reference.startswith(self.order.id) else 0
+
     def _end_return(self) -> None:
         payment = self.unapplied[self.payment_id]
-        if self.state is S.REFUNDING and payment.refunded >= payment.captured:
+        if self.state is S.REFUNDING and not self.is_given_up and payment.refunded >= payment.captured:
             self.set_state(S.REFUNDED)
             self.refunded = self.order.total.amount
 
@@ -157,6 +197,8 @@ class ProviderEvent:
     def key(self) -> tuple[object, ...]:
         if self.chargeback_id:
             return (self.kind, self.chargeback_id)
+        if self.kind == "refund.failed":
+            return (self.kind, self.refund_reference)
         return (self.refund_id,) if self.refund_id else (self.payment_id, self.amount)
 
     def deliver(self, shop: Shop, order: Order) -> Order:

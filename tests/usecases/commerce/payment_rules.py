@@ -129,6 +129,10 @@ class PaymentRules(RuleBasedStateMachine):
         payments = self.shop.simulation.payments
         charged_back = payments.charged_back[payment_id, "CNY"]
         amount = max((captured - payments.get_refunded(payment_id, "CNY") - charged_back) // part, 1)
+        self.refund_amount_at_the_provider(order_id, payment_id, amount, times, fault)
+
+    def refund_amount_at_the_provider(self, order_id: str, payment_id: str, amount: int, times: int, fault: Any) -> None:
+        payments = self.shop.simulation.payments
         reference = f"made at the provider {len(self.events)}"
         with suppress(ProviderFailed):
             payments.refund(payment_id, Money(amount, "CNY"), reference)
@@ -184,10 +188,13 @@ class PaymentRules(RuleBasedStateMachine):
             self.expect_chargeback(event, expected)
         elif event.captured_at:
             self.delivered_cash += event.amount
-            expected.capture(event.payment_id, event.amount, is_allowed=self.is_allowed(expected, event.captured_at))
+            is_allowed = self.is_allowed(expected, event.captured_at)
+            expected.capture(event.payment_id, event.amount, self.now, is_allowed=is_allowed)
+        elif event.kind == "refund.failed":
+            expected.requests.fail(expected.number_of(event.refund_reference))
         else:
             self.delivered_cash -= event.amount
-            expected.refund(event.payment_id, event.amount, is_requested=bool(event.refund_reference))
+            expected.refund(event.payment_id, event.amount, event.refund_reference)
 
     def expect_chargeback(self, event: ProviderEvent, expected: ExpectedOrder) -> None:
         """A decision that is delivered first books the chargeback too."""
@@ -208,11 +215,10 @@ class PaymentRules(RuleBasedStateMachine):
         return expected.state is S.RESERVED or self.stock >= order.lines[0].quantity
 
     def add_requested_refunds(self) -> None:
-        """Add what the schedule has requested to the events that the provider can deliver."""
+        """Add what was requested and made to the events that the provider can deliver."""
         known = {event.refund_reference for event in self.events}
-        for reference, money in self.shop.simulation.payments.refunded.items():
+        for reference, (payment_id, money) in self.shop.simulation.payments.refunds.items():
             if "." in reference and reference not in known:
-                payment_id = reference.split(".")[0]
                 (order_id,) = (order_id for order_id, name in self.captured if name == payment_id)
                 about: dict[str, Any] = {"refund_id": reference, "refund_reference": reference}
                 self.events.append(ProviderEvent("refund.succeeded", order_id, payment_id, money.amount, **about))

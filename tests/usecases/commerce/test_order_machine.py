@@ -27,15 +27,19 @@ from services.commerce.settings import settings as in_force
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI
 from tests.usecases.commerce.order_model import ExpectedOrder
-from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, WHICH, PaymentRules
+from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, WHICH
+from tests.usecases.commerce.refund_rules import RefundRules
 
 STEPS = 50  # per run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
 S = OrderState
-IN_ESCROW = {S.PAID, S.SHIPPED}  # states whose payment is in escrow
 
 
-class OrderMachine(PaymentRules):
+def requests_of(order: Order) -> list[tuple[int, int]]:
+    return [(request.number, request.amount) for request in order.refunds.requests]
+
+
+class OrderMachine(RefundRules):
     @rule(buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans())
     def place_order(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
         key, revision, stock = self.shop.new_key(buyer), self.revisions[-1], self.stock
@@ -101,13 +105,14 @@ class OrderMachine(PaymentRules):
     @rule(which=WHICH, fault=FAULTS)
     def ship(self, which: int, fault: Any) -> None:
         expected = self.pick_in(S.PAID, which)
-        after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) else None
+        is_late = expected.state is S.PAID and expected.due_at is not None and expected.due_at <= self.now
+        after = S.SHIPPED if expected.state in (S.PAID, S.SHIPPED) and not is_late else None
         if expected.state is S.PAID and expected.charged_back:
             with pytest.raises(PaymentChargedBack):
                 self.attempt(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), fault)
             return
         self.run_step(lambda: commerce.ship_order(self.shop.ports, MEI, expected.order.id), after, fault)
-        if expected.state is S.PAID:
+        if expected.state is S.PAID and not is_late:
             expected.has_left = True
             expected.set_state(S.SHIPPED, self.now + terms_of(self.kind).auto_confirm_after)
 
@@ -131,6 +136,8 @@ class OrderMachine(PaymentRules):
                 match expected.state:
                     case S.RESERVED:
                         expected.set_state(S.EXPIRED)
+                    case S.PAID:
+                        expected.give_up()
                     case S.SHIPPED:
                         self.users.receive(expected, self.kind, self.now)
                     case S.RECEIVED:
@@ -163,17 +170,22 @@ class OrderMachine(PaymentRules):
         """Once all is delivered and requested, no money is left but what orders keep, and the provider has exactly that."""
         if not hasattr(self, "shop"):
             return
-        for _ in range(3):
-            for which in range(len(self.events)):
-                self.deliver_event(which, 1, None)
+        self.change_the_provider(False)
+        for _ in range(4):
+            self.deliver_all()
             self.schedule(None)
             self.advance_clock({"minutes": 15})
+        self.deliver_all()
         self.drain(3, 2, None)
         kept = sum(expected.kept for expected in self.expected.values())
         refunded = sum(money.amount for money in self.shop.simulation.payments.refunded.values())
         charged_back = sum(self.shop.simulation.payments.charged_back.values())
         assert sum(self.captured.values()) - refunded - charged_back == kept == self.delivered_cash
         assert not any(any(expected.balances.values()) for expected in self.expected.values())
+
+    def deliver_all(self) -> None:
+        for which in range(len(self.events)):
+            self.deliver_event(which, 1, None)
 
     @invariant()
     def orders_and_stock_match_the_model(self) -> None:
@@ -184,9 +196,13 @@ class OrderMachine(PaymentRules):
         assert {name: (expected.state, expected.due_at, expected.unpaid) for name, expected in self.expected.items()} == {
             name: (order.state, order.due_at, set(order.unpaid)) for name, order in orders.items()
         }
-        assert {name: (expected.refunded, expected.charged_back) for name, expected in self.expected.items()} == {
-            name: (order.refunded, order.charged_back) for name, order in orders.items()
+        assert {name: self.money_of(expected) for name, expected in self.expected.items()} == {
+            name: (order.refunded, order.charged_back, order.refundable.amount, requests_of(order))
+            for name, order in orders.items()
         }
+        for order in orders.values():
+            assert order.refunded + order.refunds.requested <= order.total.amount
+            assert order.refunded + order.charged_back <= order.total.amount
         in_orders = sum(each.order.lines[0].quantity for each in self.expected.values() if each.has_units)
         (listing,) = (item for item in items if item["sk"].startswith("LISTING#"))
         assert listing["stock"] + in_orders == self.first_stock
@@ -196,6 +212,9 @@ class OrderMachine(PaymentRules):
         self.entries = len(entries)
         self.require_escrow_matches(orders, entries)
 
+    def money_of(self, expected: ExpectedOrder) -> tuple[int, int, int, list[tuple[int, int]]]:
+        return expected.refunded, expected.charged_back, expected.refundable, expected.requests.open
+
     def require_escrow_matches(self, orders: dict[str, Order], entries: list[LedgerEntry]) -> None:
         balances: Counter[str] = Counter()
         for entry in entries:
@@ -203,7 +222,8 @@ class OrderMachine(PaymentRules):
             for line in entry.lines:
                 balances[line.ledger_account] += line.amount
         for order in orders.values():
-            assert balances[escrow_account(order)] == (-order.net.amount if order.state in IN_ESCROW else 0)
+            is_in_escrow = self.expected[order.id].is_in_escrow
+            assert balances[escrow_account(order)] == (-order.net.amount if is_in_escrow else 0)
         unapplied: Counter[str] = Counter()
         for expected in self.expected.values():
             unapplied.update({f"unapplied:{payment_id}": -amount for payment_id, amount in expected.balances.items()})

@@ -43,6 +43,17 @@ def test_m7_a_buyer_has_at_most_5_unpaid_orders_until_one_is_paid() -> None:
         shop.order()
 
 
+def test_m7_a_cancelled_reservation_counts_as_one_that_expired() -> None:
+    """Otherwise one buyer could reserve the whole stock again and again, and never pay."""
+    shop = Shop(stock=100)
+    for _ in range(5):
+        commerce.cancel_order(shop.ports, HAO, shop.order().id)
+    with pytest.raises(OpenReservationLimitReached):
+        shop.order()
+    shop.simulation.clock.advance(minutes=45)
+    shop.order()
+
+
 def test_m7_a_buyer_reserves_at_most_10_units_of_a_listing() -> None:
     shop = Shop(stock=100)
     first = shop.order(quantity=6)

@@ -96,14 +96,15 @@ class OrderLineData(EventData):
 
 
 class OrderChangedData(EventData):
-    """lines: at most 20, of one seller."""
+    """lines: at most 20, of one seller. cancel_reason: why it was cancelled before it was shipped; null if it was not."""
 
     order_id: str
     circle_id: str
     buyer_id: str
     seller_id: str
     lines: list[OrderLineData]
-    state: Literal["reserved", "expired", "paid", "refunding", "refunded", "shipped", "received", "completed"]
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | None = None
+    state: Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"]
 
 
 class OrderChanged(Event):
@@ -111,6 +112,24 @@ class OrderChanged(Event):
 
     SOURCE = "coterie.commerce"
     data: OrderChangedData
+
+
+class OrderPartlyRefundedData(EventData):
+    """refunded_amount: the sum of the refunds that the provider has made, in the minor unit."""
+
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    refunded_amount: int
+    currency: str
+
+
+class OrderPartlyRefunded(Event):
+    """The provider has refunded a part of an order. Its state stays; the last refund is an OrderChanged."""
+
+    SOURCE = "coterie.commerce"
+    data: OrderPartlyRefundedData
 
 
 class ReturnChangedData(EventData):
