@@ -45,6 +45,7 @@ LABELS = {
     "owners_removed": "撤换的圈主",
     "successions_approved": "批准的转让",
     "successions_rejected": "未批准的转让",
+    "disputes_ruled": "裁定的订单纠纷",
 }
 PROCESSES = {"applications": "申请审核用时", "appeals": "申诉处理用时", "cases": "举报处理用时"}
 Rows = Sequence[tuple[str, str, str]]

@@ -5,6 +5,7 @@ from bench.actions.appeals import APPEALS
 from bench.actions.chat import CHAT
 from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
+from bench.actions.claims import CLAIMS
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.listings import LISTINGS
@@ -33,6 +34,7 @@ ACTIONS = (
     *COMMERCE,
     *PAYOUTS,
     *LISTINGS,
+    *CLAIMS,
     *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,

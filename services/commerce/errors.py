@@ -82,6 +82,42 @@ class PaymentChargedBack(Conflict):
     """A chargeback holds money of the order, so it must not be shipped before the chargeback is decided."""
 
 
+class OrderFrozen(Conflict):
+    """A dispute or a return of the order is open, so this action must wait."""
+
+
+class ReturnNotFound(NotFound):
+    """The return does not exist, or the caller is not the party that this action belongs to."""
+
+
+class ReturnStateConflict(Conflict):
+    """The state of the return does not allow this action. facts: `state`."""
+
+
+class ReturnNotOffered(Conflict):
+    """The terms of the order have no returns: its buyer saw so before paying."""
+
+
+class ReturnWindowEnded(Conflict):
+    """The order was received too long ago. facts: `days`."""
+
+
+class ReturnUnitsInsufficient(Conflict):
+    """The order has fewer such units that are neither returned nor in an open return."""
+
+
+class DisputeNotFound(NotFound):
+    """The dispute does not exist, or the caller is not the party that this action belongs to."""
+
+
+class DisputeStateConflict(Conflict):
+    """The dispute has ended, or has an answer. facts: `state`."""
+
+
+class DisputeNotAllowed(Conflict):
+    """The order cannot be disputed for this reason in its state, or not any more."""
+
+
 class RefundAboveRefundable(Conflict):
     """The refund is more than the order has that is not refunded, requested or charged back. facts: `refundable`, in fen."""
 

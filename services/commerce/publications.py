@@ -17,6 +17,8 @@ from services.shared.messaging.events import (
     DeletionCheckedData,
     DeletionObstacle,
     DifferenceReported,
+    DisputeChanged,
+    DisputeChangedData,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
@@ -32,6 +34,8 @@ from services.shared.messaging.events import (
     PayoutAccountChangedData,
     PayoutChanged,
     PayoutChangedData,
+    ReturnChanged,
+    ReturnChangedData,
     TradesErased,
     TradesExported,
 )
@@ -175,6 +179,19 @@ def deletion_checked(item: Item, pending: PendingEvent) -> DeletionChecked:
     return DeletionChecked(**pending.envelope(item["user_id"]), data=data)
 
 
+def return_changed(item: Item, pending: PendingEvent) -> ReturnChanged:
+    ids = {name: item[name] for name in ("order_id", "circle_id", "buyer_id", "seller_id")}
+    data = ReturnChangedData(return_id=item["id"], **ids, state=item["state"])
+    return ReturnChanged(**pending.envelope(item["id"]), data=data)
+
+
+def dispute_changed(item: Item, pending: PendingEvent) -> DisputeChanged:
+    ids = {name: item[name] for name in ("order_id", "circle_id", "buyer_id", "seller_id", "owner_id")}
+    facts = {name: item[name] for name in ("reason", "amount", "currency", "state")}
+    data = DisputeChangedData(dispute_id=item["id"], **ids, **facts, has_answer=bool(item["answer"]))
+    return DisputeChanged(**pending.envelope(item["id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "ChargebackChanged": chargeback_changed,
     "ListingChanged": listing_changed,
@@ -186,6 +203,8 @@ PUBLICATIONS: Publications = {
     "DifferenceReported": difference_reported,
     "PayoutChanged": payout_changed,
     "PayoutAccountChanged": payout_account_changed,
+    "ReturnChanged": return_changed,
+    "DisputeChanged": dispute_changed,
     "TradesExported": parts_event_builder(TradesExported),
     "DeletionChecked": deletion_checked,
     "TradesErased": erased_event_builder(TradesErased),

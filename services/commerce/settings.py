@@ -74,6 +74,26 @@ class CommerceSettings(PictureSettings, TermsSettings):
     reconciliation_delay: timedelta = setting(
         6 * HOUR, timedelta(0), 3 * DAY, "How long after a day the provider's list of its movements counts as complete."
     )
+    return_burst: int = burst(10, "request a return")
+    return_interval: timedelta = interval(MINUTE, "request for a return")
+    dispute_burst: int = burst(5, "open a dispute")
+    dispute_interval: timedelta = interval(10 * MINUTE, "dispute")
+    max_disputes: int = setting(2, 1, 10, "The most disputes of one order, also withdrawn ones.")
+    return_response_period: timedelta = setting(
+        48 * HOUR, HOUR, 30 * DAY, "How long a seller can respond to a request for a return before it is approved."
+    )
+    return_sending_period: timedelta = setting(
+        7 * DAY, DAY, 60 * DAY, "How long a buyer can send the units of an approved return before it ends."
+    )
+    return_receipt_period: timedelta = setting(
+        10 * DAY, DAY, 60 * DAY, "How long after the units were sent a return counts as received by the seller."
+    )
+    freeze_grace: timedelta = setting(
+        3 * DAY, HOUR, 30 * DAY, "How long a buyer has after a dispute or a rejected return, before receipt or release."
+    )
+    statement_retention: timedelta = setting(
+        180 * DAY, DAY, 3650 * DAY, "How long the texts of a return or dispute are kept after it ended."
+    )
     webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."
     )

@@ -9,6 +9,7 @@ from services.shared.messaging.events import (
     CircleActivated,
     CircleChanged,
     DeletionRequested,
+    DisputeRuled,
     ExportRequested,
     MembershipChanged,
     ReviewerChanged,
@@ -30,4 +31,5 @@ SUBSCRIPTIONS: Subscriptions = {
     TakeDownChanged: usecases.apply_take_down_changed,
     AccountDeleted: usecases.apply_account_deleted,
     DeletionRequested: usecases.apply_deletion_requested,
+    DisputeRuled: usecases.apply_dispute_ruled,
 }

@@ -173,6 +173,29 @@ class CaseChanged(Conflict):
     pass
 
 
+# Disputes of orders.
+
+
+class DisputeNotFound(NotFound):
+    pass
+
+
+class DisputeClosed(Conflict):
+    """Reviewers have ruled, or the buyer withdrew the dispute."""
+
+
+class RulingAlreadyProposed(Conflict):
+    """Another ruling waits for a second reviewer, who can reject it."""
+
+
+class RulingNotProposed(Conflict):
+    pass
+
+
+class RulingAboveAmount(Conflict):
+    """A ruling refunds at most what was left of the order's money. facts: `amount`."""
+
+
 # Owners and successions.
 
 

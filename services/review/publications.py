@@ -21,6 +21,8 @@ from services.shared.messaging.events import (
     ApplicationWaitlisted,
     CircleNameChanged,
     CircleNameChangedData,
+    DisputeRuled,
+    DisputeRuledData,
     InformationRequested,
     OwnerRemoved,
     OwnerRemovedData,
@@ -132,6 +134,19 @@ def appeal_decided(item: Item, pending: PendingEvent) -> AppealDecided:
     return AppealDecided(**pending.envelope(item["id"]), data=data)
 
 
+def dispute_ruled(item: Item, pending: PendingEvent) -> DisputeRuled:
+    ruling = item["proposal"]
+    data = DisputeRuledData(
+        dispute_id=item["id"],
+        order_id=item["order_id"],
+        buyer_id=item["buyer"],
+        amount=ruling["amount"],
+        currency=item["currency"],
+        note=ruling["note"],
+    )
+    return DisputeRuled(**pending.envelope(item["id"]), data=data)
+
+
 def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
     return AccountVerified(
         **pending.envelope(item["user_id"]), data=AccountVerifiedData(user_id=item["user_id"], identity_id=item["identity_id"])
@@ -159,6 +174,7 @@ PUBLICATIONS: Publications = {
     "TakeDownChanged": take_down_changed,
     "ReportsDecided": reports_decided,
     "AppealDecided": appeal_decided,
+    "DisputeRuled": dispute_ruled,
     "AccountVerified": account_verified,
     "ReviewerChanged": reviewer_changed,
     "ReportsExported": parts_event_builder(ReportsExported),

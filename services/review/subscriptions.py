@@ -6,6 +6,7 @@ from services.shared.messaging.events import (
     CircleChanged,
     CircleDormant,
     DifferenceReported,
+    DisputeChanged,
     ExportRequested,
     ListingRemoved,
     ListingReported,
@@ -32,6 +33,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingRemoved: usecases.apply_listing_removed,
     PaymentReported: usecases.apply_content_reported,
     DifferenceReported: usecases.apply_content_reported,
+    DisputeChanged: usecases.apply_dispute_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
 }

@@ -34,6 +34,8 @@ APPEALS = {
     "appeal_take_down": {"statement": "这不是广告，请再看看。"},
     "decide_appeal": {"outcome": "granted", "note": "未发现违规。"},
 }
+DISPUTE = {"reason": "not_received", "statement": "一直没收到货。"}
+RULING = {"amount": 5_000, "note": "双方各半。"}
 SCORES = {"resonance": 4, "definite_circle": 5, "early_building": 4, "time": 3}
 
 
@@ -73,6 +75,13 @@ CHAT: dict[str, dict[str, Any]] = {
     },
     "create_push_subscription": PUSH_SUBSCRIPTION,
 }
+CLAIMS: dict[str, dict[str, Any]] = {
+    "decide_return": {"verdict": "approve", "note": "请寄回。"},
+    "send_return": {"carrier": "顺丰速运", "tracking_number": "SF1234567890"},
+    "open_dispute": DISPUTE,
+    "answer_dispute": {"text": "已于周一妥投。"},
+    "propose_ruling": RULING,
+}
 WEBHOOK_EVENT: dict[str, Any] = {
     "event_id": "evt_1",
     "type": "payment.captured",
@@ -99,7 +108,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
-        or {**settings, **CHAT}.get(name)
+        or {**settings, **CHAT, **CLAIMS}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -120,6 +129,8 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
+            "request_return": request_of_return(api),
+            **{name: {"proposal_id": api.ruling_id} for name in ("ratify_ruling", "reject_ruling")},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
             "create_quick_listing": {"title": "自行车", "amount": 30_000},
@@ -138,6 +149,11 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_payout": {"note": "请先联系客服核实。"},
         }[name]
     )
+
+
+def request_of_return(api: ApiFixture) -> dict[str, Any]:
+    """Return one unit of the listing of the received order."""
+    return {"lines": [{"listing_id": api.returnable_id, "quantity": 1}], "reason": "damaged", "text": "镜片有划痕。"}
 
 
 def _of_circles(api: ApiFixture) -> dict[str, Any]:

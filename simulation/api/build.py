@@ -24,6 +24,7 @@ from services.shared.kernel.ids import derive_id, deterministic_id, new_id
 from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
 from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
+from simulation.api.claims import add_returns_and_disputes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.messages import send_messages
@@ -52,6 +53,7 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
     api.ids["push_subscription_id"] = subscription["push_subscription_id"]
     _add_listing_and_orders(api)
     add_payouts(api)
+    add_returns_and_disputes(api)
     _offer_ownership(api)
     _add_applications(api)
     _impose_sanctions(api)

@@ -33,6 +33,7 @@ ABOUT_USER = {
     "reject_sanction": "sanctioned",
     "lift_sanction": "suspended",
     "list_user_orders": "member",
+    "get_dispute_by_id": "member",
 }
 # The user that an operation with If-Match is allowed to; all others are allowed to the owner.
 EDITORS = {"update_listing": "moderator", **{f"update_{service}_settings": "operator" for service in SERVICES}}
@@ -71,10 +72,16 @@ GRANTED_READS = {
     "get_user_profile": ReadKind.PROFILE,
     "list_user_orders": ReadKind.ORDERS,
     "get_order_by_id": ReadKind.ORDER,
+    "get_dispute_by_id": ReadKind.DISPUTE,
 }
+# The state of the return or dispute that an operation is called on; all others are called on the requested or open one.
+RETURN_IN_STATE = {"send_return": "approved", "receive_return": "sent"}
+DISPUTE_IN_STATE = dict.fromkeys(("ratify_ruling", "reject_ruling"), "proposed")
 ORDER_IN_STATE = {
     **dict.fromkeys(("ship_order", "get_order_by_id"), "paid"),
     **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped"),
+    "request_return": "received",
+    "open_dispute": "undelivered",
 }
 
 
@@ -87,7 +94,8 @@ class ApiFixture:
         `own_seq` the number of their message, `own_picture`, `own_room_picture`,
         `own_listing_picture` and `own_avatar` are their uploads, and
         `own_export` is the export of their account.
-    applications: by state. orders: of the member, by state.
+    applications: by state. orders: of the member, by state. returns, disputes: of orders of the member, by state.
+    ruling_id: of the ruling that is proposed. returnable_id: of the listing of the received order.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.
     missed_day: a day on which the owner did not check in.
@@ -101,6 +109,10 @@ class ApiFixture:
     )
     applications: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
+    returns: dict[str, str] = field(default_factory=dict)
+    disputes: dict[str, str] = field(default_factory=dict)
+    ruling_id: str = ""
+    returnable_id: str = ""
     revision: int = 0
     proposal_id: str = "0" * 16
     tokens: dict[str, str] = field(default_factory=dict)
@@ -137,6 +149,8 @@ class ApiFixture:
         user_id = self.users[ABOUT_USER.get(operation.name, "target")].user_id
         own = {name: {path_id: self.ids.get(name, "")} for name, path_id in OWN.items()}
         ids = {"application_id": self.applications[state], "order_id": order, "user_id": user_id}
+        ids["return_id"] = self.returns[RETURN_IN_STATE.get(operation.name, "requested")]
+        ids["dispute_id"] = self.disputes[DISPUTE_IN_STATE.get(operation.name, "open")]
         ids["case_id"] = self.ids[ABOUT_CASE.get(operation.name, "case_id")]
         return {"note_id": "", **self.ids, **ids, **own.get(ABOUT_OWN.get(operation.name, ""), {})}
 
@@ -166,7 +180,7 @@ class ApiFixture:
         if operation.is_conditional:
             how["headers"] = {"if-match": f'"{self.etags[operation.name]}"', **how.get("headers", {})}
         if operation.name in GRANTED_READS and by and "grant=" not in how.get("query", ""):
-            subject_id = {**self.path_ids(operation), **(ids or {})}[operation.ids[0]] if operation.ids else ""
+            subject_id = {**self.path_ids(operation), **(ids or {})}[operation.ids[-1]] if operation.ids else ""
             grant = sign_read_grant(by.user_id, GRANTED_READS[operation.name], subject_id)
             how["query"] = f"{how.get('query', '')}&grant={grant}".lstrip("&")
         response = self.gateway.call(operation.service, operation.method, path, by=by, key=key, body=body, **how)

@@ -27,6 +27,7 @@ READS = {
         "get_tenure",
         "get_user_record",
         "list_case_pictures",
+        "get_dispute_case",
     },
     "own": {"list_applications", "list_reports", "list_take_downs", "get_own_account_status"},  # of the caller
     # No user, and no text of a user except the names of circles. The metrics name reviewers.
@@ -35,6 +36,7 @@ READS = {
         "list_appeals",
         "list_cases",
         "list_successions",
+        "list_dispute_cases",
         "audit_application",
         "get_metrics",
         "get_cohort",
@@ -44,7 +46,7 @@ READS = {
 }
 # What reviewers or operators get from the other services and other users do not: recorded, or not about a user.
 OF_OTHERS = {
-    "recorded": {"list_users", "get_user_profile", "get_order_by_id", "list_user_orders"},
+    "recorded": {"list_users", "get_user_profile", "get_order_by_id", "list_user_orders", "get_dispute_by_id"},
     "impersonal": {
         "list_ledger_accounts",
         "list_payouts_to_approve",
@@ -104,7 +106,7 @@ def test_r12_a_read_about_a_user_is_recorded_with_reader_and_subject(
     before, user = access_log(api, operation.service), api.users[persona]
     assert api.call(operation, user).status == 200
     (entry,) = new_entries(before, access_log(api, operation.service))
-    subject = api.path_ids(operation)[operation.ids[0]] if operation.ids else "users by nickname"
+    subject = api.path_ids(operation)[operation.ids[-1]] if operation.ids else "users by nickname"
     assert (json.loads(entry)[2], subject in json.loads(entry)[3]) == (user.user_id, True)
 
 

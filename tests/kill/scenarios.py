@@ -69,6 +69,7 @@ from tests.kill.actions import (
 )
 from tests.kill.appeals import APPEALS
 from tests.kill.checkouts import CHECKOUTS
+from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.jobs import JOBS
 from tests.kill.listing_pages import LISTINGS_WITH_PAGES
@@ -233,6 +234,7 @@ SCENARIOS = {
         *TRADES,
         *PAYOUTS,
         *CHECKOUTS,
+        *CLAIMS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

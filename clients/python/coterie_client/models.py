@@ -16,6 +16,14 @@ class AcceptRoleRequest(BaseModel):
     """The proposed role."""
 
 
+class AnswerRequest(BaseModel):
+    """The answer of the seller. It cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    """What the seller says. Buyer and reviewers read it."""
+
+
 class AnswersRequest(BaseModel):
     """Agreement to the rules of this revision, and one answer to each question, in the same order."""
 
@@ -632,12 +640,20 @@ class CommerceSettings(BaseModel):
     """After that, the time per change."""
     checked_picture_lifetime: timedelta | None = None
     """How long an uploaded picture can wait to be posted."""
+    dispute_burst: int = 5
+    """How often a user can open a dispute at once."""
+    dispute_interval: timedelta | None = None
+    """After that, the time per dispute."""
+    freeze_grace: timedelta | None = None
+    """How long a buyer has after a dispute or a rejected return, before receipt or release."""
     listing_burst: int = 10
     """How often a user can create a listing at once."""
     listing_interval: timedelta | None = None
     """After that, the time per listing."""
     max_description_length: int = 5000
     """The most characters of the description of a listing."""
+    max_disputes: int = 2
+    """The most disputes of one order, also withdrawn ones."""
     max_mentions_of_newcomer: int = 2
     """The most mentions in the texts of a newcomer's listing."""
     max_open_reservations: int = 5
@@ -746,8 +762,20 @@ class CommerceSettings(BaseModel):
     """How long an order that expired unpaid counts as an unpaid order."""
     reservation_lifetime: timedelta | None = None
     """How long an order reserves its units before it is paid."""
+    return_burst: int = 10
+    """How often a user can request a return at once."""
+    return_interval: timedelta | None = None
+    """After that, the time per request for a return."""
+    return_receipt_period: timedelta | None = None
+    """How long after the units were sent a return counts as received by the seller."""
+    return_response_period: timedelta | None = None
+    """How long a seller can respond to a request for a return before it is approved."""
+    return_sending_period: timedelta | None = None
+    """How long a buyer can send the units of an approved return before it ends."""
     shipment_correction_window: timedelta | None = None
     """How long after a shipment its seller can correct carrier and tracking number, once."""
+    statement_retention: timedelta | None = None
+    """How long the texts of a return or dispute are kept after it ended."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     upload_burst: int = 60
@@ -870,6 +898,16 @@ class Disclosure(BaseModel):
     """The text in English."""
     zh_cn: str
     """The text in Chinese."""
+
+
+class DisputeRequest(BaseModel):
+    """Why the buyer asks the platform to rule. The statement is read by the seller and by reviewers."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Literal["not_received", "not_as_described", "return_rejected"] | str
+    """Why the buyer asks the platform to rule."""
+    statement: str
+    """What the buyer says; empty once it is erased."""
 
 
 class EvidencePictureResponse(BaseModel):
@@ -1344,6 +1382,10 @@ class OrderLineResponse(BaseModel):
     """Name of the option; empty for a listing without options."""
     quantity: int
     """Number of units."""
+    returned_quantity: int
+    """Units that the seller has received back."""
+    returning_quantity: int
+    """Units of open returns."""
     title: str
     """Title of the product, as its seller wrote it."""
     unit_amount: int
@@ -1792,6 +1834,51 @@ class RestockRequest(BaseModel):
     """Id of the option that gets the units; null for a listing without options."""
 
 
+class ReturnDecisionRequest(BaseModel):
+    """The decision of the seller, with a note that the buyer reads."""
+
+    model_config = ConfigDict(extra="forbid")
+    note: str
+    """What the buyer must know about the decision."""
+    verdict: Literal["approve", "reject"]
+    """Whether the seller approves the request."""
+
+
+class ReturnLineRequest(BaseModel):
+    """Units of one line of the order. Without options, the option id is empty."""
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+
+
+class ReturnLineResponse(BaseModel):
+    """Units of one line of the order."""
+
+    listing_id: str
+    """Id of the listing."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+
+
+class ReturnRequest(BaseModel):
+    """What the buyer returns, and why. Each option of a listing is in one line."""
+
+    model_config = ConfigDict(extra="forbid")
+    lines: list[ReturnLineRequest]
+    """What is returned; each option of a listing in one line."""
+    reason: Literal["changed_mind", "not_as_described", "damaged", "wrong_item", "other"] | str
+    """Why the buyer returns it."""
+    text: str
+    """More about the reason. The seller reads it."""
+
+
 class ReviewQueueEntry(BaseModel):
     """An application or tenure in a review queue. `lease_until` is the end of its last claim."""
 
@@ -1965,6 +2052,31 @@ class RotationRequest(BaseModel):
     """Hours for which the old passcode stays active."""
 
 
+class RulingRequest(BaseModel):
+    """What goes back to the buyer, and why. Buyer and seller read the note."""
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """What goes back to the buyer, in the minor unit; 0 for nothing."""
+    note: str
+    """Why. Buyer and seller read it."""
+
+
+class RulingResponse(BaseModel):
+    """A ruling that waits for a second reviewer, or that is in force."""
+
+    amount: int
+    """What goes back to the buyer, in the minor unit."""
+    note: str
+    """Why. Buyer and seller read it."""
+    proposal_id: str
+    """Id of the proposal."""
+    proposed_at: AwareDatetime
+    """When it was proposed."""
+    proposed_by: str
+    """Id of the reviewer who proposed it."""
+
+
 class SanctionRequest(BaseModel):
     """A mute with an end, a kick, or a ban; a ban without an end is permanent. The reason is stored."""
 
@@ -2119,6 +2231,41 @@ class ShipmentResponse(BaseModel):
     """When the seller shipped the order."""
     tracking_number: str
     """The carrier's number of the parcel."""
+
+
+class StaffDisputeResponse(BaseModel):
+    """A dispute as staff see it: also who owns the circle."""
+
+    amount: int
+    """The most that a ruling can refund, in the minor unit."""
+    answer: str
+    """What the seller says; empty without an answer."""
+    buyer_id: str
+    """Id of the user who places the order."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    dispute_id: str
+    """Id of the dispute."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str
+    """Id of the owner of the circle; empty if it was unknown."""
+    reason: Literal["not_received", "not_as_described", "return_rejected"] | str
+    """Why the buyer asks the platform to rule."""
+    refunded_amount: int
+    """What the ruling gives back to the buyer, in the minor unit."""
+    ruling: str
+    """Why reviewers ruled as they did; empty without a ruling."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["open", "withdrawn", "ruled"] | str
+    """State of the lifecycle."""
+    statement: str
+    """What the buyer says; empty once it is erased."""
 
 
 class StaffMembershipResponse(BaseModel):
@@ -2390,7 +2537,7 @@ class TermsResponse(BaseModel):
     receipt_days: int
     """After how many days a shipped order counts as received."""
     return_days: int
-    """How many days after receipt the buyer can return the product."""
+    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
     ships_within_hours: int
     """Within how many hours after payment it is shipped."""
 
@@ -2952,6 +3099,117 @@ class DeletionResponse(BaseModel):
     """The services that have not responded."""
 
 
+class DisputeCaseEntry(BaseModel):
+    """A dispute in the list. Its parties are a separate, recorded read."""
+
+    amount: int
+    """The most that a ruling can refund, in the minor unit."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    dispute_id: str
+    """Id of the dispute."""
+    due_at: AwareDatetime | None
+    """When reviewers should have ruled; null once it is erased."""
+    has_answer: bool
+    """Whether the seller answered."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    order_id: str
+    """Id of the order."""
+    reason: str
+    """Why the buyer asks the platform to rule."""
+    state: Literal["open", "proposed", "ruled", "ended"] | str
+    """State of the lifecycle."""
+
+
+class DisputeCasePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[DisputeCaseEntry]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class DisputeCaseResponse(BaseModel):
+    """A dispute with its parties and the proposed ruling."""
+
+    amount: int
+    """The most that a ruling can refund, in the minor unit."""
+    buyer_id: str
+    """Id of the user who opened the dispute."""
+    circle_id: str
+    """Id of the circle."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    dispute_id: str
+    """Id of the dispute."""
+    due_at: AwareDatetime | None
+    """When reviewers should have ruled; null once it is erased."""
+    has_answer: bool
+    """Whether the seller answered."""
+    opened_at: AwareDatetime
+    """When the case was opened."""
+    order_id: str
+    """Id of the order."""
+    reason: str
+    """Why the buyer asks the platform to rule."""
+    ruling: RulingResponse | None
+    """The ruling that waits for a second reviewer, or that is in force; null without one."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["open", "proposed", "ruled", "ended"] | str
+    """State of the lifecycle."""
+
+
+class DisputeCaseStateResponse(BaseModel):
+    """The state of a dispute, for the reviewer who acts on it."""
+
+    dispute_id: str
+    """Id of the dispute."""
+    ruling: RulingResponse | None
+    """The ruling that waits for a second reviewer, or that is in force; null without one."""
+    state: Literal["open", "proposed", "ruled", "ended"] | str
+    """State of the lifecycle."""
+
+
+class DisputeResponse(BaseModel):
+    """
+    A dispute of an order. The texts are empty some time after its end.
+
+    `ruling` is the reason of the reviewers; `refunded_amount` what they gave back.
+    """
+
+    amount: int
+    """The most that a ruling can refund, in the minor unit."""
+    answer: str
+    """What the seller says; empty without an answer."""
+    buyer_id: str
+    """Id of the user who places the order."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    dispute_id: str
+    """Id of the dispute."""
+    order_id: str
+    """Id of the order."""
+    reason: Literal["not_received", "not_as_described", "return_rejected"] | str
+    """Why the buyer asks the platform to rule."""
+    refunded_amount: int
+    """What the ruling gives back to the buyer, in the minor unit."""
+    ruling: str
+    """Why reviewers ruled as they did; empty without a ruling."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["open", "withdrawn", "ruled"] | str
+    """State of the lifecycle."""
+    statement: str
+    """What the buyer says; empty once it is erased."""
+
+
 class EvidencePicturePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -3246,7 +3504,7 @@ class OpenRefundResponse(BaseModel):
 
     amount: int
     """Amount of the refund, in the minor unit."""
-    reason: Literal["cancelled", "not_shipped", "goodwill"] | str
+    reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str
     """Why the money goes back."""
     requested_at: AwareDatetime
     """When the refund was requested."""
@@ -3260,11 +3518,13 @@ class OrderResponse(BaseModel):
 
     `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
     it, and `refundable_amount` what can still be requested.
+
+    `is_frozen`: a dispute or a return is open, so it is not received by itself.
     """
 
     buyer_id: str
     """Id of the user who places the order."""
-    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
     """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
@@ -3274,6 +3534,8 @@ class OrderResponse(BaseModel):
     """ISO 4217 code of the currency."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
+    is_frozen: bool
+    """Whether a dispute or a return is open: the order is not received by itself."""
     kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
     """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
     lines: list[OrderLineResponse]
@@ -3286,6 +3548,10 @@ class OrderResponse(BaseModel):
     """What can still be refunded of the order."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
+    return_days: int
+    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
+    returnable_until: AwareDatetime | None
+    """The first moment that is too late for a return; null before receipt."""
     seller_id: str
     """Id of the member who sells."""
     shipment: ShipmentResponse | None
@@ -3629,6 +3895,9 @@ class Problem(BaseModel):
             "urn:coterie:problem:cool-down-active",
             "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:deletion-started",
+            "urn:coterie:problem:dispute-closed",
+            "urn:coterie:problem:dispute-not-allowed",
+            "urn:coterie:problem:dispute-state-conflict",
             "urn:coterie:problem:draft-limit-reached",
             "urn:coterie:problem:edit-expired",
             "urn:coterie:problem:edit-limit-reached",
@@ -3664,6 +3933,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:open-reservation-limit-reached",
             "urn:coterie:problem:operator-required",
             "urn:coterie:problem:option-limit-reached",
+            "urn:coterie:problem:order-frozen",
             "urn:coterie:problem:order-state-conflict",
             "urn:coterie:problem:owner-cannot-delete-account",
             "urn:coterie:problem:owner-cannot-leave",
@@ -3697,12 +3967,19 @@ class Problem(BaseModel):
             "urn:coterie:problem:refund-limit-reached",
             "urn:coterie:problem:reserved-unit-limit-reached",
             "urn:coterie:problem:response-period-expired",
+            "urn:coterie:problem:return-not-offered",
+            "urn:coterie:problem:return-state-conflict",
+            "urn:coterie:problem:return-units-insufficient",
+            "urn:coterie:problem:return-window-ended",
             "urn:coterie:problem:reviewer-not-enrolled",
             "urn:coterie:problem:role-held",
             "urn:coterie:problem:role-not-allowed",
             "urn:coterie:problem:role-proposal-ended",
             "urn:coterie:problem:room-archived",
             "urn:coterie:problem:room-not-topic",
+            "urn:coterie:problem:ruling-above-amount",
+            "urn:coterie:problem:ruling-already-proposed",
+            "urn:coterie:problem:ruling-not-proposed",
             "urn:coterie:problem:sanction-already-pending",
             "urn:coterie:problem:sanction-not-in-force",
             "urn:coterie:problem:sanction-not-pending",
@@ -3770,7 +4047,7 @@ class ReadGrantRequest(BaseModel):
     """What you want to read about a user in another service than review."""
 
     model_config = ConfigDict(extra="forbid")
-    read: Literal["users", "profile", "orders", "sales", "order"] | str
+    read: Literal["users", "profile", "orders", "sales", "order", "dispute"] | str
     """A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order`."""
     subject_id: str | None = None
     """The user, or the order; not needed for a search of users."""
@@ -3809,6 +4086,45 @@ class ReportedRevisionResponse(BaseModel):
     """Number of the revision, from 1. Each edit makes a new one."""
     surroundings: list[SurroundingMessageResponse]
     """Up to 3 messages before and 3 after a reported message. Empty for other content, and once the case is decided: they are deleted then."""
+
+
+class ReturnResponse(BaseModel):
+    """
+    A return of units of an order. The texts are empty some time after its end.
+
+    `due_at` is when it moves to its next state without an action; null if it does not.
+    """
+
+    amount: int
+    """What goes back to the buyer, in the minor unit; 0 until the seller has the units."""
+    buyer_id: str
+    """Id of the user who places the order."""
+    carrier: str
+    """Who carries the order; empty, or null in a request, if the seller delivers it in person."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    due_at: AwareDatetime | None
+    """When the return moves to its next state without an action; null if it does not."""
+    lines: list[ReturnLineResponse]
+    """What is returned."""
+    note: str
+    """What the seller wrote about the decision; empty without one."""
+    order_id: str
+    """Id of the order."""
+    reason: Literal["changed_mind", "not_as_described", "damaged", "wrong_item", "other"] | str
+    """Why the buyer returns it."""
+    return_id: str
+    """Id of the return."""
+    seller_id: str
+    """Id of the member who sells."""
+    state: Literal["requested", "approved", "sent", "received", "refunded", "rejected", "withdrawn"] | str
+    """State of the lifecycle."""
+    text: str
+    """More about the reason; empty once it is erased."""
+    tracking_number: str
+    """The carrier's number of the parcel."""
 
 
 class RevisionResponse(BaseModel):
@@ -3980,7 +4296,7 @@ class StaffOrderResponse(BaseModel):
 
     buyer_id: str
     """Id of the user who places the order."""
-    cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | str | None
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
     """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
@@ -3992,6 +4308,8 @@ class StaffOrderResponse(BaseModel):
     """When the order moves to its next state without an action; null if it does not."""
     has_unapplied_payments: bool
     """Whether a payment that no order keeps goes back to the buyer."""
+    is_frozen: bool
+    """Whether a dispute or a return is open: the order is not received by itself."""
     kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
     """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
     lines: list[OrderLineResponse]
@@ -4006,6 +4324,10 @@ class StaffOrderResponse(BaseModel):
     """What can still be refunded of the order."""
     refunded_amount: int
     """What the provider has refunded of the payment."""
+    return_days: int
+    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
+    returnable_until: AwareDatetime | None
+    """The first moment that is too late for a return; null before receipt."""
     seller_id: str
     """Id of the member who sells."""
     shipment: ShipmentResponse | None
@@ -4458,6 +4780,15 @@ class DeskResponse(BaseModel):
     """What becomes payable later."""
 
 
+class DisputePage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[DisputeResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
 class DraftResponse(BaseModel):
     """A draft. Name the ids of its `pictures` again when you update it."""
 
@@ -4748,6 +5079,15 @@ class RecapResponse(BaseModel):
     """When the caller last read the circle."""
     top_notes: list[NoteResponse]
     """The notes with the most likes and comments."""
+
+
+class ReturnPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ReturnResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class RevisionPage(BaseModel):

@@ -34,6 +34,8 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/me/avatars"),
     ("POST", "/me/exports"),
     ("POST", "/me/take-downs/{case_id}/appeal"),
+    ("POST", "/orders/{order_id}/disputes"),
+    ("POST", "/orders/{order_id}/returns"),
     ("POST", "/payouts"),
     ("POST", "/sales/{order_id}/refunds"),
     ("POST", "/users/{user_id}/sanction/lifting"),

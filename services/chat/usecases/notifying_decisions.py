@@ -15,6 +15,7 @@ from services.shared.messaging.events import (
     ApplicationRejected,
     ApplicationWaitlisted,
     ChargebackChanged,
+    DisputeChanged,
     Event,
     InformationRequested,
     OrderChanged,
@@ -22,6 +23,7 @@ from services.shared.messaging.events import (
     PayoutAccountChanged,
     PayoutChanged,
     ReportsDecided,
+    ReturnChanged,
     SeatGranted,
     TakeDownChanged,
 )
@@ -32,6 +34,8 @@ LISTING_REMOVAL = "listing_removal"  # the kind of the case of a listing that a 
 # The states of an order that each side is notified of: those that it did not bring about itself.
 OF_BUYER = frozenset({"expired", "refunded", "shipped"})
 OF_SELLER = frozenset({"paid", "refunded", "received", "completed"})
+RETURNS_OF_BUYER = frozenset({"approved", "rejected", "received", "refunded"})
+RETURNS_OF_SELLER = frozenset({"requested", "sent", "withdrawn"})
 # Why an order is refunding, if the other side or the time brought it about. A late payment has no reason.
 REFUNDING = "refunding"
 REASONS_OF_BUYER = frozenset({"not_shipped", "goodwill"})
@@ -145,6 +149,27 @@ def notify_payout_account(ports: Ports, event: PayoutAccountChanged) -> None:
     is_on_hold = data.held_until is not None and event.occurred_at < data.held_until
     state = ON_HOLD if is_on_hold else data.verification
     _notify(ports, event, data.user_id, NotificationKind.PAYOUT_ACCOUNT, data.user_id, {}, state)
+
+
+def notify_return(ports: Ports, event: ReturnChanged) -> None:
+    """Notify the buyer or the seller of a new state of a return; not of what they did themselves."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
+    for user_id, states in ((data.buyer_id, RETURNS_OF_BUYER), (data.seller_id, RETURNS_OF_SELLER)):
+        if data.state in states:
+            _notify(ports, event, user_id, NotificationKind.ORDER, data.return_id, about, f"return_{data.state}")
+
+
+def notify_dispute(ports: Ports, event: DisputeChanged) -> None:
+    """Notify the seller of a dispute and of its withdrawal, the buyer of the answer, and both of the ruling."""
+    data = event.data
+    about = {"circle_id": data.circle_id, "order_id": data.order_id}
+    is_answered = data.state == "open" and data.has_answer
+    if is_answered or data.state == "ruled":
+        state = "dispute_answered" if is_answered else "dispute_ruled"
+        _notify(ports, event, data.buyer_id, NotificationKind.ORDER, data.dispute_id, about, state)
+    if not is_answered:
+        _notify(ports, event, data.seller_id, NotificationKind.ORDER, data.dispute_id, about, f"dispute_{data.state}")
 
 
 def _notify(

@@ -19,11 +19,13 @@ from services.chat.usecases.notifying_decisions import (
     notify_appeal,
     notify_application,
     notify_chargeback,
+    notify_dispute,
     notify_order,
     notify_partial_refund,
     notify_payout,
     notify_payout_account,
     notify_reporters,
+    notify_return,
     notify_seat,
     notify_take_down,
 )
@@ -45,6 +47,7 @@ from services.shared.messaging.events import (
     CircleActivated,
     CircleChanged,
     CommentChanged,
+    DisputeChanged,
     ExportRequested,
     ListingChanged,
     MembershipChanged,
@@ -55,6 +58,7 @@ from services.shared.messaging.events import (
     PayoutAccountChanged,
     PayoutChanged,
     ReportsDecided,
+    ReturnChanged,
     SeatGranted,
     SignedOut,
     SuccessionDecided,
@@ -198,6 +202,16 @@ def apply_order_partly_refunded(ports: Ports, event: OrderPartlyRefunded) -> Non
 def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:
     """Notify the seller of a chargeback of their order, or of its decision."""
     notify_chargeback(ports, event)
+
+
+def apply_return_changed(ports: Ports, event: ReturnChanged) -> None:
+    """Notify the buyer or the seller of a new state of a return."""
+    notify_return(ports, event)
+
+
+def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
+    """Notify the parties of a dispute, its answer and its end."""
+    notify_dispute(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:

@@ -11,6 +11,7 @@ from services.commerce.domain.order_payment import PaidOrder
 from services.commerce.domain.order_state import OrderState
 from services.commerce.domain.party import Parties, Payee
 from services.commerce.domain.refund import RefundReason
+from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
 from services.commerce.domain.terms import terms_of
 from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
@@ -45,7 +46,7 @@ class Order(PaidOrder):
             owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
             ships_within=ships_within,
-            return_window=terms.return_window if any(line.accepts_returns for line in lines) else timedelta(0),
+            return_days=terms.return_window.days if any(line.accepts_returns for line in lines) else 0,
         )
 
     def expire(self, *, at: datetime) -> Order:
@@ -116,14 +117,15 @@ class Order(PaidOrder):
         """Confirm receipt for the buyer, or automatically (`buyer_id` is None) once the order is due.
 
         The seller is unpaid while a sanction blocks the payout; the owner until the return window ends.
-        Raises: OrderNotFound (another user than the buyer), OrderStateConflict.
+        Raises: OrderNotFound (another user than the buyer), OrderStateConflict, OrderFrozen.
         """
+        if buyer_id not in (None, self.buyer_id):
+            raise OrderNotFound
+        self._require_not_frozen()
         if buyer_id is None:
             self._require_due(at)
-        elif buyer_id != self.buyer_id:
-            raise OrderNotFound
         owner_share = self.owner_share if parties.owner_earns else 0
-        received = replace(self, owner_share=owner_share, returnable_until=at + self.return_window)
+        received = replace(self, owner_share=owner_share, returnable_until=end_of_return_window(at, self.return_days))
         blocked = frozenset({Payee.SELLER} if parties.seller.is_payout_blocked(at) else ())
         # A chargeback that is won later brings the owner's share back.
         kept = replace(received, charged_back=0)
@@ -135,24 +137,23 @@ class Order(PaidOrder):
         """Release the shares that nothing blocks now. The order is completed when all are and the return window has ended.
 
         A share that a sanction blocks is evaluated again later; the other payee does not wait for it.
+        Raises: OrderStateConflict, OrderFrozen.
         """
         self._require_state(OrderState.RECEIVED)
+        self._require_not_frozen()
         self._require_due(at)
-        pending = frozenset({Payee.OWNER} if self._is_returnable(at) else ()) & self.unpaid
+        pending = frozenset({Payee.OWNER} if self.is_returnable(at) else ()) & self.unpaid
         blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))
         # From here on the seller owns what was the owner's commission, so a refund takes it from the seller.
         is_forfeited = Payee.OWNER in self.unpaid - pending - blocked and not parties.owner_earns
         after = replace(self, unpaid=pending | blocked, owner_share=0 if is_forfeited else self.owner_share)
-        if not after.unpaid and not self._is_returnable(at):
+        if not after.unpaid and not self.is_returnable(at):
             return after._transition(OrderState.COMPLETED, at, None)
         return replace(after, due_at=after._next_release(blocked, at), version=next_version(self.version, at))
-
-    def _is_returnable(self, now: datetime) -> bool:
-        return self.returnable_until is not None and now < self.returnable_until
 
     def _next_release(self, blocked: frozenset[Payee], at: datetime) -> datetime | None:
         """Return when a share can be released next: at the end of the return window, or when a sanction is evaluated again."""
         retry_at = at + settings().payout_postponement
         if not blocked:
             return self.returnable_until
-        return min(retry_at, self.returnable_until or retry_at) if self._is_returnable(at) else retry_at
+        return min(retry_at, self.returnable_until or retry_at) if self.is_returnable(at) else retry_at

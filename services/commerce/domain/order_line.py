@@ -26,7 +26,10 @@ class LineRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """Units of a listing in an order, as the buyer agreed to them. Later changes of the listing do not affect them."""
+    """Units of a listing in an order, as the buyer agreed to them. Later changes of the listing do not affect them.
+
+    returning: the units of the open returns. returned: those that the seller has received back.
+    """
 
     listing_id: str
     option_id: str
@@ -36,6 +39,8 @@ class OrderLine:
     quantity: int
     unit_price: Money
     accepts_returns: bool = True
+    returning: int = 0
+    returned: int = 0
 
     @classmethod
     def of(cls, listing: Listing, quantity: int, option_id: str = "") -> Self:

@@ -17,7 +17,7 @@ from services.commerce.domain.refund import NO_REFUNDS, RefundReason, Refunds
 from services.commerce.domain.shares import Shares
 from services.commerce.domain.shipment import Shipment
 from services.commerce.domain.terms import ListingKind
-from services.commerce.errors import OrderStateConflict
+from services.commerce.errors import OrderFrozen, OrderStateConflict
 from services.shared.kernel.clock import next_version
 
 
@@ -27,8 +27,7 @@ class OrderRecord:
 
     lines: 1 to 20, all of one kind of listing. No two are of the same option of a listing.
     owner_id: the circle's owner when the order was placed; empty if commerce did not know the owner then.
-    platform_share, owner_share, return_window: the terms in force when the order was placed; later changes of the settings do
-        not affect them.
+    platform_share, owner_share: the terms in force when the order was placed; later changes of the settings do not affect them.
         `owner_share` is 0 if the owner is also buyer or seller, as known when the order is placed or received.
     due_at: when the state ends without an action; None if it never does. Of a reservation: its end; of a paid order: when the
         seller must have shipped it.
@@ -45,7 +44,11 @@ class OrderRecord:
     shipment: once the order is shipped.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
     unpaid: after receipt, the payees whose share is not released yet.
+    return_days: the terms of returns when the order was placed; 0 if it cannot be returned.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
+    dispute_id: of the open dispute; empty without one. disputes: how many were opened.
+    disputable_until: after a rejected return, until when the buyer can open a dispute about it.
+    paused_due_at: when the order would have been due, if a dispute or a return did not freeze it.
     """
 
     id: str
@@ -66,7 +69,6 @@ class OrderRecord:
     payment_id: str = ""
     unpaid: frozenset[Payee] = frozenset()
     returnable_until: datetime | None = None
-    return_window: timedelta = timedelta(0)
     refunded: int = 0
     has_unapplied_payments: bool = False
     charged_back: int = 0
@@ -74,6 +76,11 @@ class OrderRecord:
     seller_refunds: int = 0
     cancel_reason: RefundReason | None = None
     shipment: Shipment | None = None
+    return_days: int = 0
+    dispute_id: str = ""
+    disputes: int = 0
+    disputable_until: datetime | None = None
+    paused_due_at: datetime | None = None
 
     @property
     def kind(self) -> ListingKind:
@@ -119,6 +126,11 @@ class OrderRecord:
         return Money(rest, self.total.currency)
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether a dispute or a return is open: the order is not received by itself, and no share is released."""
+        return bool(self.dispute_id) or any(line.returning for line in self.lines)
+
+    @property
     def ships_by(self) -> datetime | None:
         """When the seller must have shipped a paid order."""
         return self.due_at if self.state is OrderState.PAID else None
@@ -127,6 +139,10 @@ class OrderRecord:
     def acts_at(self) -> datetime | None:
         """When the schedule must act on the order next: at the end of its state, or to repeat a request for a refund."""
         return min((at for at in (self.due_at, self.refunds.due_at) if at), default=None)
+
+    def is_returnable(self, now: datetime) -> bool:
+        """Whether the return window is open."""
+        return self.returnable_until is not None and now < self.returnable_until
 
     def is_due(self, now: datetime) -> bool:
         """Whether `due_at` has passed. The schedule may not have acted yet, so readers must not rely on `state` alone."""
@@ -140,7 +156,14 @@ class OrderRecord:
     def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Self:
         if state not in TRANSITIONS[self.state]:
             raise OrderStateConflict(state=self.state)
-        return replace(self, state=state, due_at=due_at, version=next_version(self.version, at))
+        version = next_version(self.version, at)
+        if self.is_frozen and state is OrderState.SHIPPED:
+            return replace(self, state=state, due_at=None, paused_due_at=due_at, version=version)
+        return replace(self, state=state, due_at=due_at, version=version)
+
+    def _require_not_frozen(self) -> None:
+        if self.is_frozen:
+            raise OrderFrozen
 
     def _require_state(self, state: OrderState) -> None:
         if self.state is not state:

@@ -14,12 +14,14 @@ class RefundReason(StrEnum):
     """Why money goes back to the buyer.
 
     cancelled: the buyer cancelled the order before it was shipped. not_shipped: the seller did not ship it in time.
-    goodwill: the seller gives money back.
+    goodwill: the seller gives money back. returned: the seller has units back. ruling: of two reviewers on a dispute.
     """
 
     CANCELLED = "cancelled"
     NOT_SHIPPED = "not_shipped"
     GOODWILL = "goodwill"
+    RETURNED = "returned"
+    RULING = "ruling"
 
 
 def refund_reference(order_id: str, number: int) -> str:

@@ -6,11 +6,13 @@ An export of an account also has the payments that no order keeps, the user's le
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from services.commerce.domain import Listing
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
 from services.commerce.repository.balances import balance_partition
+from services.commerce.repository.disputes import PREFIX as DISPUTE
+from services.commerce.repository.disputes import disputes_with_seller
 from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
 from services.commerce.repository.listing_items import listing_from_item
 from services.commerce.repository.listing_pages import empty_page, find_pages
@@ -19,6 +21,8 @@ from services.commerce.repository.orders import LINE, SELLER_INDEX
 from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.commerce.repository.payout_accounts import payout_account_key
 from services.commerce.repository.payouts import PREFIX as PAYOUT
+from services.commerce.repository.returns import PREFIX as RETURN
+from services.commerce.repository.returns import returns_to_seller
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
@@ -29,6 +33,7 @@ from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
 LISTINGS_PER_PAGE = 50  # each can have 9 pictures to copy, and a page is one step of a job
+CLAIM = ("circle_id", "id", "order_id", "reason", "state", "created_at")  # a party has its own texts, not those of the other
 ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
@@ -39,15 +44,27 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
+    "return": (*CLAIM, "units", "text", "parcel"),
+    "return_to_seller": (*CLAIM, "units", "note"),
+    "dispute": (*CLAIM, "amount", "currency", "statement", "refunded"),
+    "dispute_with_seller": (*CLAIM, "amount", "currency", "answer", "refunded"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
     "payout": ("id", "source", "amount", "currency", "created_at", "state", "reason", "note", "account_id"),
     "payout_account": ("account_id", "verification", "currently_due", "held_until"),
 }
-OF_CIRCLE = ("listing", "order", "sale")  # the kinds of the pages
+CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
+OF_CIRCLE = ("listing", "order", "sale", *CLAIMS)  # the kinds of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "balance")
-FROM_INDEX = ("listing", "sale")  # an index lists keys only: one more read for each
+FROM_INDEX = ("listing", "sale", "return_to_seller", "dispute_with_seller")  # an index lists keys only: one more read for each
+
+OF_BUYER = {"order": "ORDER#", "payment": PAYMENT, "return": RETURN, "dispute": DISPUTE}  # the prefixes of the items
+OF_SELLER: dict[str, Callable[[str], str]] = {  # the partitions of the index
+    "sale": lambda user_id: f"SELLER#{user_id}",
+    "return_to_seller": returns_to_seller,
+    "dispute_with_seller": disputes_with_seller,
+}
 
 
 def get_export_page(table: Table, job: ExportJob) -> ExportPage:
@@ -112,15 +129,13 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
 def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind == "listing":
         return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=LISTINGS_PER_PAGE, start=start)
-    if kind == "order":
-        return Query(pk=f"BUYER#{job.user_id}", prefix="ORDER#", limit=ITEMS_PER_PAGE, start=start)
     if kind == "payout":
         return Query(pk=f"PAYEE#{job.user_id}", prefix=PAYOUT, limit=ITEMS_PER_PAGE, start=start)
-    if kind == "payment":
-        return Query(pk=f"BUYER#{job.user_id}", prefix=PAYMENT, limit=ITEMS_PER_PAGE, start=start)
-    if kind == "commission":
-        return Query(pk=owner_partition(job.user_id), index=OWNER_INDEX, limit=ITEMS_PER_PAGE, start=start)
-    return Query(pk=f"SELLER#{job.user_id}", index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)
+    if kind in OF_BUYER:
+        return Query(pk=f"BUYER#{job.user_id}", prefix=OF_BUYER[kind], limit=ITEMS_PER_PAGE, start=start)
+    if kind in OF_SELLER:
+        return Query(pk=OF_SELLER[kind](job.user_id), index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)
+    return Query(pk=owner_partition(job.user_id), index=OWNER_INDEX, limit=ITEMS_PER_PAGE, start=start)
 
 
 def _is_own(kind: str, job: ExportJob, item: Item) -> bool:

@@ -1,4 +1,4 @@
-"""The parts of an order's item that few orders have: open requests for refunds, and the shipment."""
+"""The parts of an order's item that few orders have: open requests for refunds, the shipment, returns and disputes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Item
 
 COUNTS = ("refunded", "charged_back", "seller_refunds")
+MOMENTS = ("disputable_until", "paused_due_at")
 
 
 def parts_to_item(order: Order) -> Item:
@@ -24,6 +25,20 @@ def parts_to_item(order: Order) -> Item:
         item["cancel_reason"] = str(order.cancel_reason)
     if one := order.shipment:
         item["shipment"] = [one.parcel.carrier, one.parcel.tracking_number, millis(one.shipped_at), one.is_corrected]
+    return item | _freeze_to_item(order)
+
+
+def _freeze_to_item(order: Order) -> Item:
+    item: Item = {}
+    if any(line.returning or line.returned for line in order.lines):
+        item["returns"] = [[line.returning, line.returned] for line in order.lines]
+    if order.return_days:
+        item["return_days"] = order.return_days
+    if order.disputes:
+        item |= {"dispute_id": order.dispute_id, "disputes": order.disputes}
+    for name in MOMENTS:
+        if moment := getattr(order, name):
+            item[name] = millis(moment)
     return item
 
 
@@ -35,6 +50,10 @@ def parts_from_item(item: Item) -> dict[str, Any]:
         **{name: item.get(name, 0) for name in COUNTS},
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
+        "return_days": item.get("return_days", 0),
+        "dispute_id": item.get("dispute_id", ""),
+        "disputes": item.get("disputes", 0),
+        **{name: from_millis(item[name]) for name in MOMENTS if name in item},
     }
 
 

@@ -119,8 +119,14 @@ def _line_to_item(line: OrderLine) -> list[str | int]:
     return [*about, line.quantity, line.unit_price.amount, line.accepts_returns]
 
 
-def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
+def _lines_from_item(item: Item) -> tuple[OrderLine, ...]:
+    returns = item.get("returns", [[0, 0]] * len(item["lines"]))
+    return tuple(_line_from_item(item, *values) for values in zip(item["lines"], returns, strict=True))
+
+
+def _line_from_item(item: Item, line: list[Any], returns: list[int]) -> OrderLine:
     values = dict(zip(LINE, line, strict=True))
+    returning, returned = returns
     return OrderLine(
         listing_id=values["listing_id"],
         option_id=values["option_id"],
@@ -130,14 +136,15 @@ def _line_from_item(item: Item, line: list[Any]) -> OrderLine:
         quantity=values["quantity"],
         unit_price=Money(values["amount"], item["currency"]),
         accepts_returns=values["accepts_returns"],
+        returning=returning,
+        returned=returned,
     )
 
 
 def _moments_to_item(order: Order) -> Item:
     """Return the moments and periods that the order has."""
-    days = {"return_days": order.return_window // DAY} if order.return_window else {}
     returnable = {"returnable_until": millis(order.returnable_until)} if order.returnable_until else {}
-    return days | returnable | ({"expired_at": millis(order.expired_at)} if order.expired_at else {})
+    return returnable | ({"expired_at": millis(order.expired_at)} if order.expired_at else {})
 
 
 def order_to_item(order: Order) -> Item:
@@ -180,7 +187,7 @@ def order_from_item(item: Item) -> Order:
         buyer_id=item["buyer_id"],
         seller_id=item["seller_id"],
         owner_id=item["owner_id"],
-        lines=tuple(_line_from_item(item, line) for line in item["lines"]),
+        lines=_lines_from_item(item),
         created_at=from_millis(item["created_at"]),
         version=item["version"],
         state=OrderState(item["state"]),
@@ -191,7 +198,6 @@ def order_from_item(item: Item) -> Order:
         owner_share=item["owner_share"],
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
-        return_window=item.get("return_days", 0) * DAY,
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         has_unapplied_payments=item.get("has_unapplied_payments", False),
         ships_within=timedelta(seconds=item["ships_within"]),

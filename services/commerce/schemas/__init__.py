@@ -2,6 +2,7 @@
 
 from services.commerce.schemas.carts import CartRequest, CartResponse
 from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
+from services.commerce.schemas.disputes import AnswerRequest, DisputeRequest, DisputeResponse, PartyQuery, StaffDisputeResponse
 from services.commerce.schemas.ledger import LedgerAccountResponse
 from services.commerce.schemas.listing_requests import (
     ListingRequest,
@@ -30,6 +31,7 @@ from services.commerce.schemas.payouts import (
 )
 from services.commerce.schemas.pictures import PictureRequest
 from services.commerce.schemas.refunds import OpenRefundResponse, RefundOrderRequest
+from services.commerce.schemas.returns import ReturnDecisionRequest, ReturnRequest, ReturnResponse
 from services.commerce.schemas.shipping import ShipmentRequest, ShipmentResponse
 from services.commerce.schemas.statements import StatementQuery, to_csv
 from services.shared.http.pictures import UploadedPictureResponse, UploadResponse

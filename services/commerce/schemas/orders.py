@@ -54,6 +54,8 @@ class OrderLineResponse(ResponseModel):
     option_name: str
     quantity: int
     unit_amount: int
+    returning_quantity: int
+    returned_quantity: int
 
     @classmethod
     def of(cls, line: OrderLine) -> OrderLineResponse:
@@ -64,6 +66,8 @@ class OrderLineResponse(ResponseModel):
             option_name=line.option_name,
             quantity=line.quantity,
             unit_amount=line.unit_price.amount,
+            returning_quantity=line.returning,
+            returned_quantity=line.returned,
         )
 
 
@@ -74,6 +78,8 @@ class OrderResponse(ResponseModel):
 
     `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
     it, and `refundable_amount` what can still be requested.
+
+    `is_frozen`: a dispute or a return is open, so it is not received by itself.
     """
 
     order_id: str
@@ -92,6 +98,9 @@ class OrderResponse(ResponseModel):
     ships_by: Moment | None
     cancel_reason: RefundReason | None
     shipment: ShipmentResponse | None
+    is_frozen: bool
+    return_days: int
+    returnable_until: Moment | None
     created_at: Moment
 
     @classmethod
@@ -114,6 +123,9 @@ class OrderResponse(ResponseModel):
             ships_by=order.ships_by,
             cancel_reason=order.cancel_reason,
             shipment=ShipmentResponse.of(order.shipment) if order.shipment else None,
+            is_frozen=order.is_frozen,
+            return_days=order.return_days,
+            returnable_until=order.returnable_until,
             created_at=order.created_at,
         )
 

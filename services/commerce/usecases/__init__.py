@@ -2,6 +2,7 @@
 
 from services.commerce.usecases.carts import get_cart, put_cart
 from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
+from services.commerce.usecases.disputes import answer_dispute, get_dispute, list_disputes, open_dispute, withdraw_dispute
 from services.commerce.usecases.jobs import handle_jobs
 from services.commerce.usecases.ledger import list_ledger_accounts
 from services.commerce.usecases.listing_reports import remove_listing, report_listing
@@ -32,6 +33,7 @@ from services.commerce.usecases.projections import (
     apply_circle_activated,
     apply_circle_changed,
     apply_deletion_requested,
+    apply_dispute_ruled,
     apply_export_requested,
     apply_membership_changed,
     apply_reviewer_changed,
@@ -40,9 +42,18 @@ from services.commerce.usecases.projections import (
 )
 from services.commerce.usecases.provider_events import PayeeEvent, PayoutEvent, ProviderEvent, handle_provider_event
 from services.commerce.usecases.reconciliation import plan_reconciliation
+from services.commerce.usecases.returns import (
+    decide_return,
+    get_return,
+    list_returns,
+    receive_return,
+    request_return,
+    send_return,
+    withdraw_return,
+)
 from services.commerce.usecases.schedule import handle_schedule
 from services.commerce.usecases.shipping import correct_shipment, ship_order
-from services.commerce.usecases.staff import get_order_by_id, list_user_orders
+from services.commerce.usecases.staff import get_dispute_by_id, get_order_by_id, list_user_orders
 from services.commerce.usecases.statements import get_platform_statement, get_statement
 from services.commerce.usecases.stock import restock_listing
 from services.commerce.usecases.stream import handle_changes, stream_steps

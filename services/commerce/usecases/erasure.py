@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 from services.commerce.domain import Listing
-from services.commerce.repository import erasing, listings
+from services.commerce.repository import disputes, erasing, listings, returns
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
@@ -87,6 +87,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         yield ""
         for _ in delete_evidence(ports.table, listing):
             yield ""
+    yield from _erase_texts(ports, erasure.user_id)
     for circle_id in erasing.iter_circle_ids(ports.table, erasure.user_id):
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
@@ -98,6 +99,19 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
     erasing.delete_payout_account(ports.table, erasure.user_id)
     yield ""
     for _ in delete_carts(ports.table, erasure.user_id):
+        yield ""
+
+
+def _erase_texts(ports: Ports, user_id: str) -> Iterator[str]:
+    """Erase the texts of the user's returns and disputes, which have ended: an order with an open one postpones the erasure."""
+    at = ports.clock()
+    for one in erasing.iter_returns(ports.table, user_id):
+        load = partial(returns.load_return, ports.table, one.buyer_id, one.id)
+        update(ports, load, lambda found: found.erase_texts(at=at))
+        yield ""
+    for dispute in erasing.iter_disputes(ports.table, user_id):
+        load_dispute = partial(disputes.load_dispute, ports.table, dispute.buyer_id, dispute.id)
+        update(ports, load_dispute, lambda found: found.erase_texts(at=at))
         yield ""
 
 

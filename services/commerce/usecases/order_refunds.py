@@ -11,7 +11,7 @@ from functools import partial
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, RefundRequest
 from services.commerce.domain.money import Money
-from services.commerce.domain.refund import refund_reference
+from services.commerce.domain.refund import RefundReason, refund_reference
 from services.commerce.repository import orders
 from services.commerce.repository.stock import release_stock_of_order
 from services.commerce.settings import settings
@@ -91,6 +91,11 @@ def request_at_provider(ports: Ports, order: Order, requests: Iterable[RefundReq
             ports.payments.refund(order.payment_id, money, refund_reference(order.id, request.number))
         except ProviderFailed:
             logger().warning("refund request failed", order_id=order.id)
+
+
+def request_open_refunds(ports: Ports, order: Order, reason: RefundReason) -> None:
+    """Request the open refunds of one reason at the provider, after a write that added one."""
+    request_at_provider(ports, order, [one for one in order.refunds.requests if one.reason is reason and one.retry_at])
 
 
 def end_promise(ports: Ports, loaded: Versioned[Order]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository import circles
+from services.commerce.usecases.disputes import apply_ruling
 from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.take_downs import reverse_removal, take_listing_down
@@ -20,6 +21,7 @@ from services.shared.messaging.events import (
     CircleActivated,
     CircleChanged,
     DeletionRequested,
+    DisputeRuled,
     ExportRequested,
     MembershipChanged,
     ReviewerChanged,
@@ -93,6 +95,14 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
         take_listing_down(ports, event)
     elif event.data.kind == "listing_removal" and not event.data.is_active:
         reverse_removal(ports, event)
+
+
+def apply_dispute_ruled(ports: Ports, event: DisputeRuled) -> None:
+    """Apply the ruling of two reviewers on a dispute. Unchanged if the dispute has ended.
+
+    Cost: 6 write units and 3 read units.
+    """
+    apply_ruling(ports, event)
 
 
 def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:

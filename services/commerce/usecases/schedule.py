@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import takewhile
 
 from services.commerce.domain import Order, OrderState
-from services.commerce.errors import OrderStateConflict
-from services.commerce.repository import orders, payments, payouts
+from services.commerce.errors import OrderFrozen, OrderStateConflict
+from services.commerce.repository import disputes, orders, payments, payouts, returns
 from services.commerce.repository.shards import SHARDS
+from services.commerce.usecases.disputes import advance_dispute
 from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
 from services.commerce.usecases.payouts import send_payout
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
 from services.commerce.usecases.reservations import expire_reservations
+from services.commerce.usecases.returns import advance_return
 from services.commerce.usecases.settlement import divide_escrow, release_shares
 from services.shared.kernel.remaining_time import HasTime, always, latched
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
@@ -56,8 +58,12 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
             return request_refund(ports, payments.load_payment(ports.table, key))
         if payouts.is_payout_key(key):
             return send_payout(ports, payouts.load_due_payout(ports.table, key))
+        if returns.is_return_key(key):
+            return advance_return(ports, returns.load_due_return(ports.table, key))
+        if disputes.is_dispute_key(key):
+            return advance_dispute(ports, disputes.load_due_dispute(ports.table, key))
         return _advance_order(ports, orders.load_due_order(ports.table, key))
-    except (ConditionFailed, OrderStateConflict):
+    except (ConditionFailed, OrderStateConflict, OrderFrozen):
         return False  # a payment, the buyer or another run of the schedule has moved the order since it was loaded
     except (TransactionConflict, Throttled):
         return False  # contention: the next run retries it, so the orders behind it do not wait

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.commerce.domain import Order
+from services.commerce.domain.dispute import Dispute
 from services.commerce.errors import OrderNotFound
-from services.commerce.repository import ledger, orders, parties
+from services.commerce.repository import disputes, ledger, orders, parties
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.errors import ConflictOfInterest
 from services.shared.kernel.pages import Page, PageRequest
@@ -34,6 +35,19 @@ def get_order_by_id(ports: Ports, caller: Caller, order_id: str, grant: str) -> 
         raise OrderNotFound
     _record_access(ports, reader, order_id, _parties_of(order), grant)
     return order
+
+
+def get_dispute_by_id(ports: Ports, caller: Caller, user_id: str, dispute_id: str, grant: str) -> Dispute:
+    """Return a dispute with its texts to a reviewer or operator. The access is recorded before.
+
+    user_id: of the buyer, as review names it. grant: of review, for this dispute.
+    Raises: ReviewerNotEnrolled, DisputeNotFound, ConflictOfInterest (the reader is a party), ReadGrantInvalid.
+    """
+    reader = require_reader(ports.table, caller)
+    dispute = disputes.load_dispute_of_buyer(ports.table, user_id, dispute_id).entity
+    users = {dispute.buyer_id, dispute.seller_id, dispute.owner_id} - {""}
+    _record_access(ports, reader, dispute_id, users, grant)
+    return dispute
 
 
 def list_user_orders(

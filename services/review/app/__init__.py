@@ -6,6 +6,7 @@ from services.review.app import (
     cases,
     circle_names,
     decisions,
+    disputes,
     operations,
     records,
     review_queue,

@@ -60,6 +60,7 @@ class Count(StrEnum):
     OWNERS_REMOVED = "owners_removed"
     SUCCESSIONS_APPROVED = "successions_approved"
     SUCCESSIONS_REJECTED = "successions_rejected"
+    DISPUTES_RULED = "disputes_ruled"
 
 
 class Process(StrEnum):
@@ -209,6 +210,7 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
         "renamed": None,
     },
     "SUCCESSION": {"accepted": None, "approved": _of_succession, "rejected": Count.SUCCESSIONS_REJECTED},
+    "DISPUTE": {"ruling proposed": None, "ruling ratified": Count.DISPUTES_RULED, "ruling rejected": None},
     "REVIEWER": {"enrolled": None, "dismissed": None},
     "ACCESS_LOG": {"read": None},
     "SETTINGS": {"settings changed": None},

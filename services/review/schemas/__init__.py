@@ -32,6 +32,13 @@ from services.review.schemas.decisions import (
     DecisionResultsResponse,
     DecisionsRequest,
 )
+from services.review.schemas.disputes import (
+    DisputeCaseEntry,
+    DisputeCaseResponse,
+    DisputeCaseStateResponse,
+    RulingRequest,
+    RulingResponse,
+)
 from services.review.schemas.operations import ChainVerificationResponse, MetricsResponse, MonthQuery
 from services.review.schemas.records import ReadGrantRequest, ReadGrantResponse, UserRecordResponse
 from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEntry, ReviewQueueQuery

@@ -28,6 +28,7 @@ from services.review.usecases.cases import EvidencePicture, decide_case, get_cas
 from services.review.usecases.circle_names import rename_circle
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
+from services.review.usecases.disputes import get_dispute_case, list_dispute_cases, propose_ruling, ratify_ruling, reject_ruling
 from services.review.usecases.identities import verify_identity
 from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
@@ -36,6 +37,7 @@ from services.review.usecases.projections import (
     apply_account_deleted,
     apply_circle_changed,
     apply_content_reported,
+    apply_dispute_changed,
     apply_export_requested,
     apply_listing_removed,
     apply_membership_changed,

@@ -11,6 +11,7 @@ from functools import partial
 from services.review.domain.succession import Succession
 from services.review.repository import people, successions
 from services.review.usecases.cohorts import release_seat
+from services.review.usecases.disputes import update_dispute
 from services.review.usecases.ports import Ports
 from services.review.usecases.reports import file_report, open_removal_case
 from services.review.usecases.tenures import apply_circle_to_tenure
@@ -21,6 +22,7 @@ from services.shared.messaging.events import (
     AccountDeleted,
     CircleChanged,
     ContentReported,
+    DisputeChanged,
     ExportRequested,
     ListingRemoved,
     MembershipChanged,
@@ -92,6 +94,14 @@ def apply_content_reported(ports: Ports, event: ContentReported) -> None:
 def apply_listing_removed(ports: Ports, event: ListingRemoved) -> None:
     """Open the case of a listing that a moderator removed. Unchanged if it is open."""
     open_removal_case(ports, event)
+
+
+def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
+    """Store a dispute of an order, or that it has an answer or has ended. Unchanged if the stored one is as new or newer.
+
+    Cost: 2 write units and 1 read unit.
+    """
+    update_dispute(ports, event)
 
 
 def apply_account_deleted(ports: Ports, event: AccountDeleted) -> None:

@@ -30,6 +30,8 @@ PREFIXES = {
     "room_id": "rom",
     "listing_id": "lst",
     "order_id": "ord",
+    "return_id": "ret",
+    "dispute_id": "dsp",
     "case_id": "cas",
     "appeal_id": "apl",
     "push_subscription_id": "psh",

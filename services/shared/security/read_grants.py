@@ -31,11 +31,15 @@ class ReadKind(StrEnum):
     ORDERS = "orders"
     SALES = "sales"
     ORDER = "order"
+    DISPUTE = "dispute"
 
 
 def subject_of(kind: ReadKind, subject_id: str) -> str:
-    """Return what is read, as the access logs name it. subject_id: a user or an order; empty for a search of users."""
-    subjects = {ReadKind.USERS: USERS_BY_NICKNAME, ReadKind.ORDER: subject_id}
+    """Return what is read, as the access logs name it.
+
+    subject_id: a user, an order or a dispute; empty for a search of users.
+    """
+    subjects = {ReadKind.USERS: USERS_BY_NICKNAME, ReadKind.ORDER: subject_id, ReadKind.DISPUTE: subject_id}
     return subjects.get(kind, f"{kind} of {subject_id}")
 
 

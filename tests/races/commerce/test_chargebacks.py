@@ -28,7 +28,7 @@ def test_m9_a_chargeback_its_decision_refunds_and_the_release_at_once_end_in_one
         shop.pay(order)
         commerce.ship_order(shop.ports, MEI, order.id)
         commerce.confirm_receipt(shop.ports, HAO, order.id)
-        simulation.clock.advance(days=7)
+        simulation.clock.advance(days=8)
         state = random.choice(["won", "lost"])
         calls: list[Callable[[], Any]] = [
             *[partial(shop.receive, order, "chargeback.opened", 4_000, chargeback_id="cb_1")] * 3,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.terms import terms_of
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, Shop
@@ -233,7 +234,7 @@ class ExpectedUsers:
         return not (self.are_one(LIN, buyer) or self.are_one(LIN, seller))
 
     def receive(self, expected: ExpectedOrder, kind: ListingKind, now: datetime) -> None:
-        expected.returnable_until = now + terms_of(kind).return_window
+        expected.returnable_until = end_of_return_window(now, terms_of(kind).return_window.days)
         order_commission = (expected.order.total.amount - expected.refunded) * terms_of(kind).owner_share // 10_000
         # What was known when the order was placed decides as well as what is known now.
         if order_commission and expected.order.owner_share and self.owner_earns(expected.buyer, expected.seller):

@@ -12,6 +12,7 @@ from services.commerce import errors
 from services.commerce import usecases as commerce
 from services.commerce.domain import EntryLine, EntryReason, LedgerEntry, ListingKind, Order, OrderState, Shares, terms_of
 from services.commerce.domain.money import Money
+from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.settings import settings
 from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.pages import PageRequest
@@ -79,7 +80,9 @@ def test_m2_the_kind_decides_how_long_money_is_in_escrow_and_a_commission_pendin
     order = shipped_order(shop)
     require_due_after(shop, timedelta(days=30 if kind is ListingKind.VOUCHER else 10), order, OrderState.RECEIVED)
     assert shop.balances()[f"escrow:{order.id}"] == 0
-    require_due_after(shop, return_window, order, OrderState.COMPLETED)
+    received_at = shop.simulation.clock.now
+    window = end_of_return_window(received_at, return_window.days) - received_at
+    require_due_after(shop, window, order, OrderState.COMPLETED)
     assert shop.balances().get(f"owner:{LIN.user_id}", 0) == -owner
 
 
@@ -137,7 +140,7 @@ def test_m16_the_owners_commission_is_pending_during_the_return_window() -> None
     commerce.confirm_receipt(shop.ports, HAO, order.id)
     pending, releasable = f"commission-pending:{LIN.user_id}", f"owner:{LIN.user_id}"
     assert (shop.balances()[pending], shop.balances().get(releasable)) == (-300, None)
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     commerce.handle_schedule(shop.ports)
     assert (shop.balances()[pending], shop.balances()[releasable]) == (0, -300)
 

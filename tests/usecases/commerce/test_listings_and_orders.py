@@ -134,7 +134,7 @@ def test_m6_every_transition_publishes_one_event() -> None:
     commerce.ship_order(shop.ports, MEI, order.id)
     commerce.confirm_receipt(shop.ports, HAO, order.id)
     commerce.confirm_receipt(shop.ports, HAO, order.id)
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     assert commerce.handle_schedule(shop.ports) == 1
     stream = shop.simulation.commerce_table.stream  # type: ignore[attr-defined]
     published = [

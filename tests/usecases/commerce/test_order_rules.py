@@ -22,6 +22,7 @@ from services.commerce.domain import (
 )
 from services.commerce.domain.money import Money
 from services.commerce.domain.party import Parties, Party
+from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.errors import OrderNotFound, OrderStateConflict, RefundAboveRefundable, ShipmentFinal
 from services.shared.kernel.errors import DomainError
 
@@ -194,7 +195,8 @@ def test_m16_a_commission_is_released_from_the_instant_at_which_the_return_windo
     before_end: timedelta, is_paid: bool
 ) -> None:
     received = order(S.SHIPPED).confirm_receipt("buyer", PARTIES, at=NOW)
-    assert received.returnable_until == received.due_at == NOW + timedelta(days=7)
+    end = end_of_return_window(NOW, 7)
+    assert received.returnable_until == received.due_at == end
     due = replace(received, due_at=NOW)
-    after = due.release_shares(PARTIES, at=NOW + timedelta(days=7) - before_end)
+    after = due.release_shares(PARTIES, at=end - before_end)
     assert (not after.unpaid, after.state is S.COMPLETED) == (is_paid, is_paid)

@@ -34,7 +34,7 @@ def receive(shop: Shop, order: Order) -> None:
 
 
 def end_return_window(shop: Shop) -> None:
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     commerce.handle_schedule(shop.ports)
 
 

@@ -90,7 +90,7 @@ def test_r14_a_level_below_restricted_blocks_no_payout(level: str) -> None:
     for user in (MEI, LIN):
         shop.set_account_status(user, level)
     receive(shop, order, "by the buyer")
-    run_schedule(shop, days=7)
+    run_schedule(shop, days=8)
     assert shares(shop) == SHARES
 
 
@@ -102,7 +102,7 @@ def test_r14_a_blocked_seller_is_paid_within_the_return_window_once_the_sanction
     assert shares(shop)[SELLER_PENDING] == 9_200
     run_schedule(shop, hours=1)
     assert shares(shop) == SHARES | {OWNER: 0, OWNER_PENDING: 300}
-    run_schedule(shop, days=5, hours=23)
+    run_schedule(shop, days=6, hours=11)
     assert shares(shop)[OWNER_PENDING] == 300, "the return window has not ended"
     run_schedule(shop, hours=1)
     assert (shares(shop), state(shop, order)) == (SHARES, OrderState.COMPLETED)
@@ -198,5 +198,5 @@ def test_r14_a_commission_does_not_wait_for_the_next_evaluation_of_a_blocked_sel
     shop.set_account_status(MEI, "suspended")
     with overridden(settings, payout_postponement=30 * DAY):
         receive(shop, order, "by the buyer")
-        run_schedule(shop, days=7)
+        run_schedule(shop, days=8)
     assert shares(shop) == SHARES | {SELLER: 0, SELLER_PENDING: 9_200}

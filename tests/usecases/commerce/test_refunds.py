@@ -30,7 +30,7 @@ STEPS: list[tuple[OrderState, Step]] = [
 
 
 def end_return_window(shop: Shop) -> None:
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     commerce.handle_schedule(shop.ports)
 
 

@@ -97,7 +97,7 @@ def test_m2_only_a_member_who_sells_their_own_excludes_returns_and_the_buyer_rea
     assert "不支持退货" in shown.disclosure.zh_cn
     shop.listing = listing
     order = shop.order()
-    assert (listing.return_window, order.return_window) == (timedelta(0), timedelta(0))
+    assert (listing.return_window, order.return_days) == (timedelta(0), 0)
     assert "不支持退货" not in shop.shown(create(shop, kind, by=MEI)).disclosure.zh_cn
 
 
@@ -106,7 +106,7 @@ def test_m2_an_order_keeps_the_return_window_that_was_agreed_to() -> None:
     before = shop.order()
     with overridden(settings, c2c_return_window=timedelta(days=3)):
         after = shop.order()
-    assert [shop.current_order(order).return_window.days for order in (before, after)] == [7, 3]
+    assert [shop.current_order(order).return_days for order in (before, after)] == [7, 3]
 
 
 @pytest.mark.parametrize("kind", ListingKind)

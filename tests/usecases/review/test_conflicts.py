@@ -24,12 +24,15 @@ from simulation.simulation import Simulation
 from simulation.streams import handle_new_changes
 from tests.support.errors import error_code
 from tests.usecases.review import acts, causes
-from tests.usecases.review.acts import ACTS, LIN, MEI, RUI, SHAN, YAN, Act
+from tests.usecases.review.acts import ACTS as OTHER_ACTS
+from tests.usecases.review.acts import LIN, MEI, RUI, SHAN, YAN, Act
 from tests.usecases.review.causes import CAUSES, HAO, ZOE, verify
+from tests.usecases.review.ruling_acts import RULING_ACTS, dispute_with
 
+ACTS = OTHER_ACTS | RULING_ACTS
 # They end or prolong what `claim_application` allowed, decide nothing, and a reviewer with a conflict must be able to release.
 WITHOUT_A_SUBJECT = {"extend_claim", "release_claim"}
-LISTS = {"list_review_queue", "list_cases", "list_appeals", "list_successions"}  # they name no user
+LISTS = {"list_review_queue", "list_cases", "list_appeals", "list_successions", "list_dispute_cases"}  # they name no user
 
 
 def reviewers() -> Simulation:
@@ -99,7 +102,16 @@ def approve_succession_first(simulation: Simulation) -> Act:
     return lambda: review.decide_succession(simulation.review, RUI, succession_id, True, "熟悉圈子。")
 
 
-@pytest.mark.parametrize("first", [approve_first, propose_first, assess_first, approve_succession_first])
+def propose_ruling_first(simulation: Simulation) -> Act:
+    dispute_id = dispute_with(simulation)
+    ruling = review.propose_ruling(simulation.review, SHAN, dispute_id, 5_000, "双方各半。").proposal
+    return lambda: review.ratify_ruling(simulation.review, RUI, dispute_id, ruling.id if ruling else "")
+
+
+FIRST = [approve_first, propose_first, assess_first, approve_succession_first, propose_ruling_first]
+
+
+@pytest.mark.parametrize("first", FIRST)
 def test_r4_one_person_enrolled_under_two_identities_acts_once(first: Callable[[Simulation], Act]) -> None:
     simulation = reviewers()
     second = first(simulation)

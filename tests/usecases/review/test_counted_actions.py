@@ -25,6 +25,7 @@ KINDS = {  # by file
     "sanction_record": "ACCOUNT_STATUS",
     "tenure": "TENURE",
     "succession": "SUCCESSION",
+    "dispute": "DISPUTE",
     "enrolment": "REVIEWER",
     "access_logs": "ACCESS_LOG",
     "settings": "SETTINGS",

@@ -11,6 +11,11 @@ from services.shared.http.catalogue.entry import Entry, Message
 _FILES = (shared, pictures, circles, chat, commerce, review)
 ERRORS: dict[str, Entry] = {code: entry for file in _FILES for code, entry in file.ERRORS.items()}
 FIELDS: dict[str, Message] = {code: message for file in _FILES for code, message in file.FIELDS.items()}
+# Chinese words for the fact `state`
 STATES_ZH = (
-    commerce.PAYOUT_STATES_ZH | commerce.ORDER_STATES_ZH | review.APPLICATION_STATES_ZH
-)  # Chinese words for the fact `state`
+    commerce.ORDER_STATES_ZH
+    | commerce.PAYOUT_STATES_ZH
+    | commerce.RETURN_STATES_ZH
+    | commerce.DISPUTE_STATES_ZH
+    | review.APPLICATION_STATES_ZH
+)

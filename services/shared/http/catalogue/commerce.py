@@ -25,6 +25,16 @@ PAYOUT_STATES_ZH = {
     "canceled": "已取消",
     "rejected": "未通过",
 }
+RETURN_STATES_ZH = {
+    "requested": "待卖家处理",
+    "approved": "待寄回",
+    "sent": "已寄回",
+    "received": "已收货",
+    "refunded": "已退款",
+    "rejected": "未通过",
+    "withdrawn": "已撤回",
+}
+DISPUTE_STATES_ZH = {"open": "处理中", "withdrawn": "已撤回", "ruled": "已裁定"}
 
 ERRORS = {
     "open-reservation-limit-reached": Entry(
@@ -150,6 +160,36 @@ ERRORS = {
         en=Text("The month has too many movements for a statement.", "Export your account data.", "The limit is {limit}."),
         zh=Text("这个月的流水太多", "请导出账号数据查看", "最多 {limit} 条"),
         facts=("limit",),
+    ),
+    "order-frozen": Entry(
+        en=Text("A dispute or a return of this order is open.", "Wait until it has ended, or withdraw it."),
+        zh=Text("这笔订单有纠纷或退货未结束", "请等它结束，或先撤回"),
+    ),
+    "return-state-conflict": Entry(
+        en=Text("The state of this return does not allow this action.", "Read the return again.", "The return is {state}."),
+        zh=Text("退货状态已变化", "请刷新后查看", "退货{state}"),
+        facts=("state",),
+    ),
+    "return-not-offered": Entry(
+        en=Text("What you bought cannot be returned.", "Open a dispute, if it is not as described."),
+        zh=Text("这笔订单不支持退货", "商品与描述不符时可发起纠纷"),
+    ),
+    "return-window-ended": Entry(
+        en=Text("The time to return this order has passed.", detail="It ended {days} days after the day of receipt."),
+        zh=Text("退货期已过", detail="收货次日起 {days} 天内可退"),
+        facts=("days",),
+    ),
+    "return-units-insufficient": Entry(
+        en=Text("You have returned these units, or have asked to.", "Return fewer units."),
+        zh=Text("这些商品已退或正在退货", "请减少退货数量"),
+    ),
+    "dispute-state-conflict": Entry(
+        en=Text("The dispute has an answer, or has ended.", "Read the dispute again.", "The dispute is {state}."),
+        zh=Text("纠纷已回复或已结束", "请刷新后查看", "纠纷{state}"),
+        facts=("state",),
+    ),
+    "dispute-not-allowed": Entry(
+        en=Text("This order cannot be disputed for this reason now."), zh=Text("这笔订单现在不能以这个原因发起纠纷")
     ),
     "signature-invalid": Entry(en=Text("The webhook's signature is not valid."), zh=Text("回调签名无效")),
 }

@@ -148,8 +148,7 @@ ERRORS = {
         zh=Text("这位用户有处罚待复核", "请先通过或驳回"),
     ),
     "proposal-changed": Entry(
-        en=Text("The pending sanction is not the one that you read.", "Read it again."),
-        zh=Text("待复核的处罚有变化", "请重新查看"),
+        en=Text("What awaits ratification is not what you read.", "Read it again."), zh=Text("待复核的内容有变化", "请重新查看")
     ),
     "emergency-not-ratified": Entry(
         en=Text("Your last emergency sanction of this user was not ratified.", "Propose a sanction instead."),
@@ -163,6 +162,20 @@ ERRORS = {
     "case-changed": Entry(
         en=Text("A later revision of this content was reported.", "Read the case again, and name its latest revision."),
         zh=Text("被举报的内容有了新版本", "请重新阅读，并指明最新版本"),
+    ),
+    "dispute-closed": Entry(en=Text("This dispute has a ruling, or was withdrawn."), zh=Text("这起纠纷已裁定或已撤回")),
+    "ruling-already-proposed": Entry(
+        en=Text("Another ruling waits for a second reviewer.", "Ratify or reject it first."),
+        zh=Text("这起纠纷有裁定待复核", "请先通过或驳回"),
+    ),
+    "ruling-not-proposed": Entry(
+        en=Text("No ruling of this dispute waits for a second reviewer.", "Propose one."),
+        zh=Text("这起纠纷没有待复核的裁定", "请先提出裁定"),
+    ),
+    "ruling-above-amount": Entry(
+        en=Text("The ruling refunds more than can go back.", "Enter a lower amount.", "At most {amount} fen can go back."),
+        zh=Text("裁定金额超出可退金额", "请减少金额", "最多可退 {amount} 分"),
+        facts=("amount",),
     ),
     "tenure-ended": Entry(en=Text("The tenure of this owner has ended."), zh=Text("这位圈主的任期已结束")),
     "owner-not-on-probation": Entry(

@@ -183,6 +183,51 @@ class PayoutAccountChanged(Event):
     data: PayoutAccountChangedData
 
 
+class ReturnChangedData(EventData):
+    return_id: str
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    state: Literal["requested", "approved", "sent", "received", "refunded", "rejected", "withdrawn"]
+
+
+class ReturnChanged(Event):
+    """A return of units of an order was requested, or changed its state. It has no texts: the parties read them."""
+
+    SOURCE = "coterie.commerce"
+    data: ReturnChangedData
+
+
+class DisputeChangedData(EventData):
+    """owner_id: of the circle; empty if commerce did not know it. amount: the most that a ruling can refund.
+
+    has_answer: whether the seller answered.
+    """
+
+    dispute_id: str
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    owner_id: str
+    reason: Literal["not_received", "not_as_described", "return_rejected"]
+    amount: int
+    currency: str
+    has_answer: bool
+    state: Literal["open", "withdrawn", "ruled"]
+
+
+class DisputeChanged(Event):
+    """A buyer opened or withdrew a dispute, its seller answered, or a ruling was applied.
+
+    It has no texts: reviewers read the statements in commerce, with a grant.
+    """
+
+    SOURCE = "coterie.commerce"
+    data: DisputeChangedData
+
+
 class TradesExported(PartsExported):
     """The listings, orders and sales of a user in a circle were written for a data export."""
 

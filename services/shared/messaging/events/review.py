@@ -238,6 +238,27 @@ class AppealDecided(Event):
     data: AppealDecidedData
 
 
+class DisputeRuledData(EventData):
+    """amount: what goes back to the buyer, in the minor unit. note: why; buyer and seller read it."""
+
+    dispute_id: str
+    order_id: str
+    buyer_id: str
+    amount: int
+    currency: str
+    note: str
+
+
+class DisputeRuled(Event):
+    """Two reviewers ruled on a dispute. Commerce requests the refund and ends the freeze of the order.
+
+    It has the reason as a text, since commerce shows it to buyer and seller, and erases it with their statements.
+    """
+
+    SOURCE = "coterie.review"
+    data: DisputeRuledData
+
+
 class ReportsErased(UserErased):
     """The applications, reports and connections of a deleted account were erased."""
 
