@@ -54,6 +54,7 @@ VOLATILE = {
     "ready_at",
     "profile_version",
     "name_version",
+    "circle_version",
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")

@@ -17,9 +17,10 @@ GAP_SECONDS = 0.25  # messages that were sent at the same time can be pushed in 
 MAX_PAUSE_SECONDS = 2.0
 # The history ends before a number whose send crashed, until that number becomes a void 15 seconds after its reservation.
 HELD_BACK_SECONDS = 16.0
-# What a message of the history has, and a pushed one has not: it has no pin and no reaction yet.
+# What a message of the history has, and a pushed one has not: it has no pin, no highlight and no reaction yet.
 UNKNOWN_OF_PUSH: dict[str, Any] = {
     "answered": None,
+    "highlighted": False,
     "pinned": False,
     "reactions": [],
     "removal_reason": None,
