@@ -59,8 +59,8 @@ def request_return(order: Order, buyer_id: str, lines: Sequence[ReturnLine], *, 
     """Freeze the order for a return of these units.
 
     Raises: OrderNotFound (another user than the buyer, or the order has no such line), OrderStateConflict (not received),
-    ReturnNotOffered (the terms have no returns, or the seller excluded them), ReturnWindowEnded, OrderFrozen (it has a dispute), ReturnUnitsInsufficient
-    (units are returned or have an open return).
+    ReturnNotOffered (the terms have no returns, or the seller excluded them), ReturnWindowEnded, OrderFrozen (it has a
+    dispute), ReturnUnitsInsufficient (units are returned or have an open return).
     """
     if buyer_id != order.buyer_id:
         raise OrderNotFound

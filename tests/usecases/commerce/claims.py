@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, Order, OrderState
+from services.commerce.domain import ListingKind, Order, OrderState, Promise
 from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason
 from services.commerce.domain.shipment import Parcel
@@ -19,6 +19,21 @@ from simulation.streams import deliver
 
 S = OrderState
 PARCEL = Parcel("顺丰速运", "SF1234567890")
+
+
+def shop_without_returns() -> Shop:
+    """Return a shop whose listing is between members, and excludes returns."""
+    shop = Shop(ListingKind.C2C)
+    key, promise = shop.new_key(MEI), Promise(accepts_returns=False)
+    about: dict[str, Any] = {
+        "kind": ListingKind.C2C,
+        "title": "望远镜",
+        "price": shop.listing.price,
+        "stock": 5,
+        "promise": promise,
+    }
+    shop.listing = commerce.create_listing(shop.ports, MEI, shop.circle_id, key, **about)
+    return shop
 
 
 def paid(shop: Shop, quantity: int = 1) -> Order:

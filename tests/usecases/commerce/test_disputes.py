@@ -7,14 +7,23 @@ from functools import partial
 import pytest
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, OrderState
+from services.commerce.domain import OrderState
 from services.commerce.domain.dispute import DisputeReason, DisputeState
 from services.commerce.domain.order_freeze import DISPUTABLE
 from services.shared.kernel.pages import PageRequest
-from simulation.setup.commerce import HAO, LIN, MEI, Shop
+from simulation.setup.commerce import HAO, LIN, MEI
 from simulation.users import caller
 from tests.support.errors import error_code
-from tests.usecases.commerce.claims import IN_STATE, merchant, open_dispute, received, request_return, rule, shipped
+from tests.usecases.commerce.claims import (
+    IN_STATE,
+    merchant,
+    open_dispute,
+    received,
+    request_return,
+    rule,
+    shipped,
+    shop_without_returns,
+)
 
 S, R = OrderState, DisputeReason
 
@@ -93,8 +102,8 @@ def test_m13_a_shipped_order_is_disputed_before_its_automatic_receipt_only() -> 
     assert error_code(lambda: open_dispute(shop, order)) == "dispute-not-allowed"
 
 
-def test_m13_a_c2c_order_is_disputed_before_receipt() -> None:
-    shop = Shop(ListingKind.C2C, stock=2)
+def test_m13_an_order_without_returns_is_disputed_before_receipt() -> None:
+    shop = shop_without_returns()
     assert open_dispute(shop, shipped(shop)).state is DisputeState.OPEN
     _, order = received(shop)
     assert error_code(lambda: open_dispute(shop, order, R.NOT_AS_DESCRIBED)) == "dispute-not-allowed"

@@ -23,7 +23,7 @@ from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.streams import all_changes, published_events
 from simulation.users import caller
 from tests.support.errors import error_code
-from tests.usecases.commerce.claims import PARCEL, paid, receive_units, received, request_return, shipped
+from tests.usecases.commerce.claims import PARCEL, paid, receive_units, received, request_return, shipped, shop_without_returns
 
 S = ReturnState
 DAY_8 = datetime(2026, 3, 13, tzinfo=CHINA)  # after the receipt on 5 March
@@ -54,8 +54,8 @@ def test_m12_two_returns_of_an_order_end_apart() -> None:
     assert not shop.current_order(order).is_frozen
 
 
-def test_m12_c2c_has_no_returns() -> None:
-    shop = Shop(ListingKind.C2C)
+def test_m12_a_seller_who_excludes_returns_gets_none() -> None:
+    shop = shop_without_returns()
     _, order = received(shop)
     assert error_code(lambda: request_return(shop, order)) == "return-not-offered"
 
