@@ -18,12 +18,7 @@ from services.chat.usecases.notifying_decisions import (
     notify_account_status,
     notify_appeal,
     notify_application,
-    notify_chargeback,
-    notify_dispute,
-    notify_order,
-    notify_partial_refund,
     notify_reporters,
-    notify_return,
     notify_seat,
     notify_take_down,
 )
@@ -41,20 +36,15 @@ from services.shared.messaging.events import (
     AccountStatusChanged,
     AppealDecided,
     BlocksChanged,
-    ChargebackChanged,
     CircleActivated,
     CircleChanged,
     CommentChanged,
-    DisputeChanged,
     ExportRequested,
     ListingChanged,
     MembershipChanged,
     NoteChanged,
     NoteLiked,
-    OrderChanged,
-    OrderPartlyRefunded,
     ReportsDecided,
-    ReturnChanged,
     SeatGranted,
     SignedOut,
     SuccessionDecided,
@@ -171,31 +161,6 @@ def apply_reports_decided(ports: Ports, event: ReportsDecided) -> None:
 def apply_appeal_decided(ports: Ports, event: AppealDecided) -> None:
     """Notify a user of the decision about their appeal."""
     notify_appeal(ports, event)
-
-
-def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
-    """Notify the buyer or the seller of a new state of their order."""
-    notify_order(ports, event)
-
-
-def apply_order_partly_refunded(ports: Ports, event: OrderPartlyRefunded) -> None:
-    """Notify the buyer of a refund of a part of their order."""
-    notify_partial_refund(ports, event)
-
-
-def apply_chargeback_changed(ports: Ports, event: ChargebackChanged) -> None:
-    """Notify the seller of a chargeback of their order, or of its decision."""
-    notify_chargeback(ports, event)
-
-
-def apply_return_changed(ports: Ports, event: ReturnChanged) -> None:
-    """Notify the buyer or the seller of a new state of a return."""
-    notify_return(ports, event)
-
-
-def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
-    """Notify the parties of a dispute, its answer and its end."""
-    notify_dispute(ports, event)
 
 
 def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
