@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra import staff_page
+from infra import console_disputes, staff_page
 from infra.api_client import ApiClient, RequestFailed
 from infra.cloud import current
 from infra.console_cases import add_case_parsers, decide_appeal, decide_case, show_appeal, show_appeals, show_case, show_cases
@@ -131,6 +131,7 @@ COMMANDS: dict[str, Callable[[ApiClient, argparse.Namespace, Console], None]] = 
     "appeal": show_appeal,
     "decide-appeal": decide_appeal,
     "transparency": show_transparency_report,
+    **console_disputes.COMMANDS,
     **staff_page.COMMANDS,
 }
 
@@ -154,6 +155,7 @@ def parse_arguments(line: list[str] | None = None) -> argparse.Namespace:
         "--scores", nargs=4, default=("4", "4", "4", "4"), metavar="N", help="a score from 1 to 5 for each criterion"
     )
     add_case_parsers(commands)
+    console_disputes.add_dispute_parsers(commands)
     transparency = commands.add_parser("transparency", help="print the transparency report of a month")
     transparency.add_argument("month", help="such as 2026-11, in UTC")
     transparency.add_argument("--format", default="table", choices=FORMATS)

@@ -38,7 +38,7 @@ def show_user(client: ApiClient, args: argparse.Namespace, console: Console) -> 
 
 def show_found(client: ApiClient, nickname: str, console: Console) -> None:
     """Print the users whose nickname begins with a text; the page of the user if there is only one."""
-    page = _read(client, "users", "", "/staff/users", nickname=nickname, limit="50")
+    page = read_with_grant(client, "users", "", "/staff/users", nickname=nickname, limit="50")
     if not page["items"]:
         console.print("没有找到。昵称从头匹配；没取过昵称的用户请用 id · none found; use --id for an id that is no UUID")
     elif len(page["items"]) == 1 and not page["next_cursor"]:
@@ -53,7 +53,7 @@ def show_found(client: ApiClient, nickname: str, console: Console) -> None:
 
 
 def show_order(client: ApiClient, order_id: str, console: Console) -> None:
-    order = _read(client, "order", order_id, f"/staff/orders/{order_id}")
+    order = read_with_grant(client, "order", order_id, f"/staff/orders/{order_id}")
     console.print(_orders("订单 · order", [order]))
     if order["has_unapplied_payments"]:
         console.print("[yellow]有款项待退回 · a payment waits to go back[/yellow]")
@@ -79,7 +79,7 @@ def show_page(client: ApiClient, user_id: str, console: Console) -> None:
     _print_commands(console, *_next_commands(user_id, record))
 
 
-def _read(client: ApiClient, read: str, subject_id: str, path: str, **query: str) -> Any:
+def read_with_grant(client: ApiClient, read: str, subject_id: str, path: str, **query: str) -> Any:
     """Read in another service than review, with a grant of review: so one limit per hour holds over all services."""
     grant = client.call("POST", "/staff/read-grants", {"read": read, "subject_id": subject_id or None})["grant"]
     return client.call("GET", path, grant=grant, **query)
@@ -89,7 +89,7 @@ def _find_part(client: ApiClient, console: Console, read: str, user_id: str, **q
     """Return a part of the page, or print why there is none."""
     path = f"/staff/users/{user_id}/{'profile' if read == 'profile' else 'orders'}"
     try:
-        return _read(client, read, user_id, path, **query)
+        return read_with_grant(client, read, user_id, path, **query)
     except RequestFailed as failure:
         console.print(f"[red]{path}:[/red] {escape(str(failure))}", soft_wrap=True)
         return None

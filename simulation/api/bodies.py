@@ -108,7 +108,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
-        or {**settings, **CHAT, **CLAIMS}.get(name)
+        or {**settings, **CHAT, **CLAIMS, **_of_claims(api)}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -129,8 +129,6 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
-            "request_return": request_of_return(api),
-            **{name: {"proposal_id": api.ruling_id} for name in ("ratify_ruling", "reject_ruling")},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
             "create_listing": LISTING,
             "create_quick_listing": {"title": "自行车", "amount": 30_000},
@@ -149,6 +147,11 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_payout": {"note": "请先联系客服核实。"},
         }[name]
     )
+
+
+def _of_claims(api: ApiFixture) -> dict[str, Any]:
+    ruling = {name: {"proposal_id": api.ruling_id} for name in ("ratify_ruling", "reject_ruling")}
+    return {"request_return": request_of_return(api), **ruling}
 
 
 def request_of_return(api: ApiFixture) -> dict[str, Any]:

@@ -4048,9 +4048,9 @@ class ReadGrantRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     read: Literal["users", "profile", "orders", "sales", "order", "dispute"] | str
-    """A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order`."""
+    """A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order` or `dispute`."""
     subject_id: str | None = None
-    """The user, or the order; not needed for a search of users."""
+    """The user, the order or the dispute; not needed for a search of users."""
 
 
 class RecordCaseResponse(BaseModel):

@@ -20,11 +20,9 @@ from services.chat.usecases.projections import (
     apply_appeal_decided,
     apply_application_decided,
     apply_blocks_changed,
-    apply_chargeback_changed,
     apply_circle_activated,
     apply_circle_changed,
     apply_comment_changed,
-    apply_dispute_changed,
     apply_export_requested,
     apply_listing_changed,
     apply_membership_changed,
@@ -35,7 +33,6 @@ from services.chat.usecases.projections import (
     apply_payout_account_changed,
     apply_payout_changed,
     apply_reports_decided,
-    apply_return_changed,
     apply_seat_granted,
     apply_signed_out,
     apply_succession_decided,
@@ -57,4 +54,11 @@ from services.chat.usecases.room_changes import open_topic, update_room
 from services.chat.usecases.rooms import OwnRoom, list_own_rooms, list_rooms
 from services.chat.usecases.sending import send_message
 from services.chat.usecases.sockets import authorize_socket, connect_socket, create_ticket, disconnect_socket, subscribe_socket
+from services.chat.usecases.trade_projections import (
+    apply_chargeback_changed,
+    apply_dispute_changed,
+    apply_order_changed,
+    apply_order_partly_refunded,
+    apply_return_changed,
+)
 from services.chat.usecases.web_pushes import send_due_pushes

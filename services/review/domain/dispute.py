@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,9 +18,8 @@ from services.review.errors import (
     SecondReviewerRequired,
 )
 from services.review.settings import settings
-from services.shared.kernel.clock import next_version
-from services.shared.kernel.ids import short_hash
-from services.shared.security.audit import AuditTrail
+from services.shared.kernel.clock import millis, next_version
+from services.shared.security.audit import AuditTrail, canonical_json
 
 
 class RulingState(StrEnum):
@@ -46,7 +46,8 @@ class Ruling:
     @property
     def id(self) -> str:
         """Identifies what a second reviewer read, so that a ratification applies to exactly that."""
-        return short_hash(str(self.amount), self.note, self.by.user_id, self.at.isoformat())
+        content = [self.amount, self.note, self.by.user_id, millis(self.at)]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:16]
 
     def is_repeat_of(self, other: Ruling) -> bool:
         return (self.amount, self.note, self.by) == (other.amount, other.note, other.by)

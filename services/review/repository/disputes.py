@@ -29,6 +29,10 @@ def load_dispute(table: Table, dispute_id: str) -> Versioned[Dispute]:
     return DISPUTES.load(table, dispute_key(dispute_id))
 
 
+def find_dispute(table: Table, dispute_id: str) -> Dispute | None:
+    return DISPUTES.find(table, dispute_key(dispute_id), consistent_read=True)
+
+
 def load_dispute_or(table: Table, new: Dispute) -> Versioned[Dispute]:
     """Load a dispute, or return `new` as the one that its first save creates."""
     return DISPUTES.load_or(table, dispute_key(new.id), new)

@@ -82,12 +82,13 @@ class ReadGrantRequest(RequestModel):
     read: Annotated[
         ReadKind,
         Field(
-            description="A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order`.",
+            description="A search of `users`, a `profile`, the `orders` or `sales` of a user, or one `order` or `dispute`.",
             examples=["profile"],
         ),
     ]
     subject_id: Annotated[
-        UserId | None, Field(description="The user, or the order; not needed for a search of users.", examples=["user-1"])
+        UserId | None,
+        Field(description="The user, the order or the dispute; not needed for a search of users.", examples=["user-1"]),
     ] = None
 
 

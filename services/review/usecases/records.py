@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.review.domain import Application, Case, Report, Reviewer, SanctionRecord, State
 from services.review.errors import ReviewerNotEnrolled
-from services.review.repository import applications, cases, people
+from services.review.repository import applications, cases, disputes, people
 from services.review.settings import settings
 from services.review.usecases.access import record_access
 from services.review.usecases.conflicts import load_linked_users
@@ -61,18 +61,26 @@ def create_read_grant(ports: Ports, caller: Caller, kind: ReadKind, subject_id: 
     """Count a read in another service, and return the grant that this service demands, with its end.
 
     So one limit holds over all services, and so do the conflicts of interest that review knows. A retry is a read of its own.
-    subject_id: the user or the order; empty for a search of users.
+    subject_id: the user, the order or the dispute; empty for a search of users.
 
     Cost: 3 write units and 2.5 read units for an operator and a user without an identity.
-    Raises: Invalid (`subject_id`), ReviewerNotEnrolled, ConflictOfInterest (with the user), ReadLimitReached.
+    Raises: Invalid (`subject_id`), ReviewerNotEnrolled, ConflictOfInterest (with the user, or with a party of the
+    dispute), ReadLimitReached.
     """
     if kind is not ReadKind.USERS and not subject_id:
         raise Invalid(fields=(FieldError("/subject_id", "required"),))
     reader, subject = _reader_of(caller, find_reviewer(ports, caller)), subject_of(kind, subject_id)
-    users = {subject_id} if kind in (ReadKind.PROFILE, ReadKind.ORDERS, ReadKind.SALES) else set[str]()
-    log = record_access(ports, reader, f"grant: {subject}", users)
+    log = record_access(ports, reader, f"grant: {subject}", _users_of(ports, kind, subject_id))
     expires_at = ports.clock() + settings().read_grant_lifetime
     return ReadGrant(caller.user_id, subject, log.trail.length, expires_at).sign(ports.grant_keys), expires_at
+
+
+def _users_of(ports: Ports, kind: ReadKind, subject_id: str) -> frozenset[str]:
+    """Return the users that a read is about, as far as review knows them: the parties of an order are known to commerce."""
+    if kind is ReadKind.DISPUTE:
+        dispute = disputes.find_dispute(ports.table, subject_id)
+        return dispute.parties if dispute else frozenset()
+    return frozenset({subject_id} if kind in (ReadKind.PROFILE, ReadKind.ORDERS, ReadKind.SALES) else ())
 
 
 def _reader_of(caller: Caller, reviewer: Reviewer | None) -> Reviewer:

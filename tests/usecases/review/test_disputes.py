@@ -16,6 +16,7 @@ from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import DisputeRuled
 from services.shared.security.audit import verify_chain
 from services.shared.security.auth import Caller
+from services.shared.security.read_grants import ReadKind
 from simulation.setup.applications import OPERATOR, enrol_reviewer
 from simulation.simulation import Simulation
 from simulation.streams import all_changes, handle_new_changes, published_events
@@ -254,3 +255,13 @@ def test_m13_each_act_is_in_the_audit_chain_and_the_note_is_erased_180_days_afte
     assert item
     assert verify_chain(simulation.review_table, item).state == "intact"
     assert after.trail.length == 2
+
+
+@pytest.mark.parametrize("party", ["buyer", "seller", "owner"])
+def test_m13_a_grant_for_the_statements_needs_no_conflict_with_a_party(party: str) -> None:
+    simulation = reviewers()
+    dispute_id = dispute_with(simulation, party)
+    assert review.create_read_grant(simulation.review, RUI, ReadKind.DISPUTE, dispute_id)[0]
+    verify(simulation, LIN, RUI)
+    grant = partial(review.create_read_grant, simulation.review, RUI, ReadKind.DISPUTE, dispute_id)
+    assert error_code(grant) == "conflict-of-interest"
