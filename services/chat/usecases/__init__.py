@@ -28,10 +28,6 @@ from services.chat.usecases.projections import (
     apply_membership_changed,
     apply_note_changed,
     apply_note_liked,
-    apply_order_changed,
-    apply_order_partly_refunded,
-    apply_payout_account_changed,
-    apply_payout_changed,
     apply_reports_decided,
     apply_seat_granted,
     apply_signed_out,
@@ -59,6 +55,8 @@ from services.chat.usecases.trade_projections import (
     apply_dispute_changed,
     apply_order_changed,
     apply_order_partly_refunded,
+    apply_payout_account_changed,
+    apply_payout_changed,
     apply_return_changed,
 )
 from services.chat.usecases.web_pushes import send_due_pushes

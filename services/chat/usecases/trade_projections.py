@@ -1,4 +1,4 @@
-"""What events of commerce about orders, returns and disputes change in the chat service: notifications of the parties."""
+"""What events of commerce about orders, returns, disputes and payouts change in the chat service: notifications of the parties."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from services.chat.usecases.notifying_decisions import (
     notify_dispute,
     notify_order,
     notify_partial_refund,
+    notify_payout,
+    notify_payout_account,
     notify_return,
 )
 from services.chat.usecases.ports import Ports
-from services.shared.messaging.events import ChargebackChanged, DisputeChanged, OrderChanged, OrderPartlyRefunded, ReturnChanged
+from services.shared.messaging.events import (
+    ChargebackChanged,
+    DisputeChanged,
+    OrderChanged,
+    OrderPartlyRefunded,
+    PayoutAccountChanged,
+    PayoutChanged,
+    ReturnChanged,
+)
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
@@ -36,3 +46,13 @@ def apply_return_changed(ports: Ports, event: ReturnChanged) -> None:
 def apply_dispute_changed(ports: Ports, event: DisputeChanged) -> None:
     """Notify the parties of a dispute, its answer and its end."""
     notify_dispute(ports, event)
+
+
+def apply_payout_changed(ports: Ports, event: PayoutChanged) -> None:
+    """Notify the user of a payout."""
+    notify_payout(ports, event)
+
+
+def apply_payout_account_changed(ports: Ports, event: PayoutAccountChanged) -> None:
+    """Notify the user whose account for payouts changed."""
+    notify_payout_account(ports, event)
