@@ -1,4 +1,4 @@
-"""What events of commerce about orders, returns, disputes and payouts change in the chat service: notifications of the parties."""
+"""What events about orders, returns, disputes and payouts change in the chat service: notifications of the parties."""
 
 from __future__ import annotations
 
