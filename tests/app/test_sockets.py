@@ -117,7 +117,8 @@ def test_h17_a_message_has_one_format_in_frames_and_over_http(api: ApiFixture) -
     api.gateway.run_streams()  # the second message of a burst is pushed by the stream
     pushed_card = api.gateway.pop_pushes(connection)[0]["messages"][0]
     history = api.call(named("list_messages"), member, query="after_seq=2").body["items"]
-    of_history: dict[str, Any] = {"answered": None, "reactions": [], "pinned": False, "removal_reason": None, "violation": None}
+    of_history: dict[str, Any] = {"answered": None, "reactions": [], "pinned": False, "highlighted": False}
+    of_history |= {"removal_reason": None, "violation": None}
     assert [{**message, **of_history} for message in (pushed["messages"][0], over_http)] == history
     assert (sent["message"], pushed_card) == (pushed["messages"][0], over_http)
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", message["sent_at"]) for message in history)
