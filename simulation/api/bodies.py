@@ -108,7 +108,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
     }
     return (
         {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
-        or {**settings, **CHAT, **CLAIMS, **_of_claims(api)}.get(name)
+        or {**settings, **CHAT, **CLAIMS, **_of_claims(api), **_of_shop(api)}.get(name)
         or {
             "create_application": APPLICATION,
             "rename_circle": {"name": circle_name_of(api.name, "城市观鸟与自然")},
@@ -130,23 +130,28 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
-            "create_listing": LISTING,
-            "create_quick_listing": {"title": "自行车", "amount": 30_000},
-            "restock_listing": {"add": 1},
-            "ship_order": SHIPMENT,
-            "correct_shipment": SHIPMENT,
-            "refund_order": {"amount": 900, "currency": "CNY"},
-            "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
-            "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
-            "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
-            "start_payments": {"order_ids": [api.orders.get("reserved")]},
-            "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
             "handle_webhook_event": WEBHOOK_EVENT,
-            "set_payout_account": {"account_id": "acct_1001"},
-            "request_payout": {"source": "seller", "amount": 1_000, "currency": "CNY"},
-            "reject_payout": {"note": "请先联系客服核实。"},
         }[name]
     )
+
+
+def _of_shop(api: ApiFixture) -> dict[str, Any]:
+    return {
+        "create_listing": LISTING,
+        "create_quick_listing": {"title": "自行车", "amount": 30_000},
+        "restock_listing": {"add": 1},
+        "ship_order": SHIPMENT,
+        "correct_shipment": SHIPMENT,
+        "refund_order": {"amount": 900, "currency": "CNY"},
+        "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+        "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
+        "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+        "start_payments": {"order_ids": [api.orders.get("reserved")]},
+        "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
+        "set_payout_account": {"account_id": "acct_1001"},
+        "request_payout": {"source": "seller", "amount": 1_000, "currency": "CNY"},
+        "reject_payout": {"note": "请先联系客服核实。"},
+    }
 
 
 def _of_claims(api: ApiFixture) -> dict[str, Any]:

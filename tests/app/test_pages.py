@@ -21,13 +21,9 @@ from tests.support.highlights import highlight_two_messages
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
     **dict.fromkeys(("list_review_queue", "list_cases", "list_appeals", "list_successions", "list_dispute_cases"), "reviewer"),
-    "list_returns": "member",
-    "list_disputes": "member",
     "list_reports": "target",
-    "list_orders": "member",
-    "list_own_rooms": "member",  # with one room per circle
-    "list_sales": "moderator",
-    "list_payouts": "moderator",
+    **dict.fromkeys(("list_orders", "list_returns", "list_disputes", "list_own_rooms"), "member"),  # with one room per circle
+    **dict.fromkeys(("list_sales", "list_payouts"), "moderator"),
     **dict.fromkeys(("list_ledger_accounts", "list_payouts_to_approve", "list_users", "list_user_orders"), "operator"),
 }
 PAGED = [operation for operation in GUARDED if operation.is_paged]
@@ -41,11 +37,10 @@ def reader(api: ApiFixture, operation: Operation) -> ApiUser:
 def another(api: ApiFixture, operation: Operation) -> ApiUser:
     """Another user with access to the list."""
     others = {
-        "list_review_queue": api.users["second_reviewer"],
-        "list_cases": api.users["second_reviewer"],
-        "list_appeals": api.users["second_reviewer"],
-        "list_successions": api.users["second_reviewer"],
-        "list_dispute_cases": api.users["second_reviewer"],
+        **dict.fromkeys(
+            ("list_review_queue", "list_cases", "list_appeals", "list_successions", "list_dispute_cases"),
+            api.users["second_reviewer"],
+        ),
         **dict.fromkeys(
             ("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))
         ),

@@ -1,13 +1,14 @@
-"""Both sides of an order are notified of its returns and disputes."""
+"""Both sides of an order are notified of its returns and disputes, and payees of their payouts."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.shared.kernel.ids import new_id
-from services.shared.messaging.events import DisputeChanged, ReturnChanged
+from services.shared.messaging.events import DisputeChanged, PayoutAccountChanged, PayoutChanged, ReturnChanged
 from simulation.setup.chat import HAO, LIN, MEI
 from tests.usecases.chat.test_notified_members import Moderated
 
@@ -51,3 +52,37 @@ def test_m13_each_side_is_notified_of_what_the_other_did_about_a_dispute(
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id, "owner_id": LIN.user_id}
     circle.apply(circle.event(DisputeChanged, about["dispute_id"], state=state, **about, **parties))
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == DISPUTE_LINES[state, has_answer]
+
+
+PAYOUT_LINES = {
+    "awaiting_approval": [],
+    "requested": [],
+    "sending": ["sending"],
+    "succeeded": ["succeeded"],
+    "failed": ["failed"],
+    "canceled": ["canceled"],
+    "rejected": ["rejected"],
+}
+
+
+@pytest.mark.parametrize("end_reason", ["", "by_user", "sanction"])
+@pytest.mark.parametrize("state", PAYOUT_LINES)
+def test_m17_a_payee_is_notified_of_what_they_did_not_bring_about(circle: Moderated, state: str, end_reason: str) -> None:
+    payout = {"payout_id": new_id("pyt"), "user_id": MEI.user_id, "source": "seller", "amount": 1, "currency": "CNY"}
+    circle.apply(circle.event(PayoutChanged, payout["payout_id"], state=state, end_reason=end_reason, **payout))  # type: ignore[arg-type]
+    lines = [line[1] for line in circle.lines(MEI)]
+    assert lines == ([] if end_reason == "by_user" else PAYOUT_LINES[state])
+    assert circle.lines(HAO) == []
+
+
+@pytest.mark.parametrize(("days", "state"), [(None, "verified"), (-1, "verified"), (3, "on_hold")])
+def test_m17_a_user_is_notified_that_they_are_paid_elsewhere(circle: Moderated, days: int | None, state: str) -> None:
+    held_until = circle.simulation.clock.now + timedelta(days=days) if days else None
+    account: dict[str, Any] = {
+        "user_id": MEI.user_id,
+        "verification": "verified",
+        "currently_due": [],
+        "held_until": held_until,
+    }
+    circle.apply(circle.event(PayoutAccountChanged, MEI.user_id, **account))
+    assert [line[1] for line in circle.lines(MEI)] == [state]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +20,6 @@ from services.shared.messaging.events import (
     MembershipChanged,
     OrderChanged,
     OrderPartlyRefunded,
-    PayoutAccountChanged,
-    PayoutChanged,
     SeatGranted,
     SuccessionDecided,
     SuccessionOffered,
@@ -272,37 +269,3 @@ def test_m9_a_chargeback_of_an_unknown_order_notifies_no_user(circle: Moderated)
     about = {"chargeback_id": "cb_1", "order_id": new_id("ord"), "circle_id": "", "amount": 1, "currency": "CNY"}
     circle.apply(circle.event(ChargebackChanged, "cb_1", state="open", buyer_id="", seller_id="", **about))
     assert [circle.lines(user) for user in (HAO, MEI, LIN)] == [[], [], []]
-
-
-PAYOUT_LINES = {
-    "awaiting_approval": [],
-    "requested": [],
-    "sending": ["sending"],
-    "succeeded": ["succeeded"],
-    "failed": ["failed"],
-    "canceled": ["canceled"],
-    "rejected": ["rejected"],
-}
-
-
-@pytest.mark.parametrize("end_reason", ["", "by_user", "sanction"])
-@pytest.mark.parametrize("state", PAYOUT_LINES)
-def test_m17_a_payee_is_notified_of_what_they_did_not_bring_about(circle: Moderated, state: str, end_reason: str) -> None:
-    payout = {"payout_id": new_id("pyt"), "user_id": MEI.user_id, "source": "seller", "amount": 1, "currency": "CNY"}
-    circle.apply(circle.event(PayoutChanged, payout["payout_id"], state=state, end_reason=end_reason, **payout))  # type: ignore[arg-type]
-    lines = [line[1] for line in circle.lines(MEI)]
-    assert lines == ([] if end_reason == "by_user" else PAYOUT_LINES[state])
-    assert circle.lines(HAO) == []
-
-
-@pytest.mark.parametrize(("days", "state"), [(None, "verified"), (-1, "verified"), (3, "on_hold")])
-def test_m17_a_user_is_notified_that_they_are_paid_elsewhere(circle: Moderated, days: int | None, state: str) -> None:
-    held_until = circle.simulation.clock.now + timedelta(days=days) if days else None
-    account: dict[str, Any] = {
-        "user_id": MEI.user_id,
-        "verification": "verified",
-        "currently_due": [],
-        "held_until": held_until,
-    }
-    circle.apply(circle.event(PayoutAccountChanged, MEI.user_id, **account))
-    assert [line[1] for line in circle.lines(MEI)] == [state]
