@@ -185,6 +185,9 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
         "update_application": {"evidence": EVIDENCE},
         "impose_member_sanction": {"kind": "mute"},
     }
+    if operation.name in ("request_return", "propose_ruling", "refund_order"):  # at most what the order has
+        bounded = api.request_body(operation)
+        return {**body, **{name: bounded[name] for name in ("lines", "amount") if name in bounded}}
     return {**body, **known.get(operation.name, {})}
 
 

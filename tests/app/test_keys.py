@@ -49,6 +49,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "create_listing": {"title": "另一副望远镜"},
     "place_order": {"quantity": 2},
     "refund_order": {"amount": 901},
+    "request_return": {"text": "镜片有两处划痕。"},
+    "open_dispute": {"statement": "物流没有更新。"},
 }
 
 
@@ -59,6 +61,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["suspended"]
     if operation.name == "refund_order":
         return api.users["moderator"]
+    if operation.name in ("request_return", "open_dispute"):
+        return api.users["member"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

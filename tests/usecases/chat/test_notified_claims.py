@@ -8,7 +8,8 @@ import pytest
 
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import DisputeChanged, ReturnChanged
-from tests.usecases.chat.test_notified_members import HAO, LIN, MEI, Moderated
+from simulation.setup.chat import HAO, LIN, MEI
+from tests.usecases.chat.test_notified_members import Moderated
 
 
 @pytest.fixture

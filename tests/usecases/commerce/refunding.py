@@ -24,7 +24,7 @@ def sell(until: OrderState = S.PAID, amount: int = 10_000) -> tuple[Shop, Order]
     if until in (S.RECEIVED, S.COMPLETED):
         commerce.confirm_receipt(shop.ports, HAO, order.id)
     if until is S.COMPLETED:
-        shop.simulation.clock.advance(days=7)
+        shop.simulation.clock.advance(days=8)
         commerce.handle_schedule(shop.ports)
     after = shop.current_order(order)
     assert after.state is until

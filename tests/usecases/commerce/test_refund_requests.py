@@ -151,7 +151,7 @@ def test_m16_a_refund_by_the_seller_claws_back_pro_rata_also_after_the_release(s
     shop, order = sell(state)
     give_back(shop, order, 4_000)
     assert deliver(shop, order).state is state
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     commerce.handle_schedule(shop.ports)
     assert open_balances(shop) == {"cash": 6_000, SELLER: -5_520, "platform": -300, OWNER: -180}
 
@@ -161,7 +161,7 @@ def test_m9_a_refund_that_is_open_on_receipt_is_borne_by_the_shares() -> None:
     give_back(shop, order, 4_000)
     commerce.confirm_receipt(shop.ports, HAO, order.id)
     deliver(shop, order)
-    shop.simulation.clock.advance(days=7)
+    shop.simulation.clock.advance(days=8)
     commerce.handle_schedule(shop.ports)
     assert open_balances(shop) == {"cash": 6_000, SELLER: -5_520, "platform": -300, OWNER: -180}
 
