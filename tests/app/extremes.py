@@ -187,6 +187,9 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
         "set_payout_account": {"account_id": "acct_1001"},
         "request_payout": {"amount": 1_000},
     }
+    if operation.name in ("request_return", "propose_ruling", "refund_order"):  # at most what the order has
+        bounded = api.request_body(operation)
+        return {**body, **{name: bounded[name] for name in ("lines", "amount") if name in bounded}}
     return {**body, **known.get(operation.name, {})}
 
 

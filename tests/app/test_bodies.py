@@ -74,8 +74,14 @@ TEXTS = {
     "appeal_take_down": "statement",
     "decide_appeal": "note",
     "decide_succession": "note",
+    "request_return": "text",
+    "decide_return": "note",
+    "open_dispute": "statement",
+    "answer_dispute": "text",
+    "propose_ruling": "note",
     "assess_owner": "note",
 }
+SHIPMENTS = ("ship_order", "correct_shipment", "send_return")  # without both fields it is delivered in person
 BAD_TEXTS = {
     "bidi override": "付款\u202e给我",
     "bidi isolate": "付款\u2066给我",
@@ -119,7 +125,7 @@ NOTHING_NEEDED = (
     "update_profile",
     "update_room",
 )  # drafts and parts
-ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
+ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export", *SHIPMENTS)
 
 
 @pytest.mark.parametrize("operation", [operation for operation in WITH_BODY if operation.name not in ALL_OPTIONAL], ids=label)

@@ -53,6 +53,8 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "request_payout": {"amount": 2_000},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},
     "refund_order": {"amount": 901},
+    "request_return": {"text": "镜片有两处划痕。"},
+    "open_dispute": {"statement": "物流没有更新。"},
 }
 
 
@@ -67,6 +69,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["moderator"]  # who sells the listing
     if operation.name == "refund_order":
         return api.users["moderator"]
+    if operation.name in ("request_return", "open_dispute"):
+        return api.users["member"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

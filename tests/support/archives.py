@@ -34,6 +34,7 @@ LEDGER = "of the platform; its amounts follow from orders and sales"
 SUMS = "technical: sums and an index of ledger entries, which the archive of the account has"
 # Items that name the user and are in no archive of a circle, with the reason.
 EXCLUDED = {
+    ("review", "DISPUTE", "DISPUTE"): "acts of reviewers; the dispute is a line of commerce",
     ("circles", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
     ("circles", "CIRCLE", "REPORT"): REPORTED,
     ("circles", "CIRCLE", "LISTING"): "a copy of what commerce exports",

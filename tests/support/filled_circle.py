@@ -37,6 +37,7 @@ from simulation.setup.requests import change
 from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN, impose_sanction
 from tests.kill.scenarios import after
+from tests.support.filled_claims import dispute_order, return_order
 
 NAMES = {LIN.user_id: "lin", MEI.user_id: "mei", HAO.user_id: "hao", YAN.user_id: "yan", NEW.user_id: "new"}
 PRICE = Money(77_700, "CNY")
@@ -207,7 +208,9 @@ class FilledCircle:
         circles.request_to_join(ports, NEW, CIRCLE, text_of(NEW, "request to join"))
         order = self.orders[HAO.user_id]
         commerce.ship_order(self.simulation.commerce, YAN, order)
+        dispute_order(self.simulation.commerce, order, self._key(HAO), text_of)
         commerce.confirm_receipt(self.simulation.commerce, HAO, order)
+        return_order(self.simulation.commerce, order, self._key(HAO), text_of)
         for user in MEMBERS:
             impose_sanction(RUI, SanctionLevel.WARNED, target=user)(self.simulation)
         questions = (text_of(LIN, "question"),)
