@@ -19,6 +19,7 @@ MENTIONS = {
     ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
+    ("commerce", "BUYER", "DISPUTE"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
     ("chat", "CIRCLE", "REPORT"): {"author"},
     ("chat", "CIRCLE#ROOM", "MSG"): {"mentions"},
