@@ -82,7 +82,7 @@ TEXTS = {
     "propose_ruling": "note",
     "assess_owner": "note",
 }
-SHIPMENTS = ("ship_order", "correct_shipment", "send_return")  # without both fields it is delivered in person
+SHIPMENTS = ("ship_order", "correct_shipment", "send_return")
 BAD_TEXTS = {
     "bidi override": "付款\u202e给我",
     "bidi isolate": "付款\u2066给我",
@@ -125,8 +125,9 @@ NOTHING_NEEDED = (
     "update_circle",
     "update_profile",
     "update_room",
-)  # drafts and parts
-ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export", *SHIPMENTS)
+    *SHIPMENTS,
+)  # drafts and parts; a shipment without a carrier is delivered in person
+ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
 
 
 @pytest.mark.parametrize("operation", [operation for operation in WITH_BODY if operation.name not in ALL_OPTIONAL], ids=label)
