@@ -82,7 +82,7 @@ TEXTS = {
     "propose_ruling": "note",
     "assess_owner": "note",
 }
-SHIPMENTS = ("ship_order", "correct_shipment", "send_return")  # without both fields it is delivered in person
+SHIPMENTS = ("ship_order", "correct_shipment", "send_return")
 BAD_TEXTS = {
     "bidi override": "付款\u202e给我",
     "bidi isolate": "付款\u2066给我",

@@ -20,6 +20,7 @@ MENTIONS = {
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
     ("commerce", "LEDGER", "ENTRY"): {"buyer_id"},
+    ("commerce", "BUYER", "DISPUTE"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
     ("chat", "CIRCLE", "REPORT"): {"author"},
     ("chat", "CIRCLE#ROOM", "MSG"): {"mentions"},
