@@ -98,7 +98,7 @@ def _full_list(kind: Any, about: Metadata, base: Any, longest: Callable[[Text], 
     (entry,) = typing.get_args(kind)
     sizes = range(bound(about, "max_length"), 0, -1)
     if _is_model(entry):
-        return [greatest(entry, base[0], longest)]
+        return [greatest(entry, base[0], longest)] if base else base
     if typing.get_origin(entry) is typing.Literal or (inspect.isclass(entry) and issubclass(entry, enum.Enum)):
         return [str(choice) for choice in (typing.get_args(entry) or entry)]
     one = _greatest(entry, (), (base or [None])[0], longest)

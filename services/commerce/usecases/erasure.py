@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 
 from services.commerce.domain import Listing
 from services.commerce.repository import disputes, erasing, listings, returns
@@ -14,6 +15,7 @@ from services.commerce.repository.removals import delete_evidence
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
+from services.shared.kernel.clock import from_millis
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
 from services.shared.pictures.checks import picture_partition
 from services.shared.pictures.files import RAW, picture_object_key
@@ -52,19 +54,22 @@ def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
     """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
 
     An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
-    After a listing was withdrawn, it waits for the end of the last reservation.
+    After a listing was withdrawn, it waits for the end of the last reservation, which can still be paid, and is not among the
+    seller's orders before.
     """
-    user_id, postponed = job.id, timedelta(0)
+    user_id, now = job.id, ports.clock()
+    waits_until = now
     for listing in erasing.iter_listings(ports.table, user_id):
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
-        update(ports, load, partial(_withdraw, ports), ListingChanged)
-        if listing.on_sale:  # a reservation of it can still be paid, and is not among the seller's orders before
-            postponed = settings().reservation_lifetime
-        yield
+        withdrawn = update(ports, load, partial(_withdraw, ports), ListingChanged)
+        # A revision is the time of the last change that took it off sale. So a crash after the withdrawal loses no wait.
+        waits_until = max(waits_until, from_millis(withdrawn.revision) + settings().reservation_lifetime)
+        if withdrawn.revision != listing.revision:
+            yield
     if any(_iter_obstacles(ports, user_id)):
-        postponed = POSTPONEMENT
-    if postponed:
-        write = job_write(Job(ERASE, user_id, ports.clock() + postponed))
+        waits_until = now + POSTPONEMENT
+    if waits_until > now:
+        write = job_write(Job(ERASE, user_id, waits_until))
         ports.table.put(write.item, when=write.when)
         return
     yield from erase_user(ports, TradesErased, partial(_steps, ports), job)
@@ -81,35 +86,38 @@ def _withdraw(ports: Ports, listing: Listing) -> Listing:
 
 
 def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
-    for listing in erasing.iter_listings(ports.table, erasure.user_id) if erasure.deletes_content else ():
-        load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
-        update(ports, load, partial(_erase, ports))
+    user_id = erasure.user_id
+    if erasure.deletes_content:
+        yield from _erase_listings(ports, user_id)
+    yield from _erase_texts(ports, user_id)
+    for circle_id in erasing.iter_circle_ids(ports.table, user_id):
+        for _ in delete_reports_of(ports.table, circle_id, user_id):
+            yield ""
+        yield from _delete_uploads(ports, circle_id, user_id)
+    erasing.delete_payout_account(ports.table, user_id)
+    items = (delete_limits(ports.table, user_id), delete_partition(ports.table, f"UPLOADER#{user_id}"))
+    for _ in chain(*items, delete_carts(ports.table, user_id)):
         yield ""
+
+
+def _erase_listings(ports: Ports, user_id: str) -> Iterator[str]:
+    for listing in erasing.iter_listings(ports.table, user_id):
+        if listing.title or listing.page_revision:
+            load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
+            if update(ports, load, partial(_erase, ports)) != listing:
+                yield ""
         for _ in delete_evidence(ports.table, listing):
             yield ""
-    yield from _erase_texts(ports, erasure.user_id)
-    for circle_id in erasing.iter_circle_ids(ports.table, erasure.user_id):
-        for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
-            yield ""
-        yield from _delete_uploads(ports, circle_id, erasure.user_id)
-    for _ in delete_limits(ports.table, erasure.user_id):
-        yield ""
-    for _ in delete_partition(ports.table, f"UPLOADER#{erasure.user_id}"):
-        yield ""
-    erasing.delete_payout_account(ports.table, erasure.user_id)
-    yield ""
-    for _ in delete_carts(ports.table, erasure.user_id):
-        yield ""
 
 
 def _erase_texts(ports: Ports, user_id: str) -> Iterator[str]:
     """Erase the texts of the user's returns and disputes, which have ended: an order with an open one postpones the erasure."""
     at = ports.clock()
-    for one in erasing.iter_returns(ports.table, user_id):
+    for one in (found for found in erasing.iter_returns(ports.table, user_id) if found.due_at):
         load = partial(returns.load_return, ports.table, one.buyer_id, one.id)
         update(ports, load, lambda found: found.erase_texts(at=at))
         yield ""
-    for dispute in erasing.iter_disputes(ports.table, user_id):
+    for dispute in (found for found in erasing.iter_disputes(ports.table, user_id) if found.due_at):
         load_dispute = partial(disputes.load_dispute, ports.table, dispute.buyer_id, dispute.id)
         update(ports, load_dispute, lambda found: found.erase_texts(at=at))
         yield ""

@@ -167,10 +167,11 @@ def test_facts_are_bounded() -> None:
 def test_each_state_has_a_chinese_word() -> None:
     from services.commerce.domain import OrderState
     from services.commerce.domain.dispute import DisputeState
+    from services.commerce.domain.payout import PayoutState
     from services.commerce.domain.product_return import ReturnState
     from services.review.domain.states import State
 
-    assert {*OrderState, *ReturnState, *DisputeState, *State} == STATES_ZH.keys()
+    assert {*OrderState, *PayoutState, *ReturnState, *DisputeState, *State} == STATES_ZH.keys()
 
 
 def test_values_in_a_detail_are_words_of_the_language() -> None:

@@ -209,8 +209,9 @@ def test_a6_of_a_withdrawal_and_the_schedule_exactly_one_wins(filled: FilledAcco
 
 def test_a6_an_order_that_was_opened_meanwhile_postpones_the_deletion(filled: FilledAccounts) -> None:
     request_deletion(filled, MEI)
+    filled.driver.clock.now += settings().deletion_notice - timedelta(days=1)
     order = buy(filled, LIN, MEI)
-    filled.driver.clock.now += settings().deletion_notice
+    filled.driver.clock.now += timedelta(days=1)
     filled.run_schedules(2)
     postponed = get(filled, MEI)
     assert postponed.state is S.SCHEDULED

@@ -149,5 +149,6 @@ def test_a3_reviewers_read_listing_reason_and_statement() -> None:
     read = review.get_appeal(market.simulation.review, enrol_reviewer(market.simulation, "shan"), appeal_id)
     response = UserAppealResponse.of(*read)
     assert response.case
-    assert (response.case.evidence, response.case.note) == ({"title": "望远镜", "amount": 12_900, "currency": "CNY"}, "假货")
+    evidence = {"title": "望远镜", "amount": 12_900, "currency": "CNY", "pictures": []}
+    assert (response.case.evidence, response.case.note) == (evidence, "假货")
     assert (response.statement, response.grants_needed) == ("是正品，有发票。", 1)

@@ -116,7 +116,9 @@ def test_r14_cards_are_rejected_while_seller_or_owner_is_restricted() -> None:
     room = set_chat_members(simulation, circle_id, LIN, MEI, HAO)
     listing_id = new_id("lst")
     listing = {"listing_id": listing_id, "circle_id": circle_id, "seller_id": MEI.user_id, "kind": "c2c", "title": "望远镜"}
-    state = ListingChangedData.model_validate({**listing, "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True})
+    state = ListingChangedData.model_validate(
+        {**listing, "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True, "option_count": 0}
+    )
     put_product_card(simulation.chat.table, ListingChanged(**envelope(simulation, listing_id), data=state))
     for user, number in ((MEI, 1), (LIN, 2)):
         until = simulation.clock() + DAY

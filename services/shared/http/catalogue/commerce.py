@@ -172,7 +172,7 @@ ERRORS = {
     ),
     "return-not-offered": Entry(
         en=Text("What you bought cannot be returned.", "Open a dispute, if it is not as described."),
-        zh=Text("这笔订单不支持退货", "商品与描述不符时可发起纠纷"),
+        zh=Text("这笔订单不支持退货", "请在商品与描述不符时发起纠纷"),
     ),
     "return-window-ended": Entry(
         en=Text("The time to return this order has passed.", detail="It ended {days} days after the day of receipt."),
@@ -204,7 +204,7 @@ FIELDS: dict[str, Message] = {
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),
-    "must-accept-returns": Message("must be true for a listing of this kind", "这类商品必须支持退货"),
+    "must-accept-returns": Message("must be true for a listing of this kind", "这类商品要支持退货"),
     "must-be-option-of-listing": Message("must be an option of this listing, named once", "规格不存在或重复，请刷新后再试"),
     "must-be-other-name": Message("must differ from the other options", "规格名称不能重复"),
     "must-be-restocked": Message("must be absent: restock the option to add units", "库存只能通过补货增加"),
