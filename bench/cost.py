@@ -24,6 +24,7 @@ REASONS = {
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
     "place an order": "the buyer's item, with rate limit and reservations; buyer, circle, seller and owner are read",
     "place an order of 3 lines": "as above; 1.13 of the floor in write units",
+    "place an order with an address": "the same as an order; the address book is read consistently",
     "payment captured (10 at once)": "the index of the seller, and balances aggregated from the stream",
     "send by socket": "the connection, the membership, the circle with its room and the rate of the network are read",
     "submit an application": (

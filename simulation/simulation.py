@@ -127,7 +127,8 @@ class Simulation:
     @property
     def commerce(self) -> CommercePorts:
         at = (self.commerce_table, self.clock, self.new_id)
-        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports, self.key_ring("grants"))
+        keys = (self.key_ring("webhook"), self.exports, self.key_ring("grants"))
+        return CommercePorts(*at, self.payments, *keys, self.vault)
 
 
 def _secret(kind: str) -> str:

@@ -46,6 +46,10 @@ class CommerceSettings(Settings):
     webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."
     )
+    address_retention: timedelta = setting(
+        180 * DAY, DAY, 1095 * DAY, "How long after the end of an order its delivery address is erased."
+    )
+    max_address_reads_per_hour: int = setting(200, 1, 10_000, "The most delivery addresses that a seller reads per hour.")
     merchant_platform_share: int = setting(500, 0, 3000, "The platform's share of a sale of the circle's shop.")
     merchant_owner_share: int = setting(300, 0, 3000, "The circle owner's commission on a sale of the circle's shop.")
     merchant_auto_confirm_after: timedelta = setting(

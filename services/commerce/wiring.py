@@ -20,14 +20,20 @@ from services.shared.messaging.relay import Bus
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
+from services.shared.security.vault import KmsVault
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
 
 class CommerceEnvironment(Environment):
-    """The environment of the commerce service. provider_url: the address of the payment provider's API."""
+    """The environment of the commerce service.
+
+    provider_url: the address of the payment provider's API.
+    vault_key: the KMS key that encrypts addresses.
+    """
 
     provider_url: NonEmpty
+    vault_key: NonEmpty
 
 
 @cache
@@ -43,6 +49,11 @@ def table() -> dynamo.DynamoTable:
 @cache
 def payments() -> HttpPaymentProvider:
     return HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
+
+
+@cache
+def encryption_vault() -> KmsVault:
+    return KmsVault(environment().vault_key, cache(partial(aws.client, "kms")))
 
 
 def key_ring(name: str) -> KeyRing:
@@ -69,7 +80,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports(), grant_keys())
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports(), grant_keys(), encryption_vault())
 
 
 @cache

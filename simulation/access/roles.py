@@ -2,9 +2,10 @@
 
 `tests/app/test_access.py` compares them with the responses, and docs/access.md is generated from them. No service reads them.
 
-In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant. The moderator sells
-and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes and comments
-that are removed, reported and liked are those of another member; the owner edits and deletes their own.
+In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant, and has the address
+of the routes of one's own addresses. The moderator sells and is the candidate of the succession. The member buys. Reviewer and
+operator are not members. The notes and comments that are removed, reported and liked are those of another member; the owner
+edits and deletes their own.
 """
 
 from __future__ import annotations
@@ -240,11 +241,19 @@ PUT    /circles/{circle_id}/cart                          participate 404 404 20
 POST   /circles/{circle_id}/checkouts                     participate 404 404 201 201 201 201 403 201 201 409 404 404
 POST   /circles/{circle_id}/payments                      participate 404 404 404 200 404 404 404 404 404 409 404 404
 POST   /circles/{circle_id}/orders                        participate 404 404 201 201 201 201 403 201 201 409 404 404
+GET    /me/addresses                                      read        200 200 200 200 200 200 200 200 200 200 200 200
+POST   /me/addresses                                      participate 201 201 201 201 201 201 201 201 201 201 201 201
+GET    /me/addresses/{address_id}                         read        404 404 404 404 404 404 404 404 200 404 404 404
+PUT    /me/addresses/{address_id}                         participate 404 404 404 404 404 404 404 404 200 404 404 404
+DELETE /me/addresses/{address_id}                         own_data    204 204 204 204 204 204 204 204 204 204 204 204
 GET    /orders                                            read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
+GET    /orders/{order_id}/address                         read        404 404 404 200 404 404 404 404 404 404 404 404
+PUT    /orders/{order_id}/address                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/payment                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/receipt                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 GET    /sales                                             read        200 200 200 200 200 200 200 200 200 200 200 200
+GET    /sales/{order_id}/address                          read        404 404 404 404 404 404 200 404 404 404 404 404
 POST   /sales/{order_id}/shipment                         participate 404 404 404 404 404 404 200 404 404 404 404 404
 GET    /staff/orders/{order_id}                           read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /staff/users/{user_id}/orders                      read        403 403 403 403 403 403 403 403 403 403 200 200

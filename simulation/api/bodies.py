@@ -46,6 +46,14 @@ def _png() -> bytes:
 PNG = _png()
 UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+ADDRESS = {
+    "recipient": "陈岚",
+    "phone": "138 0000 5678",
+    "province": "浙江省",
+    "city": "杭州市",
+    "district": "西湖区",
+    "street": "文三路 100 号 2 单元 301",
+}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
     "circles": {"max_blocks": 99},
@@ -97,7 +105,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
         f"update_{service}_settings": {"values": values, "reason": "按运营建议调整。"} for service, values in SETTINGS.items()
     }
     return (
-        {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
+        {**_of_circles(api), **_of_commerce(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
         or {**settings, **CHAT}.get(name)
         or {
             "create_application": APPLICATION,
@@ -113,22 +121,29 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_sanction": {"proposal_id": api.proposal_id},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
-            "report_listing": REPORT,
-            "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
-            "create_listing": LISTING,
-            "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
-            "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
-            "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
-            "start_payments": {"order_ids": [api.orders.get("reserved")]},
-            "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
-            "handle_webhook_event": WEBHOOK_EVENT,
         }[name]
     )
+
+
+def _of_commerce(api: ApiFixture) -> dict[str, Any]:
+    return {
+        "report_listing": REPORT,
+        "remove_listing": {"reason": "假货。"},
+        "create_listing": LISTING,
+        "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+        **dict.fromkeys(("create_address", "update_address"), ADDRESS),
+        "put_order_address": {"address_id": api.ids.get("address_of_member")},
+        "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
+        "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+        "start_payments": {"order_ids": [api.orders.get("reserved")]},
+        "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
+        "handle_webhook_event": WEBHOOK_EVENT,
+    }
 
 
 def _of_circles(api: ApiFixture) -> dict[str, Any]:

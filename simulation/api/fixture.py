@@ -70,7 +70,7 @@ GRANTED_READS = {
     "list_user_orders": ReadKind.ORDERS,
     "get_order_by_id": ReadKind.ORDER,
 }
-ORDER_IN_STATE = {"ship_order": "paid", "get_order_by_id": "paid", "confirm_receipt": "shipped"}
+ORDER_IN_STATE = {**dict.fromkeys(("ship_order", "get_sale_address", "get_order_by_id"), "paid"), "confirm_receipt": "shipped"}
 
 
 @dataclass
@@ -80,7 +80,8 @@ class ApiFixture:
     users: by the names of the columns of the authorization matrix.
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
         `own_seq` the number of their message, `own_picture`, `own_room_picture` and `own_avatar` are their uploads, and
-        `own_export` is the export of their account.
+        `own_export` is the export of their account; `address_id` is of the owner's address, `address_of_member` of the
+        member's.
     applications: by state. orders: of the member, by state.
     tokens: a real-name token of each user.
     name: makes the identities of this fixture different from those of another.

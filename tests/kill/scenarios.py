@@ -67,6 +67,7 @@ from tests.kill.actions import (
     update_circle,
     update_note,
 )
+from tests.kill.addresses import ADDRESSES
 from tests.kill.appeals import APPEALS
 from tests.kill.checkouts import CHECKOUTS
 from tests.kill.content import IN_A_THREAD
@@ -229,6 +230,7 @@ SCENARIOS = {
         *STAFF,
         *TRADES,
         *CHECKOUTS,
+        *ADDRESSES,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

@@ -33,6 +33,7 @@ class Terms:
     auto_confirm_after: when a shipped order that the buyer did not confirm counts as received.
     return_window: how long the commission is pending after receipt, in case the buyer returns the product.
     disclosure: what the buyer must read before paying, in English and Chinese.
+    is_delivered: whether an order needs an address before it is paid.
     """
 
     platform_share: int
@@ -40,6 +41,7 @@ class Terms:
     auto_confirm_after: timedelta
     return_window: timedelta
     disclosure: tuple[str, str]
+    is_delivered: bool = True
 
 
 DISCLOSURES: dict[ListingKind, tuple[str, str]] = {

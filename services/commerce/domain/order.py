@@ -13,7 +13,7 @@ from services.commerce.domain.listing import ListingKind, terms_of
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.party import Parties, Payee
-from services.commerce.errors import OrderNotFound, OrderStateConflict
+from services.commerce.errors import AddressMissing, OrderNotFound, OrderStateConflict
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 
@@ -41,6 +41,7 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.COMPLETED: frozenset({S.REFUNDED}),
 }
 HELD = frozenset({S.PAID, S.SHIPPED})  # the order's money is in its escrow
+ENDED = frozenset({S.EXPIRED, S.REFUNDED, S.COMPLETED})  # no money or delivery is outstanding
 DIVIDED = frozenset({S.RECEIVED, S.COMPLETED})  # the order's money belongs to seller, platform and owner
 
 
@@ -74,6 +75,7 @@ class Order:
         because the payment was late, the payment is an UnappliedPayment.
     refunded: what the provider has refunded of the payment, up to the total.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
+    has_address: whether the order has a delivery address, which is an item of its own.
     unpaid: after receipt, the payees whose share is not released yet.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
     """
@@ -97,6 +99,7 @@ class Order:
     returnable_until: datetime | None = None
     refunded: int = 0
     has_unapplied_payments: bool = False
+    has_address: bool = False
 
     @property
     def kind(self) -> ListingKind:
@@ -147,6 +150,27 @@ class Order:
         """Return the state; expired for a reservation that is due, even if the schedule has not moved it yet."""
         is_expired = self.state is OrderState.RESERVED and self.is_due(now)
         return OrderState.EXPIRED if is_expired else self.state
+
+    def require_payable(self, now: datetime) -> None:
+        """Require a reservation in force, and an address if the kind is delivered.
+
+        Raises: OrderStateConflict, AddressMissing.
+        """
+        self._require_reservation(now)
+        if terms_of(self.kind).is_delivered and not self.has_address:
+            raise AddressMissing
+
+    def set_address(self, *, at: datetime) -> Order:
+        """Return the order with a delivery address, or another one. Of a paid order it stays: the seller may have used it.
+
+        Raises: OrderStateConflict.
+        """
+        self._require_reservation(at)
+        return replace(self, has_address=True, version=next_version(self.version, at))
+
+    def shows_address_to_seller(self, now: datetime) -> bool:
+        """Whether the seller needs the address: the order is to be delivered, or can still be returned."""
+        return self.state in HELD or (self.state in DIVIDED and self._is_returnable(now))
 
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
@@ -259,6 +283,10 @@ class Order:
         if state not in TRANSITIONS[self.state]:
             raise OrderStateConflict(state=self.state)
         return replace(self, state=state, due_at=due_at, version=next_version(self.version, at))
+
+    def _require_reservation(self, now: datetime) -> None:
+        if (state := self.state_at(now)) is not OrderState.RESERVED:
+            raise OrderStateConflict(state=state)
 
     def _require_state(self, state: OrderState) -> None:
         if self.state is not state:

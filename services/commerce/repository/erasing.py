@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.commerce.domain import Listing, Order, OrderState
+from services.commerce.domain.order import ENDED
 from services.commerce.repository.circles import MEMBER_INDEX, memberships_partition
 from services.commerce.repository.listings import LISTER_INDEX, LISTINGS, lister_partition
 from services.commerce.repository.orders import list_orders, list_sales
@@ -20,7 +21,7 @@ from services.shared.table.versioned import put_if_newer
 ORDERS_PER_PAGE = 100
 MAX_OBSTACLES = 20
 # Money or delivery is outstanding. An expired order is over unless a late payment comes, which goes back by itself.
-OPEN = frozenset({OrderState.RESERVED, OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.REFUNDING})
+OPEN = frozenset(OrderState) - ENDED
 PURCHASE, SALE = "purchase", "sale"
 
 

@@ -23,13 +23,14 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
+ORDER_PREFIX = "ORDER#"
 DUE_INDEX = "gsi2"  # sparse: only payments and orders with a `due_at` are in it, and no reservation
 LINE = ("listing_id", "option_id", "title", "option_name", "quantity", "amount")  # the values of a line, in their order
 Due = Key  # of something that is due; use cases pass it on
 
 
 def order_key(buyer_id: str, order_id: str) -> Key:
-    return Key(f"BUYER#{buyer_id}", f"ORDER#{order_id}")
+    return Key(f"BUYER#{buyer_id}", f"{ORDER_PREFIX}{order_id}")
 
 
 def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
@@ -61,7 +62,7 @@ def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
 
 def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a buyer's orders, newest first."""
-    query = Query(pk=f"BUYER#{buyer_id}", prefix="ORDER#", limit=page.limit, start=page.start, newest_first=True)
+    query = Query(pk=f"BUYER#{buyer_id}", prefix=ORDER_PREFIX, limit=page.limit, start=page.start, newest_first=True)
     return ORDERS.list(table, query)
 
 
@@ -145,6 +146,8 @@ def order_to_item(order: Order) -> Item:
         item["refunded"] = order.refunded
     if order.has_unapplied_payments:
         item["has_unapplied_payments"] = True
+    if order.has_address:
+        item["has_address"] = True
     if order.due_at and order.state is OrderState.RESERVED:
         return item | {"due_at": millis(order.due_at)}
     return item | due_attributes(order.due_at, order.id, order.id)
@@ -171,6 +174,7 @@ def order_from_item(item: Item) -> Order:
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
         refunded=item.get("refunded", 0),
         has_unapplied_payments=item.get("has_unapplied_payments", False),
+        has_address=item.get("has_address", False),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 
 from services.commerce.domain import Listing
 from services.commerce.repository import erasing, listings
+from services.commerce.repository.addresses import delete_addresses
 from services.commerce.repository.carts import delete_carts
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
@@ -75,7 +77,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
             yield ""
     for _ in delete_limits(ports.table, erasure.user_id):
         yield ""
-    for _ in delete_carts(ports.table, erasure.user_id):
+    for _ in chain(delete_carts(ports.table, erasure.user_id), delete_addresses(ports.table, erasure.user_id)):
         yield ""
 
 

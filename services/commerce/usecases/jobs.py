@@ -24,7 +24,8 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
 
     Cost: 0.5 read units without a job.
     """
-    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, TradesExported, get_export_page)}
+    get_page = partial(get_export_page, ports.vault.decrypt)
+    steps = {PURGE: partial(_purge_circle, ports), EXPORT: partial(write_parts, ports, TradesExported, get_page)}
     steps |= {CHECK: partial(check_trades, ports), ERASE: partial(erase_trades_of_user, ports)}
     return run_jobs(ports, steps, has_time)
 

@@ -9,11 +9,14 @@ from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
+from services.shared.security.vault import Vault
 from services.shared.table.port import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
+    """The ports of the commerce service. vault: encrypts addresses."""
+
     table: Table
     clock: Clock
     new_id: NewId
@@ -21,3 +24,4 @@ class Ports:
     webhook_keys: KeyRing
     exports: ExportBucket
     grant_keys: KeyRing
+    vault: Vault

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: the balances of the ledger accounts."""
+"""What commerce derives from its own table's stream: balances of ledger accounts, and when addresses of orders are erased."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from services.commerce.repository import ledger as repository
+from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
@@ -17,11 +18,11 @@ MAX_GROUP = 20
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from each change."""
-    return (Step(partial(_aggregate_entries, ports), _groups),)
+    return (Step(partial(_aggregate_entries, ports), _groups), Step(partial(plan_erasure_of_address, ports)))
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:
-    """Add the lines of new ledger entries to the balances, each entry once, however the stream delivers them."""
+    """Run the steps: each ledger entry counts once, and an address has one end, however the stream delivers changes."""
     run_steps(stream_steps(ports), changes)
 
 
