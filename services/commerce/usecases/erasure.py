@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 
 from services.commerce.domain import Listing
 from services.commerce.repository import disputes, erasing, listings, returns
+from services.commerce.repository.addresses import delete_addresses
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
@@ -98,7 +100,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         yield ""
     erasing.delete_payout_account(ports.table, erasure.user_id)
     yield ""
-    for _ in delete_carts(ports.table, erasure.user_id):
+    for _ in chain(delete_carts(ports.table, erasure.user_id), delete_addresses(ports.table, erasure.user_id)):
         yield ""
 
 
