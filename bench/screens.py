@@ -17,6 +17,7 @@ from datetime import timedelta
 from functools import cache
 from unittest import mock
 
+from bench.actions.commerce import pay_all
 from bench.actions.notifications import notify
 from bench.cost import DOCS, as_markdown
 from bench.dataset import HAO, LIN, MEI, RUI, BenchDataset, dataset_of, new_id_for
@@ -117,6 +118,7 @@ def full_pages(n: int) -> tuple[BenchDataset, dict[str, str]]:
         key = f"{item['gsi2sk'].partition('#')[0]}#{name['name_key']}"
         memory.set_item({**item, **name, "avatar": new_id("pic"), "gsi2sk": key})
     listings = _sell(dataset, people)
+    pay_all(dataset)
     for service, prefix in (("circles", "NOTE#"), ("circles", "COMMENT#"), ("chat", "MSG#")):
         items = [item for item in dataset.memory(service).all_items() if item["sk"].startswith(prefix)]
         for number, item in enumerate(items):

@@ -73,7 +73,7 @@ def _refund(dataset: BenchDataset) -> None:
     receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
-def _pay_all(dataset: BenchDataset) -> None:
+def pay_all(dataset: BenchDataset) -> None:
     """Let all orders be paid: the seller sees no others."""
     memory, at = dataset.memory("commerce"), dataset.simulation.clock()
     for item in [item for item in memory._items.values() if item["sk"].startswith("ORDER#")]:
@@ -211,7 +211,7 @@ COMMERCE = (
     ),
     _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, PageRequest(20))),
-    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, PageRequest(20)), None, _pay_all),
+    _action("list sales, 20", lambda d: commerce.list_sales(d.simulation.commerce, MEI, PageRequest(20)), None, pay_all),
     _action(
         "expire an order",
         lambda d: commerce.handle_schedule(d.simulation.commerce),

@@ -49,7 +49,7 @@ def record_chargeback(ports: Ports, event: WebhookEvent) -> Order | None:
     A decision that is reported first books the chargeback too. Reviewers get a case when it is booked, and its parties are
     notified by ChargebackChanged. Unchanged if it was applied before, also after another decision.
 
-    Cost: 6 write units, 6 more for the balances, and 3 read units.
+    Cost: 6 write units, 7 more for the balances, and 3 read units.
     Raises: Invalid (the chargeback has no id).
     """
     event.require("chargeback_id")

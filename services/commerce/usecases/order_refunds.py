@@ -32,7 +32,7 @@ def cancel_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     The whole rest of a paid order is requested at the provider; it is refunding until the webhook reports the refund.
     Unchanged if it was cancelled before.
 
-    Cost: 5 write units (4 for the transaction, 1 for the index) and 2 read units; 6 write units if it is paid.
+    Cost: 4 write units and 2 read units; 7 write units (3 for the indexes) if it is paid.
     Raises: OrderNotFound (for every user but the buyer), OrderStateConflict.
     """
 

@@ -46,8 +46,8 @@ def handle_webhook_event(ports: Ports, event: WebhookEvent) -> Order | None:
     Unchanged if the event was applied before. Money that no order keeps is an UnappliedPayment, and the schedule requests its
     refund: so no event of a known type is denied because of the state of its order.
 
-    Cost of a capture: 13 write units (6 for the transaction and its indexes, 7 for the balances) and 1 read unit.
-    Cost: 6 write units and 1 read unit.
+    Cost of a capture: 14 write units (7 for the transaction and its indexes, 7 for the balances) and 1 read unit.
+    Cost: 7 write units and 1 read unit.
     Raises: Invalid (a field that the type needs is missing, or the time of capture is not possible).
     """
     record = HANDLERS.get(event.type)

@@ -15,7 +15,7 @@ from services.shared.table.versioned import update
 def ship_order(ports: Ports, caller: Caller, order_id: str, parcel: Parcel = IN_PERSON) -> Order:
     """Record that the seller has shipped the order, and return it. Unchanged if it is shipped already.
 
-    Cost: 3 write units (2 for the index) and 2 read units.
+    Cost: 4 write units (3 for the indexes) and 2 read units.
     Raises: OrderNotFound (also for the buyer), OrderStateConflict (also after `ships_by`), PaymentChargedBack.
     """
 

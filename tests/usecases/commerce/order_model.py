@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain import EntryReason, LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.terms import terms_of
 from services.shared.security.auth import Caller
@@ -263,8 +263,13 @@ class ExpectedUsers:
             )
 
     def require_rightful(self, entries: Iterable[LedgerEntry], expected: dict[str, ExpectedOrder], now: datetime) -> None:
-        """Require that entries written now pay no blocked user, and no commission of a person to that person."""
+        """Require that entries written now pay no blocked user, and no commission of a person to that person.
+
+        A chargeback that is won gives back what it took, to the same ledger accounts. The release decides on what is pending.
+        """
         for entry in entries:
+            if entry.reason is EntryReason.CHARGEBACK_REVERSAL:
+                continue
             credited = {line.ledger_account for line in entry.lines if line.amount < 0}
             order = expected[entry.order_id]
             assert not (self.is_blocked(order.seller, now) and f"seller:{order.seller.user_id}" in credited)

@@ -124,7 +124,7 @@ def test_m9_a_request_waits_while_a_chargeback_holds_its_money(
     give_back(shop, order, 6_000)
     after = charge_back(shop, order, 7_000)
     assert (after.refundable.amount, after.acts_at) == (0, after.due_at)
-    shop.simulation.clock.advance(minutes=30)
+    shop.simulation.clock.advance(hours=30)
     commerce.handle_schedule(shop.ports)
     assert provider.references == [f"{order.id}.r1"], "the provider would deny it"
     with pytest.raises(RefundAboveRefundable):
@@ -133,6 +133,7 @@ def test_m9_a_request_waits_while_a_chargeback_holds_its_money(
     charge_back(shop, order, 7_000, decision)
     commerce.handle_schedule(shop.ports)
     assert requested(shop, order) == made
+    assert len(reports(shop)) == 1, "of the chargeback; a request that waited is not overdue"
     after = deliver(shop, order)
     assert after.refunded + sum(shop.simulation.payments.charged_back.values()) * (decision == "won") <= 10_000
     assert (after.state, after.refunds.requests) == (S.SHIPPED if decision == "won" else S.REFUNDED, ())

@@ -27,6 +27,9 @@ KEPT = {
     ("commerce", "LEDGER#", "ENTRY#"): "the law requires accounts: amounts, no texts",
     ("commerce", "LEDGER", ""): "balances: amounts, no texts",
     ("review", "CASE#", ""): "evidence of open cases",
+    ("review", "DISPUTE#", ""): "amounts, no texts of users; the reason of a ruling is erased after its retention",
+    ("commerce", "BUYER#", "RETURN#"): "of a transaction; the texts are erased 180 days after its end",
+    ("commerce", "BUYER#", "DISPUTE#"): "of a transaction; the texts are erased 180 days after its end",
     ("circles", "USER#", "PROFILE"): "of the user, whatever circles they are in",
 }
 KEPT_FILES = "shown/avatars/"  # of profiles
@@ -52,7 +55,8 @@ def texts_left(circle: FilledCircle, texts: tuple[str, ...] = MARKS) -> list[tup
 
 def is_kept(circle: FilledCircle, service: str, item: Item) -> bool:
     kept = any(service == owner and item["pk"].startswith(pk) and item["sk"].startswith(sk) for owner, pk, sk in KEPT)
-    return kept and (service != "review" or item["pk"] in {f"CASE#{case.id}" for case in circle.open_cases()})
+    is_open = item["pk"] in {f"CASE#{case.id}" for case in circle.open_cases()}
+    return kept and (service != "review" or is_open or item["pk"].startswith("DISPUTE#"))
 
 
 def test_c26_after_a_purge_no_service_keeps_a_text_of_the_circle(filled: FilledCircle) -> None:
