@@ -35,6 +35,7 @@ REASONS = {
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
     "place an order": "the buyer's item, with rate limit and reservations; buyer, circle, seller and owner are read",
     "place an order of 3 lines": "as above; 1.13 of the floor in write units",
+    "place an order with an address": "the same as an order; the address book is read consistently",
     "payment captured (10 at once)": "the indexes of the seller and of what is due, and balances aggregated from the stream",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"

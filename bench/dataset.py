@@ -196,9 +196,9 @@ def _commerce(dataset: BenchDataset) -> None:
     dataset.multiply("commerce", lambda i: i["sk"] == f"MEMBER#{HAO.user_id}", guest_for(HAO.user_id))
 
 
-def place_order(dataset: BenchDataset) -> Order:
+def place_order(dataset: BenchDataset, address_id: str = "") -> Order:
     ports, listing = dataset.simulation.commerce, dataset.listing
-    wanted = {"listing_id": listing.id, "revision": listing.revision, "quantity": 1}
+    wanted = {"listing_id": listing.id, "revision": listing.revision, "quantity": 1, "address_id": address_id}
     return commerce.place_order(ports, HAO, dataset.circle, dataset.key(HAO), **wanted)  # type: ignore[arg-type]
 
 

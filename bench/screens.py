@@ -80,6 +80,7 @@ SCREENS = (
     Screen("listing", (("commerce", f"{CIRCLE}/listings/{{listing}}"),)),
     Screen("my orders", (("commerce", "/orders"),)),
     Screen("order", (("commerce", "/orders/{order}"),)),
+    Screen("my addresses", (("commerce", "/me/addresses"),)),
     Screen("my sales", (("commerce", "/sales"),), MEI),
     Screen("desk of a seller", (("commerce", "/desks/seller"),), MEI),
     Screen("desk of an owner", (("commerce", "/desks/owner"),)),
@@ -220,7 +221,8 @@ def _gateway(dataset: BenchDataset) -> Iterator[Gateway]:
     sockets = FakeSockets()
     with open_cloud(sockets) as cloud, contextlib.ExitStack() as stack:
         stand_ins = [(service, "table", dataset.table(service)) for service in REGISTRY]
-        for service, port, stand_in in (*stand_ins, ("review", "encryption_vault", dataset.simulation.vault)):
+        vaults = [(service, "encryption_vault", dataset.simulation.vault) for service in ("review", "commerce")]
+        for service, port, stand_in in (*stand_ins, *vaults):
             wired = mock.Mock(return_value=stand_in)
             stack.enter_context(mock.patch.object(service_module("wiring", service), port, wired))
         yield Gateway(cloud, sockets)

@@ -22,11 +22,17 @@ def sell(scenario: Scenario) -> None:
         if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
             raise UnexpectedResponse(f"the card has another price or stock: {card}")
     with scenario.step("小豪下单，库存预留 15 分钟", "Hao orders: a unit is reserved for 15 minutes"):
-        body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
+        address = hao.call("POST", "/me/addresses", texts.ADDRESS, expect=201)
+        wanted = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
+        body = {**wanted, "address_id": address["address_id"]}
         order = hao.call("POST", scenario.circle("/orders"), body, expect=201)
         if hao.call("GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
             raise UnexpectedResponse("the order did not reserve a unit")
     pay(scenario, order["order_id"])
+    with scenario.step("卖家查看收货地址，其他人看不到", "the seller alone reads the address, and each read is recorded"):
+        scenario.users["lin"].call("GET", f"/sales/{order['order_id']}/address", expect=404)
+        if mei.call("GET", f"/sales/{order['order_id']}/address")["street"] != texts.ADDRESS["street"]:
+            raise UnexpectedResponse("the seller reads another address than the buyer chose")
     with scenario.step("卖家发货，买家确认收货，货款分账", "shipped, received: the escrow is divided"):
         mei.call("POST", f"/sales/{order['order_id']}/shipment", {"carrier": "顺丰速运", "tracking_number": "SF1234567890"})
         mei.call("POST", f"/orders/{order['order_id']}/receipt", expect=404)

@@ -44,6 +44,14 @@ TALK = (
     "迁徙季大家都克制一点，拍完就走。",
     "收到，晚上发笔记。",
 )
+ADDRESS = {
+    "recipient": "郝明",
+    "phone": "138 0000 5678",
+    "province": "浙江省",
+    "city": "杭州市",
+    "district": "西湖区",
+    "street": "文三路 100 号 2 单元 301",
+}
 BINOCULARS: dict[str, Any] = {
     "kind": "merchant",
     "title": "8×32 双筒望远镜（圈友试用款）",

@@ -128,7 +128,14 @@ class Simulation:
     @property
     def commerce(self) -> CommercePorts:
         at = (self.commerce_table, self.clock, self.new_id, self.payments, self.key_ring("webhook"))
-        stores: Any = (self.exports, self.key_ring("grants"), self.commerce_bucket, FakePictureUrls(), self.evidence)
+        stores: Any = (
+            self.exports,
+            self.key_ring("grants"),
+            self.commerce_bucket,
+            FakePictureUrls(),
+            self.evidence,
+            self.vault,
+        )
         return CommercePorts(*at, *stores)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 
-from services.review.adapters.vault import MAX_BYTES
+from services.shared.security.vault import MAX_BYTES
 
 
 class FakeVault:

@@ -16,6 +16,7 @@ from services.commerce.usecases import WebhookEvent
 from services.shared.kernel.pages import PageRequest
 from services.shared.table.reports import ReportInput
 from simulation.setup.applications import OPERATOR
+from simulation.setup.commerce import ADDRESS
 from simulation.setup.requests import change
 
 REPORT = ReportInput("spam", "反复发广告。")
@@ -104,6 +105,32 @@ def _put_cart(dataset: BenchDataset) -> None:
     commerce.put_cart(dataset.simulation.commerce, HAO, dataset.circle, lines, change(0))
 
 
+def _add_address(dataset: BenchDataset) -> None:
+    added = commerce.create_address(dataset.simulation.commerce, HAO, dataset.key(HAO), ADDRESS)
+    dataset.ids["address"], dataset.objects["version of the address"] = added[:2]
+
+
+def _choose_address(dataset: BenchDataset) -> None:
+    """Give the order an address, as an order needs one before it is paid."""
+    _add_address(dataset)
+    commerce.put_order_address(dataset.simulation.commerce, HAO, dataset.objects["order"].id, dataset.ids["address"])
+
+
+def _pay_with_address(dataset: BenchDataset) -> None:
+    _choose_address(dataset)
+    pay(dataset)
+
+
+def _expire_with_address(dataset: BenchDataset) -> None:
+    _choose_address(dataset)
+    _one_reservation_due(dataset)
+
+
+def _update_address(dataset: BenchDataset) -> None:
+    request = change(dataset.objects["version of the address"])
+    commerce.update_address(dataset.simulation.commerce, HAO, dataset.ids["address"], request, ADDRESS)
+
+
 _action = partial(Action, "commerce")
 
 
@@ -126,7 +153,42 @@ COMMERCE = (
     _action("place an order of 3 lines", place_three, (8, 1.5)),
     _action("read a cart of 3 lines", lambda d: commerce.get_cart(d.simulation.commerce, HAO, d.circle), None, _put_cart),
     _action("change a cart of 3 lines", _put_cart),
-    _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
+    _action("add an address", _add_address),
+    _action("change an address", _update_address, None, _add_address),
+    _action("list addresses", lambda d: commerce.list_addresses(d.simulation.commerce, HAO), None, _add_address),
+    _action("place an order with an address", lambda d: place_order(d, address_id=d.ids["address"]), (6, 0.5), _add_address),
+    _action(
+        "choose the address of an order",
+        lambda d: commerce.put_order_address(d.simulation.commerce, HAO, d.objects["order"].id, d.ids["address"]),
+        None,
+        _add_address,
+    ),
+    _action(
+        "read the address of an order",
+        lambda d: commerce.get_order_address(d.simulation.commerce, HAO, d.objects["order"].id),
+        None,
+        _choose_address,
+    ),
+    _action(
+        "read the address of a sale",
+        lambda d: commerce.get_sale_address(d.simulation.commerce, MEI, d.objects["order"].id),
+        None,
+        _pay_with_address,
+    ),
+    _action(
+        "expire an order with an address",
+        lambda d: commerce.handle_schedule(d.simulation.commerce),
+        None,
+        _expire_with_address,
+        trigger="none",
+        authorizes=False,
+    ),
+    _action(
+        "start a payment",
+        lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id),
+        None,
+        _choose_address,
+    ),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
     _action("payment captured (alone)", pay, authorizes=False),
     _action("a second payment, captured", _capture_again, None, pay, authorizes=False),

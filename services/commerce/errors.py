@@ -27,6 +27,18 @@ class OrderNotFound(NotFound):
     """The order does not exist, or the caller is not the party that this action belongs to."""
 
 
+class AddressNotFound(NotFound):
+    """The address does not exist, is erased, or is not shown to the caller."""
+
+
+class AddressLimitReached(Conflict):
+    """The address book is full. facts: `limit`."""
+
+
+class AddressMissing(Conflict):
+    """The buyer starts the payment of an order that is to be delivered and has no address."""
+
+
 class MembershipEnded(Conflict):
     """A former member tries to buy or pay. A stranger and a pending user get CircleNotFound instead."""
 

@@ -97,6 +97,10 @@ class CommerceSettings(PictureSettings, TermsSettings):
     webhook_tolerance: timedelta = setting(
         5 * MINUTE, MINUTE, 15 * MINUTE, "How far the signing time of a payment event can be from now."
     )
+    address_retention: timedelta = setting(
+        180 * DAY, DAY, 1095 * DAY, "How long after the end of an order its delivery address is erased."
+    )
+    max_address_reads_per_hour: int = setting(200, 1, 10_000, "The most delivery addresses that a seller reads per hour.")
 
 
 # What a buyer can pay with.

@@ -24,6 +24,7 @@ from services.shared.pictures.urls import CdnUrls, PictureUrls, PresignedUrls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
+from services.shared.security.vault import KmsVault
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -40,10 +41,12 @@ class CommerceEnvironment(Environment):
         function that gives no addresses of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
     picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
+    vault_key: the KMS key that encrypts addresses.
     """
 
     provider_url: NonEmpty
     pictures_bucket: NonEmpty
+    vault_key: NonEmpty
     evidence_bucket: str = ""
     picture_queue: str = ""
     pictures_domain: str = ""
@@ -64,6 +67,11 @@ def table() -> dynamo.DynamoTable:
 def payments() -> GuardedPaymentProvider:
     provider = HttpPaymentProvider(environment().provider_url, urllib3.PoolManager())
     return GuardedPaymentProvider(provider, ProviderCalls(table()))
+
+
+@cache
+def encryption_vault() -> KmsVault:
+    return KmsVault(environment().vault_key, cache(partial(aws.client, "kms")))
 
 
 def key_ring(name: str) -> KeyRing:
@@ -90,7 +98,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence())
+    stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence(), encryption_vault())
     return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), *stores)
 
 

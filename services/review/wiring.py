@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache, partial
 
 from services.review.adapters import evidence as evidence_buckets
-from services.review.adapters import vault
 from services.review.settings import settings
 from services.review.usecases import Ports
 from services.shared.exports.bucket import PartBucket
@@ -19,6 +18,7 @@ from services.shared.messaging.relay import Bus
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
+from services.shared.security.vault import KmsVault
 from services.shared.table import dynamo
 from services.shared.table.settings import refresh
 
@@ -45,8 +45,8 @@ def table() -> dynamo.DynamoTable:
 
 
 @cache
-def encryption_vault() -> vault.KmsVault:
-    return vault.KmsVault(environment().vault_key, aws.client("kms"))
+def encryption_vault() -> KmsVault:
+    return KmsVault(environment().vault_key, cache(partial(aws.client, "kms")))
 
 
 @cache

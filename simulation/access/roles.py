@@ -2,9 +2,10 @@
 
 `tests/app/test_access.py` compares them with the responses, and docs/access.md is generated from them. No service reads them.
 
-In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant. The moderator sells
-and is the candidate of the succession. The member buys. Reviewer and operator are not members. The notes and comments
-that are removed, reported and liked are those of another member; the owner edits and deletes their own.
+In the circle of `simulation/api`, the owner is also the applicant of the routes that are for an applicant, and has the address
+of the routes of one's own addresses. The moderator sells and is the candidate of the succession. The member buys. Reviewer and
+operator are not members. The notes and comments that are removed, reported and liked are those of another member; the owner
+edits and deletes their own.
 """
 
 from __future__ import annotations

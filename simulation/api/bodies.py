@@ -49,6 +49,14 @@ PNG = _png()
 UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
 SHIPMENT = {"carrier": "顺丰速运", "tracking_number": "SF1234567890"}
+ADDRESS = {
+    "recipient": "陈岚",
+    "phone": "138 0000 5678",
+    "province": "浙江省",
+    "city": "杭州市",
+    "district": "西湖区",
+    "street": "文三路 100 号 2 单元 301",
+}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
     "circles": {"max_blocks": 99},
@@ -123,8 +131,6 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_sanction": {"proposal_id": api.proposal_id},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
-            "report_listing": REPORT,
-            "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
@@ -137,9 +143,13 @@ def request_body(api: ApiFixture, name: str) -> Any:
 
 def _of_shop(api: ApiFixture) -> dict[str, Any]:
     return {
+        "report_listing": REPORT,
+        "remove_listing": {"reason": "假货。"},
         "create_listing": LISTING,
         "create_quick_listing": {"title": "自行车", "amount": 30_000},
         "restock_listing": {"add": 1},
+        **dict.fromkeys(("create_address", "update_address"), ADDRESS),
+        "put_order_address": {"address_id": api.ids.get("address_of_member")},
         "ship_order": SHIPMENT,
         "correct_shipment": SHIPMENT,
         "refund_order": {"amount": 900, "currency": "CNY"},

@@ -13,8 +13,6 @@ from services.circles.domain.days import member_day
 from services.circles.repository.circles import load_circle
 from services.circles.usecases.health import record_weekly_health
 from services.circles.usecases.members import change_member
-from services.commerce.domain.money import Money
-from services.commerce.usecases import WebhookEvent, handle_webhook_event
 from services.review.domain.applicant import Applicant
 from services.review.repository.applications import load_application
 from services.review.usecases import apply_content_reported
@@ -23,7 +21,7 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, deterministic_id, new_id
 from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
-from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
+from simulation.api.bodies import APPLICATION, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.claims import add_returns_and_disputes
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
@@ -31,6 +29,7 @@ from simulation.api.messages import send_messages
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import operations
 from simulation.api.payouts import add_payouts
+from simulation.api.trades import add_listing_and_orders
 
 MEMBERS = ("pending", "newcomer", "member", "regular", "buyer", "moderator", "co_owner")  # by role; the owner has founded it
 
@@ -51,7 +50,7 @@ def build_api_fixture(gateway: Gateway) -> ApiFixture:
     _add_content(api)
     subscription = api.call_path("chat", "owner", "POST", "/push-subscriptions", body=PUSH_SUBSCRIPTION)
     api.ids["push_subscription_id"] = subscription["push_subscription_id"]
-    _add_listing_and_orders(api)
+    add_listing_and_orders(api)
     add_payouts(api)
     add_returns_and_disputes(api)
     _offer_ownership(api)
@@ -176,25 +175,6 @@ def _check_in_before_yesterday(api: ApiFixture) -> None:
 
 def _caller(user: ApiUser) -> Caller:
     return Caller(user.user_id, frozenset(), user.signed_in_at, user.issued_at + 3600)
-
-
-def _add_listing_and_orders(api: ApiFixture) -> None:
-    """Create a listing of the moderator, and an order of the member in each state."""
-    circle = f"/circles/{api.ids['circle_id']}"
-    listing = api.call_path("commerce", "moderator", "POST", f"{circle}/listings", body=LISTING)
-    api.ids["listing_id"], api.revision = listing["listing_id"], listing["revision"]
-    ports = service_module("wiring", "commerce").ports()
-    for state in ("reserved", "paid", "shipped"):
-        body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
-        order = api.call_path("commerce", "member", "POST", f"{circle}/orders", body=body)
-        api.orders[state] = order["order_id"]
-        if state != "reserved":
-            reference = f"{order['buyer_id']}/{order['order_id']}"
-            price = Money(order["total_amount"], order["currency"])
-            handle_webhook_event(ports, WebhookEvent("payment.captured", f"pay_{state}", reference, price, ports.clock()))
-        if state == "shipped":
-            api.call_path("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment", body={})
-    api.gateway.run_streams()
 
 
 def _offer_ownership(api: ApiFixture) -> None:

@@ -78,7 +78,7 @@ GRANTED_READS = {
 RETURN_IN_STATE = {"send_return": "approved", "receive_return": "sent"}
 DISPUTE_IN_STATE = dict.fromkeys(("ratify_ruling", "reject_ruling"), "proposed")
 ORDER_IN_STATE = {
-    **dict.fromkeys(("ship_order", "get_order_by_id"), "paid"),
+    **dict.fromkeys(("ship_order", "get_sale_address", "get_order_by_id"), "paid"),
     **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped"),
     "request_return": "received",
     "open_dispute": "undelivered",
@@ -93,7 +93,8 @@ class ApiFixture:
     ids: existing ids by the names of path parameters; `own_note` is a note of the owner, `own_comment` their comment,
         `own_seq` the number of their message, `own_picture`, `own_room_picture`,
         `own_listing_picture` and `own_avatar` are their uploads, and
-        `own_export` is the export of their account.
+        `own_export` is the export of their account;
+        `address_id` is of the owner's address, `address_of_member` of the member's.
     applications: by state. orders: of the member, by state. returns, disputes: of orders of the member, by state.
     ruling_id: of the ruling that is proposed. returnable_id: of the listing of the received order.
     tokens: a real-name token of each user.

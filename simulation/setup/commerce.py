@@ -7,7 +7,9 @@ from typing import Any
 
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
+from services.commerce.domain.address import Address
 from services.commerce.domain.money import Money
+from services.commerce.repository.addresses import get_address_book
 from services.commerce.repository.balances import sum_balances
 from services.commerce.repository.listings import LISTINGS, listing_key
 from services.commerce.repository.orders import get_order
@@ -43,24 +45,29 @@ def end_of(order: Order) -> datetime:
     return order.due_at
 
 
+ADDRESS = Address("陈岚", "138 0000 5678", "浙江省", "杭州市", "西湖区", "文三路 100 号 2 单元 301")
+
+
 def shown_listing(simulation: Simulation, listing: Listing) -> ListingResponse:
     """Return a listing as lists have it."""
     return ListingResponse.of(listing, commerce.picture_addresses(simulation.commerce))
 
 
 class Shop:
-    """Lin owns the circle; Mei sells; Hao buys."""
+    """Lin owns the circle; Mei sells; Hao buys. Orders have an address of their buyer."""
 
     def __init__(
         self, kind: ListingKind = ListingKind.C2C, stock: int = 1, amount: int = 12_900, simulation: Simulation | None = None
     ) -> None:
         self.simulation = simulation or Simulation()
         self.circle_id = new_id("cir")
+        self.address_keys: dict[str, IdempotencyKey] = {}
         self.set_member(LIN, role="owner")
         self.set_member(MEI, role=SELLER_ROLE.get(kind, "moderator"))
         self.set_member(HAO)
         state = CircleData(circle_id=self.circle_id, name="观鸟", owner_id=LIN.user_id, state="active")
         deliver(self.simulation, "commerce", CircleActivated(**envelope(self.simulation, self.circle_id), data=state))
+        self.address_of(HAO)
         key = self.new_key(MEI)
         self.listing = commerce.create_listing(
             self.ports, MEI, self.circle_id, key, kind=kind, title="望远镜", price=Money(amount, "CNY"), stock=stock
@@ -101,8 +108,21 @@ class Shop:
         about = envelope(self.simulation, caller.user_id, version)
         deliver(self.simulation, "commerce", AccountStatusChanged(**about, data=data))
 
+    def address_of(self, caller: Caller) -> str:
+        """Return the id of the first address of a user, who gets one if there is none."""
+        book = get_address_book(self.simulation.commerce_table, caller.user_id)
+        if book.entries:
+            return book.entries[-1].id
+        key = self.address_keys.setdefault(caller.user_id, self.new_key(caller))
+        return commerce.create_address(self.ports, caller, key, ADDRESS)[0]
+
     def order(
-        self, caller: Caller = HAO, quantity: int = 1, key: IdempotencyKey | None = None, revision: int | None = None
+        self,
+        caller: Caller = HAO,
+        quantity: int = 1,
+        key: IdempotencyKey | None = None,
+        revision: int | None = None,
+        address_id: str | None = None,
     ) -> Order:
         return commerce.place_order(
             self.ports,
@@ -112,6 +132,7 @@ class Shop:
             listing_id=self.listing.id,
             revision=revision or self.listing.revision,
             quantity=quantity,
+            address_id=self.address_of(caller) if address_id is None else address_id,
         )
 
     def pay(self, order: Order, captured_at: datetime | None = None) -> Order:

@@ -71,7 +71,7 @@ def _least(annotation: Any, metadata: Metadata, base: Any) -> Any:
         return least(annotation, base)
     _, kind, about = next(parts("", annotation, metadata))
     if any(isinstance(part, Text) for part in about):
-        return "好"
+        return "好" if _is_valid(kind, about, "好") else base  # a phone number has more than its length
     if kind is int:
         return next(number for number in range(bound(about, "ge"), bound(about, "le")) if _is_valid(kind, about, number))
     if kind is bool:
@@ -84,7 +84,8 @@ def _greatest(annotation: Any, metadata: Metadata, base: Any, longest: Callable[
         return greatest(annotation, base, longest)
     _, kind, about = next(parts("", annotation, metadata))
     if texts := [part for part in about if isinstance(part, Text)]:
-        return longest(texts[0])
+        text = longest(texts[0])
+        return text if _is_valid(kind, about, text) else base
     if kind is int:
         return greatest_number(about)
     if kind is bool:

@@ -19,7 +19,7 @@ CONDITIONAL = [operation for operation in operations() if operation.is_condition
 UNCONDITIONAL = {
     *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "add_reaction", "mark_read", "verify_identity"),
     *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle", "rename_circle"),
-    *("mark_notifications_read", "request_deletion", "highlight_message"),
+    *("mark_notifications_read", "request_deletion", "highlight_message", "put_order_address"),
 }
 OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_application": {"plan": "先邀请五十位朋友。"},
@@ -30,6 +30,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_listing": {"amount": 8_800},
     "set_payout_account": {"account_id": "acct_2002"},
     "put_cart": {"lines": []},
+    "update_address": {"street": "望京街 8 号"},
     "set_role": {"role": "co_owner"},
     "update_circle": {"description": "只聊城里看得到的鸟。"},
     "update_room": {"notice": "明早有雾。"},

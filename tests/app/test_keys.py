@@ -51,6 +51,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "restock_listing": {"add": 2},
     "place_order": {"quantity": 2},
     "request_payout": {"amount": 2_000},
+    "create_address": {"street": "望京街 8 号"},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},
     "refund_order": {"amount": 901},
     "request_return": {"text": "镜片有两处划痕。"},

@@ -39,6 +39,7 @@ BOUNDED = {
     **dict.fromkeys(("recall_message", "remove_message"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),
     "withdraw_deletion": "it undoes a request, which has a rate limit",
+    "delete_address": UNDONE,
     "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
     **dict.fromkeys(("confirm_receipt", "appeal_application", "appeal_sanction", "appeal_take_down"), ONCE),
     "decide_appeal": "a reviewer decides an appeal once",

@@ -235,12 +235,11 @@ def remove_listing(simulation: Simulation) -> Any:
     return commerce.remove_listing(simulation.commerce, LIN, CIRCLE, LISTING, "假货")
 
 
-def place_order(caller: Any, with_key: IdempotencyKey) -> Action:
+def place_order(caller: Any, with_key: IdempotencyKey, address_id: str = "") -> Action:
     def action(simulation: Simulation) -> Any:
         revision = get_listing(simulation.commerce_table, CIRCLE, LISTING).revision
-        return commerce.place_order(
-            simulation.commerce, caller, CIRCLE, with_key, listing_id=LISTING, revision=revision, quantity=1
-        )
+        wanted: dict[str, Any] = {"listing_id": LISTING, "revision": revision, "quantity": 1, "address_id": address_id}
+        return commerce.place_order(simulation.commerce, caller, CIRCLE, with_key, **wanted)
 
     return action
 

@@ -67,6 +67,7 @@ from tests.kill.actions import (
     update_circle,
     update_note,
 )
+from tests.kill.addresses import ADDRESSES
 from tests.kill.appeals import APPEALS
 from tests.kill.checkouts import CHECKOUTS
 from tests.kill.claims import CLAIMS
@@ -235,6 +236,7 @@ SCENARIOS = {
         *PAYOUTS,
         *CHECKOUTS,
         *CLAIMS,
+        *ADDRESSES,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

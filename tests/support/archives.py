@@ -31,6 +31,7 @@ LIMIT = "a rate limit: technical, expires"
 CHECK = "the check of an upload: technical, expires; the picture is exported with what shows it"
 COPY = "a copy of what circles exports"
 ACCOUNT = "of the account, not of this circle"
+READS = "what a seller read of buyers, which audits the seller"
 LEDGER = "of the platform; its amounts follow from orders and sales"
 SUMS = "technical: sums and an index of ledger entries, which the archive of the account has"
 # Items that name the user and are in no archive of a circle, with the reason.
@@ -82,6 +83,11 @@ EXCLUDED = {
     ("commerce", "USER", "LIMIT"): LIMIT,
     ("commerce", "OPEN", ""): LIMIT,
     ("commerce", "USER", "ACCOUNT_STATUS"): ACCOUNT,
+    ("commerce", "USER", "ADDRESSES"): ACCOUNT,
+    ("commerce", "BUYER", "ADDRESS"): ACCOUNT,
+    ("commerce", "READER", "ACCESS_LOG"): READS,
+    ("commerce", "AUDIT#READER", ""): READS,
+    ("commerce", "HEADS", "READER"): READS,
     ("review", "CASE", "CASE"): "a case of the platform about content; the content itself is exported",
     ("review", "CASE", "REPORTER"): "as the subject: the report of another user",
     ("review", "APPLICATION", "TENURE"): "an office of the platform",
@@ -104,7 +110,10 @@ EXCLUDED = {
 OF_ACCOUNT = {
     ("circles", "deletion"),
     *(("chat", kind) for kind in ("notification_preferences", "push_subscription")),
-    *(("commerce", kind) for kind in ("payment", "ledger_entry", "balance", "payout", "payout_account")),
+    *(
+        ("commerce", kind)
+        for kind in ("payment", "ledger_entry", "balance", "payout", "payout_account", "address", "order_address")
+    ),
     *(("review", kind) for kind in ("account_status", "sanction", "identity", "applicant")),
 }
 PARTS = "the export itself"
@@ -132,6 +141,10 @@ def is_account_line_of(line: Line, service: str, item: Item) -> bool:
     if line["kind"] == "balance":
         key = (f"{line['ledger_account']}#{line['currency']}", line["balance"])
         return item["pk"].startswith("BALANCES#") and (item["sk"], item.get("balance")) == key
+    if line["kind"] == "address":
+        return item["sk"] == "ADDRESSES" and line["id"] in [entry[0] for entry in item["entries"]]
+    if line["kind"] == "order_address":
+        return str(item["sk"]) == f"ADDRESS#{line['order_id']}"
     if line["kind"] == "identity":
         item = {**item, "verified_at": item.get("version")}
     if line["kind"] == "membership" and item.get("state") in PAST_STATES:

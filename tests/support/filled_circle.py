@@ -20,6 +20,7 @@ from services.circles.domain.export import Export, ExportKind, ExportState
 from services.circles.names.pinyin import name_of
 from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, PageInput
+from services.commerce.domain.address import Address
 from services.commerce.domain.money import Money
 from services.review import usecases as review
 from services.review.domain import Case, CaseOutcome
@@ -188,7 +189,10 @@ class FilledCircle:
 
     def _buy(self, user: Caller, listing: Listing) -> None:
         revision, ports = listing.revision, self.simulation.commerce
-        order = commerce.place_order(ports, user, CIRCLE, self._key(user), listing_id=listing.id, revision=revision, quantity=1)
+        address = Address(text_of(user, "recipient"), "13800005678", "浙江省", "杭州市", "", text_of(user, "street"))
+        address_id = commerce.create_address(ports, user, self._key(user), address)[0]
+        wanted: dict[str, Any] = {"listing_id": listing.id, "revision": revision, "quantity": 1, "address_id": address_id}
+        order = commerce.place_order(ports, user, CIRCLE, self._key(user), **wanted)
         self.orders[user.user_id] = order.id
         reference = f"{user.user_id}/{order.id}"
         payment = self.simulation.payments.start_one(reference, PRICE)
@@ -207,6 +211,7 @@ class FilledCircle:
         circles.set_teaser(ports, LIN, CIRCLE, change(0), text_of(LIN, "teaser"), TAG)
         circles.request_to_join(ports, NEW, CIRCLE, text_of(NEW, "request to join"))
         order = self.orders[HAO.user_id]
+        commerce.get_sale_address(self.simulation.commerce, YAN, order)
         commerce.ship_order(self.simulation.commerce, YAN, order)
         dispute_order(self.simulation.commerce, order, self._key(HAO), text_of)
         commerce.confirm_receipt(self.simulation.commerce, HAO, order)

@@ -16,6 +16,45 @@ class AcceptRoleRequest(BaseModel):
     """The proposed role."""
 
 
+class AddressRequest(BaseModel):
+    """Place and recipient of a delivery."""
+
+    model_config = ConfigDict(extra="forbid")
+    city: str = ""
+    """City; empty if the place has none."""
+    district: str = ""
+    """District or county; empty if the place has none."""
+    phone: str
+    """Phone number of the recipient: 5 to 20 digits."""
+    province: str
+    """Province or municipality."""
+    recipient: str
+    """Name of the person who receives the parcel."""
+    street: str
+    """Street, number, building and room."""
+
+
+class AddressResponse(BaseModel):
+    """An address of your own. In a list, recipient, phone and street are masked."""
+
+    address_id: str
+    """Id of an address of the user."""
+    city: str
+    """City; empty if the place has none."""
+    district: str
+    """District or county; empty if the place has none."""
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    phone: str
+    """Phone number of the recipient: 5 to 20 digits."""
+    province: str
+    """Province or municipality."""
+    recipient: str
+    """Name of the person who receives the parcel."""
+    street: str
+    """Street, number, building and room."""
+
+
 class AnswerRequest(BaseModel):
     """The answer of the seller. It cannot be changed."""
 
@@ -622,6 +661,8 @@ class CommerceSettings(BaseModel):
     """Shares are in basis points of the total: 100 is 1%."""
 
     model_config = ConfigDict(extra="forbid")
+    address_retention: timedelta | None = None
+    """How long after the end of an order its delivery address is erased."""
     c2c_auto_confirm_after: timedelta | None = None
     """How long after shipment a sale of one member to another counts as received."""
     c2c_max_ships_within: timedelta | None = None
@@ -650,6 +691,8 @@ class CommerceSettings(BaseModel):
     """How often a user can create a listing at once."""
     listing_interval: timedelta | None = None
     """After that, the time per listing."""
+    max_address_reads_per_hour: int = 200
+    """The most delivery addresses that a seller reads per hour."""
     max_description_length: int = 5000
     """The most characters of the description of a listing."""
     max_disputes: int = 2
@@ -858,6 +901,23 @@ class DeletionRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     content: Literal["keep", "delete"] | str
     """`keep` leaves notes, comments and messages without your name, `delete` erases them."""
+
+
+class DeliveryAddressResponse(BaseModel):
+    """Place and recipient of the delivery of an order."""
+
+    city: str
+    """City; empty if the place has none."""
+    district: str
+    """District or county; empty if the place has none."""
+    phone: str
+    """Phone number of the recipient: 5 to 20 digits."""
+    province: str
+    """Province or municipality."""
+    recipient: str
+    """Name of the person who receives the parcel."""
+    street: str
+    """Street, number, building and room."""
 
 
 class DigestPreferenceRequest(BaseModel):
@@ -1371,6 +1431,32 @@ class OptionResponse(BaseModel):
     """How many units are left."""
 
 
+class OrderAddressRequest(BaseModel):
+    """Which address of the buyer's address book an order gets a copy of."""
+
+    model_config = ConfigDict(extra="forbid")
+    address_id: str
+    """Id of an address of the user."""
+
+
+class OrderLineRequest(BaseModel):
+    """
+    Units of one listing, or of one option of it. The price is always the listing's.
+
+    `revision` is the listing's revision that the buyer read.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
+    quantity: int
+    """Number of units."""
+    revision: int
+    """Number of the revision, from 1. Each edit makes a new one."""
+
+
 class OrderLineResponse(BaseModel):
     """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
 
@@ -1393,13 +1479,11 @@ class OrderLineResponse(BaseModel):
 
 
 class OrderRequest(BaseModel):
-    """
-    Units of one listing, or of one option of it. The price is always the listing's.
-
-    `revision` is the listing's revision that the buyer read.
-    """
+    """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying."""
 
     model_config = ConfigDict(extra="forbid")
+    address_id: str | None = None
+    """Id of an address of the user."""
     listing_id: str
     """Id of the listing."""
     option_id: str = ""
@@ -2752,6 +2836,15 @@ class AccountExportResponse(BaseModel):
     """The services whose parts have not arrived."""
 
 
+class AddressPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[AddressResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
 class AnsweredMessageResponse(BaseModel):
     """The message that another one answers, as the caller sees it now: a tombstone if it is not shown."""
 
@@ -2962,10 +3055,16 @@ class CasePage(BaseModel):
 
 
 class CheckoutRequest(BaseModel):
-    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+    """
+    What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings.
+
+    Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
+    """
 
     model_config = ConfigDict(extra="forbid")
-    lines: list[OrderRequest]
+    address_id: str | None = None
+    """Id of an address of the user."""
+    lines: list[OrderLineRequest]
     """What is bought, in the order of the request."""
 
 
@@ -3534,6 +3633,8 @@ class OrderResponse(BaseModel):
     """ISO 4217 code of the currency."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
+    has_address: bool
+    """Whether the order has a delivery address."""
     is_frozen: bool
     """Whether a dispute or a return is open: the order is not received by itself."""
     kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
@@ -3858,6 +3959,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:access-revoked",
             "urn:coterie:problem:account-suspended",
             "urn:coterie:problem:active-days-insufficient",
+            "urn:coterie:problem:address-limit-reached",
+            "urn:coterie:problem:address-missing",
             "urn:coterie:problem:after-seq-stale",
             "urn:coterie:problem:answers-incomplete",
             "urn:coterie:problem:appeal-closed",
@@ -4306,6 +4409,8 @@ class StaffOrderResponse(BaseModel):
     """ISO 4217 code of the currency."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
+    has_address: bool
+    """Whether the order has a delivery address."""
     has_unapplied_payments: bool
     """Whether a payment that no order keeps goes back to the buyer."""
     is_frozen: bool

@@ -1,6 +1,7 @@
 """The HTTP API of the commerce service, one file per noun."""
 
 from services.commerce.app import (
+    addresses,
     carts,
     desks,
     disputes,

@@ -9,16 +9,16 @@ from services.shared.kernel.errors import Invalid
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
+PAYING = (errors.OrderStateConflict, errors.MembershipEnded, errors.AddressMissing)
 
-@api.post("/orders/{order_id}/payment", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.MembershipEnded))
+
+@api.post("/orders/{order_id}/payment", kind=ActionKind.PARTICIPATE, raises=PAYING)
 def start_payment(caller: Caller, order_id: str) -> schemas.PaymentResponse:
     """Start the payment of an order and get the address of the page where you pay."""
     return schemas.PaymentResponse.of(usecases.start_payment(wiring.ports(), caller, order_id))
 
 
-@api.post(
-    "/circles/{circle_id}/payments", kind=ActionKind.PARTICIPATE, raises=(errors.OrderStateConflict, errors.MembershipEnded)
-)
+@api.post("/circles/{circle_id}/payments", kind=ActionKind.PARTICIPATE, raises=PAYING)
 def start_payments(caller: Caller, circle_id: str, body: schemas.PaymentsRequest) -> schemas.PaymentResponse:
     """Start the payments of several orders of a circle and get the address of the one page where you pay them."""
     return schemas.PaymentResponse.of(usecases.start_payments(wiring.ports(), caller, circle_id, body.order_ids))

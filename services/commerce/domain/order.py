@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from services.commerce.domain.order_line import OrderLine
 from services.commerce.domain.order_payment import PaidOrder
-from services.commerce.domain.order_state import OrderState
+from services.commerce.domain.order_state import DIVIDED, HELD, OrderState
 from services.commerce.domain.party import Parties, Payee
 from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
 from services.commerce.domain.terms import terms_of
-from services.commerce.errors import OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
+from services.commerce.errors import AddressMissing, OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.requests import MAX_REMEMBERED_REQUESTS
@@ -49,6 +49,27 @@ class Order(PaidOrder):
             return_days=terms.return_window.days if any(line.accepts_returns for line in lines) else 0,
         )
 
+    def require_payable(self, now: datetime) -> None:
+        """Require a reservation in force, and an address if the kind is delivered.
+
+        Raises: OrderStateConflict, AddressMissing.
+        """
+        self._require_reservation(now)
+        if terms_of(self.kind).is_delivered and not self.has_address:
+            raise AddressMissing
+
+    def set_address(self, *, at: datetime) -> Order:
+        """Return the order with a delivery address, or another one. Of a paid order it stays: the seller may have used it.
+
+        Raises: OrderStateConflict.
+        """
+        self._require_reservation(at)
+        return replace(self, has_address=True, version=next_version(self.version, at))
+
+    def shows_address_to_seller(self, now: datetime) -> bool:
+        """Whether the seller needs the address: the order is to be delivered, can be returned, or has an open claim."""
+        return self.state_at(now) in HELD or (self.state in DIVIDED and (self.is_returnable(now) or self.is_frozen))
+
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)
         self._require_due(at)
@@ -63,8 +84,7 @@ class Order(PaidOrder):
             raise OrderNotFound
         if self.state is OrderState.PAID:
             return self._give_up(RefundReason.NOT_SHIPPED if self.is_due(at) else RefundReason.CANCELLED, at)
-        if self.state_at(at) is not OrderState.RESERVED:
-            raise OrderStateConflict(state=self.state_at(at))
+        self._require_reservation(at)
         return replace(self._transition(OrderState.CANCELLED, at, None), cancel_reason=RefundReason.CANCELLED)
 
     def end_promise(self, *, at: datetime) -> Order:

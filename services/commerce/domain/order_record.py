@@ -43,6 +43,7 @@ class OrderRecord:
     cancel_reason: why the whole order goes back, or went back, before it was shipped; None for a late payment too.
     shipment: once the order is shipped.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
+    has_address: whether the order has a delivery address, which is an item of its own.
     unpaid: after receipt, the payees whose share is not released yet.
     return_days: the terms of returns when the order was placed; 0 if it cannot be returned.
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
@@ -71,6 +72,7 @@ class OrderRecord:
     returnable_until: datetime | None = None
     refunded: int = 0
     has_unapplied_payments: bool = False
+    has_address: bool = False
     charged_back: int = 0
     refunds: Refunds = NO_REFUNDS
     seller_refunds: int = 0
@@ -164,6 +166,10 @@ class OrderRecord:
     def _require_not_frozen(self) -> None:
         if self.is_frozen:
             raise OrderFrozen
+
+    def _require_reservation(self, now: datetime) -> None:
+        if (state := self.state_at(now)) is not OrderState.RESERVED:
+            raise OrderStateConflict(state=state)
 
     def _require_state(self, state: OrderState) -> None:
         if self.state is not state:

@@ -32,5 +32,6 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     S.COMPLETED: frozenset({S.REFUNDED}),
 }
 UNPAID = frozenset({S.RESERVED, S.EXPIRED})  # a payment of the total can pay the order
+ENDED = frozenset({S.EXPIRED, S.CANCELLED, S.REFUNDED, S.COMPLETED})  # no money or delivery is outstanding
 HELD = frozenset({S.PAID, S.SHIPPED})  # the order's money is in its escrow
 DIVIDED = frozenset({S.RECEIVED, S.COMPLETED})  # the order's money belongs to seller, platform and owner

@@ -37,6 +37,7 @@ class Terms:
     auto_confirm_after: when a shipped order that the buyer did not confirm counts as received. The escrow ends then.
     return_window: how long after receipt the buyer can return the product; the commission is pending until then.
     ships_within: the promise of shipping, unless the seller makes another one, up to `max_ships_within`.
+    is_delivered: whether an order needs a delivery address.
     can_exclude_returns: whether the seller can exclude returns. The buyer reads it before paying.
     disclosure: what the buyer must read before paying, in English and Chinese.
     """
@@ -47,6 +48,7 @@ class Terms:
     return_window: timedelta
     ships_within: timedelta
     max_ships_within: timedelta
+    is_delivered: bool
     can_exclude_returns: bool
     disclosure: Disclosure
 
@@ -95,8 +97,8 @@ def terms_of(kind: ListingKind) -> Terms:
         ListingKind.C2C: (now.c2c_ships_within, now.c2c_max_ships_within),
         ListingKind.VOUCHER: (now.voucher_ships_within, now.voucher_max_ships_within),
     }
-    can_exclude = kind in CAN_EXCLUDE_RETURNS
-    return Terms(*shares[kind], *after_shipment[kind], *promises[kind], can_exclude, DISCLOSURES[kind])
+    is_delivered, can_exclude = kind is not ListingKind.VOUCHER, kind in CAN_EXCLUDE_RETURNS
+    return Terms(*shares[kind], *after_shipment[kind], *promises[kind], is_delivered, can_exclude, DISCLOSURES[kind])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.commerce.domain import Listing, Order, OrderState
 from services.commerce.domain.dispute import Dispute
+from services.commerce.domain.order_state import ENDED
 from services.commerce.domain.payout import PayoutSource
 from services.commerce.domain.product_return import Return
 from services.commerce.repository.balances import CNY, get_balances
@@ -32,7 +33,7 @@ from services.shared.table.versioned import put_if_newer
 ORDERS_PER_PAGE = 100
 MAX_OBSTACLES = 20
 # Money or delivery is outstanding. An expired order is over unless a late payment comes, which goes back by itself.
-OPEN = frozenset({OrderState.RESERVED, OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.REFUNDING})
+OPEN = frozenset(OrderState) - ENDED
 PURCHASE, SALE, PAYOUT, BALANCE = "purchase", "sale", "payout", "balance"
 
 

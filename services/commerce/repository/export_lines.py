@@ -1,15 +1,20 @@
 """What commerce writes of a user for a data export: their listings, orders and sales in the circle, or all of them.
 
-An export of an account also has the payments that no order keeps, the user's ledger accounts, payouts and payout account.
+An export of an account also has the payments that no order keeps, the user's ledger accounts, payouts and payout account,
+and their addresses: the address book and those of their orders.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 
 from services.commerce.domain import Listing
+from services.commerce.domain.address import Address
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
+from services.commerce.repository.addresses import PREFIX as ADDRESS_PREFIX
+from services.commerce.repository.addresses import get_address_book, is_erased, order_id_of_address
 from services.commerce.repository.balances import balance_partition
 from services.commerce.repository.disputes import PREFIX as DISPUTE
 from services.commerce.repository.disputes import disputes_with_seller
@@ -34,7 +39,10 @@ from services.shared.table.port import Table
 ITEMS_PER_PAGE = 500
 LISTINGS_PER_PAGE = 50  # each can have 9 pictures to copy, and a page is one step of a job
 CLAIM = ("circle_id", "id", "order_id", "reason", "state", "created_at")  # a party has its own texts, not those of the other
+ADDRESSES_PER_PAGE = 100  # a call of KMS each
+OpenText = Callable[[str, str], str]  # of a text and its context
 ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
+ADDRESS = ("recipient", "phone", "province", "city", "district", "street")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
 EXPORTED: dict[str, tuple[str, ...]] = {
@@ -53,10 +61,12 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "balance": ("ledger_account", "currency", "balance"),
     "payout": ("id", "source", "amount", "currency", "created_at", "state", "reason", "note", "account_id"),
     "payout_account": ("account_id", "verification", "currently_due", "held_until"),
+    "address": ("id", *ADDRESS),
+    "order_address": ("order_id", *ADDRESS),
 }
 CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
 OF_CIRCLE = ("listing", "order", "sale", *CLAIMS)  # the kinds of the pages
-KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "balance")
+KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_address", "balance")
 FROM_INDEX = ("listing", "sale", "return_to_seller", "dispute_with_seller")  # an index lists keys only: one more read for each
 
 OF_BUYER = {"order": "ORDER#", "payment": PAYMENT, "return": RETURN, "dispute": DISPUTE}  # the prefixes of the items
@@ -67,16 +77,24 @@ OF_SELLER: dict[str, Callable[[str], str]] = {  # the partitions of the index
 }
 
 
-def get_export_page(table: Table, job: ExportJob) -> ExportPage:
-    """Return the next page: of the user's listings, orders, sales, payments, commissions, payouts or balances."""
+def get_export_page(open_text: OpenText, table: Table, job: ExportJob) -> ExportPage:
+    """Return the next page: of the user's listings, orders, sales, payments, commissions, payouts, addresses or balances.
+
+    open_text: decrypts an address.
+    """
     kinds = KINDS if job.is_of_account else OF_CIRCLE
     kind, start = json.loads(job.after) if job.after else (kinds[0], None)
     if kind == "balance":
         account = table.get(payout_account_key(job.user_id))
         accounts = [_line("payout_account", account)] if account else []
         return ExportPage([*(_line(kind, item) for item in _balances(table, job)), *accounts])
+    if kind == "address":
+        return ExportPage(list(_address_lines(open_text, table, job)), json.dumps(["order_address", None]))
     page = table.query(_query(kind, job, start))
-    lines = list(_lines(table, kind, job, page.items))
+    if kind == "order_address":
+        lines = list(_order_address_lines(open_text, job, page.items))
+    else:
+        lines = list(_lines(table, kind, job, page.items))
     if page.next:
         return ExportPage(lines, json.dumps([kind, page.next]))
     later = kinds[kinds.index(kind) + 1 :]
@@ -131,6 +149,8 @@ def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
         return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=LISTINGS_PER_PAGE, start=start)
     if kind == "payout":
         return Query(pk=f"PAYEE#{job.user_id}", prefix=PAYOUT, limit=ITEMS_PER_PAGE, start=start)
+    if kind == "order_address":
+        return Query(pk=f"BUYER#{job.user_id}", prefix=ADDRESS_PREFIX, limit=ADDRESSES_PER_PAGE, start=start)
     if kind in OF_BUYER:
         return Query(pk=f"BUYER#{job.user_id}", prefix=OF_BUYER[kind], limit=ITEMS_PER_PAGE, start=start)
     if kind in OF_SELLER:
@@ -150,6 +170,19 @@ def _entry_lines(table: Table, order_ids: Iterable[str], own: tuple[str, ...]) -
             lines = [line for line in item["lines"] if line[0] in own]
             if lines:
                 yield _line("ledger_entry", {**item, "lines": lines})
+
+
+def _address_lines(open_text: OpenText, table: Table, job: ExportJob) -> Iterator[Line]:
+    for entry in get_address_book(table, job.user_id).entries:
+        yield _line("address", {"id": entry.id, **asdict(Address.parse(open_text(entry.text, job.user_id)))})
+
+
+def _order_address_lines(open_text: OpenText, job: ExportJob, items: Iterable[Item]) -> Iterator[Line]:
+    for item in items:
+        if not is_erased(item, job.requested_at):
+            order_id = order_id_of_address(item)
+            address = Address.parse(open_text(item["address"], order_id))
+            yield _line("order_address", {"order_id": order_id, **asdict(address)})
 
 
 def _balances(table: Table, job: ExportJob) -> Iterator[Item]:

@@ -11,12 +11,14 @@ from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Item
 
 COUNTS = ("refunded", "charged_back", "seller_refunds")
+FLAGS = ("has_unapplied_payments", "has_address")
 MOMENTS = ("disputable_until", "paused_due_at")
 
 
 def parts_to_item(order: Order) -> Item:
     """Return the attributes of the parts that the order has."""
     item: Item = {name: getattr(order, name) for name in COUNTS if getattr(order, name)}
+    item |= {name: True for name in FLAGS if getattr(order, name)}
     if order.refunds.number:
         item["refund_number"] = order.refunds.number
     if order.refunds.requests:
@@ -48,6 +50,7 @@ def parts_from_item(item: Item) -> dict[str, Any]:
     return {
         "refunds": Refunds(requests, item.get("refund_number", 0)),
         **{name: item.get(name, 0) for name in COUNTS},
+        **{name: item.get(name, False) for name in FLAGS},
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
         "return_days": item.get("return_days", 0),

@@ -24,6 +24,7 @@ from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
+ORDER_PREFIX = "ORDER#"
 TO_SHIP_INDEX = "gsi4"  # sparse: paid orders, by seller
 LINE = (
     "listing_id",
@@ -40,7 +41,7 @@ Due = Key  # of something that is due; use cases pass it on
 
 
 def order_key(buyer_id: str, order_id: str) -> Key:
-    return Key(f"BUYER#{buyer_id}", f"ORDER#{order_id}")
+    return Key(f"BUYER#{buyer_id}", f"{ORDER_PREFIX}{order_id}")
 
 
 def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
@@ -72,7 +73,7 @@ def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
 
 def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
     """Return a page of a buyer's orders, newest first."""
-    query = Query(pk=f"BUYER#{buyer_id}", prefix="ORDER#", limit=page.limit, start=page.start, newest_first=True)
+    query = Query(pk=f"BUYER#{buyer_id}", prefix=ORDER_PREFIX, limit=page.limit, start=page.start, newest_first=True)
     return ORDERS.list(table, query)
 
 
@@ -171,8 +172,6 @@ def order_to_item(order: Order) -> Item:
         item |= {"paid_at": millis(order.paid_at), "gsi1pk": f"SELLER#{order.seller_id}", "gsi1sk": order.id}
     if order.state is OrderState.PAID:
         item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
-    if order.has_unapplied_payments:
-        item["has_unapplied_payments"] = True
     item |= _moments_to_item(order) | parts_to_item(order)
     if order.state is not OrderState.RESERVED:
         item |= due_attributes(order.acts_at, order.id, order.id)
@@ -199,7 +198,6 @@ def order_from_item(item: Item) -> Order:
         unpaid=frozenset(map(Payee, item["unpaid"])),
         returnable_until=from_millis(item["returnable_until"]) if "returnable_until" in item else None,
         expired_at=from_millis(item["expired_at"]) if "expired_at" in item else None,
-        has_unapplied_payments=item.get("has_unapplied_payments", False),
         ships_within=timedelta(seconds=item["ships_within"]),
         **parts_from_item(item),
     )

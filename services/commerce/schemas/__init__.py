@@ -1,5 +1,6 @@
 """The request and response models of the commerce API, one file per noun."""
 
+from services.commerce.schemas.addresses import AddressRequest, AddressResponse, DeliveryAddressResponse, OrderAddressRequest
 from services.commerce.schemas.carts import CartRequest, CartResponse
 from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
 from services.commerce.schemas.disputes import AnswerRequest, DisputeRequest, DisputeResponse, PartyQuery, StaffDisputeResponse

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
 from services.commerce.domain.order_line import MAX_LINES
+from services.commerce.schemas.addresses import AddressId
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
@@ -21,7 +22,7 @@ OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 
 
-class OrderRequest(RequestModel):
+class OrderLineRequest(RequestModel):
     """Units of one listing, or of one option of it. The price is always the listing's.
 
     `revision` is the listing's revision that the buyer read.
@@ -33,16 +34,26 @@ class OrderRequest(RequestModel):
     quantity: Quantity
 
 
-def require_distinct_lines(lines: list[OrderRequest]) -> list[OrderRequest]:
+class OrderRequest(OrderLineRequest):
+    """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying."""
+
+    address_id: AddressId | None = None
+
+
+def require_distinct_lines(lines: list[OrderLineRequest]) -> list[OrderLineRequest]:
     if len({(line.listing_id, line.option_id) for line in lines}) < len(lines):
         raise ValueInvalid("must-be-once")
     return lines
 
 
 class CheckoutRequest(RequestModel):
-    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings.
 
-    lines: Annotated[list[OrderRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
+    Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
+    """
+
+    lines: Annotated[list[OrderLineRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
+    address_id: AddressId | None = None
 
 
 class OrderLineResponse(ResponseModel):
@@ -94,6 +105,7 @@ class OrderResponse(ResponseModel):
     open_refunds: list[OpenRefundResponse]
     currency: str
     state: OrderState
+    has_address: bool
     due_at: Moment | None
     ships_by: Moment | None
     cancel_reason: RefundReason | None
@@ -119,6 +131,7 @@ class OrderResponse(ResponseModel):
             open_refunds=list(map(OpenRefundResponse.of, order.refunds.requests)),
             currency=order.total.currency,
             state=order.state_at(now),
+            has_address=order.has_address,
             due_at=order.due_at,
             ships_by=order.ships_by,
             cancel_reason=order.cancel_reason,

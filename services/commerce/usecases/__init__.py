@@ -1,5 +1,6 @@
 """The use cases of the commerce service, one file per noun."""
 
+from services.commerce.usecases.addresses import create_address, delete_address, get_address, list_addresses, update_address
 from services.commerce.usecases.carts import get_cart, put_cart
 from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.disputes import answer_dispute, get_dispute, list_disputes, open_dispute, withdraw_dispute
@@ -15,6 +16,7 @@ from services.commerce.usecases.listings import (
     withdraw_listing,
 )
 from services.commerce.usecases.money import WebhookEvent
+from services.commerce.usecases.order_addresses import get_order_address, get_sale_address, put_order_address
 from services.commerce.usecases.order_refunds import cancel_order, refund_order
 from services.commerce.usecases.orders import confirm_receipt, get_order, list_orders, list_sales
 from services.commerce.usecases.paying import start_payment, start_payments

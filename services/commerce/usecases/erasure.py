@@ -9,6 +9,7 @@ from itertools import chain
 
 from services.commerce.domain import Listing
 from services.commerce.repository import disputes, erasing, listings, returns
+from services.commerce.repository.addresses import delete_addresses
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
@@ -96,7 +97,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         yield from _delete_uploads(ports, circle_id, user_id)
     erasing.delete_payout_account(ports.table, user_id)
     items = (delete_limits(ports.table, user_id), delete_partition(ports.table, f"UPLOADER#{user_id}"))
-    for _ in chain(*items, delete_carts(ports.table, user_id)):
+    for _ in chain(*items, delete_carts(ports.table, user_id), delete_addresses(ports.table, user_id)):
         yield ""
 
 

@@ -17,7 +17,7 @@ def get_page_with_pictures(ports: Ports, table: Table, job: ExportJob) -> Export
 
     Those of a listing that was taken down or removed are not copied: its files are where no address reaches them.
     """
-    page = get_export_page(table, job)
+    page = get_export_page(ports.vault.decrypt, table, job)
     folder, pictures = export_folder("commerce", job.circle_id, job.export_id), 0
     for line in page.lines:
         for picture in line.get("pictures", ()) if "state" not in line else ():

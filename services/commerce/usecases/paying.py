@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.commerce.adapters.payments import PaymentPage, PaymentPart, ProviderFailed
-from services.commerce.domain import Order, OrderState
+from services.commerce.domain import Order
 from services.commerce.domain.permissions import Action
-from services.commerce.errors import OrderNotFound, OrderStateConflict
+from services.commerce.errors import OrderNotFound
 from services.commerce.repository import circles, orders
 from services.commerce.repository.paying import get_payable
 from services.commerce.settings import settings
@@ -37,7 +37,7 @@ def start_payments(ports: Ports, caller: Caller, circle_id: str, order_ids: Sequ
 
     Cost: 1 write unit, 2 read units, and 1 per order, in one request.
     Raises: OrderNotFound, MembershipEnded, CircleNotFound, OrderStateConflict (paid, or the reservation has expired),
-    Unavailable (the provider failed), RateLimitReached.
+    AddressMissing, Unavailable (the provider failed), RateLimitReached.
     """
     slot = Slot(ports, caller.user_id, settings().rate("payment"))
     payable = get_payable(ports.table, circle_id, caller.user_id, order_ids, slot)
@@ -56,7 +56,5 @@ def start_payments(ports: Ports, caller: Caller, circle_id: str, order_ids: Sequ
 def _require_payable(ports: Ports, order: Order | None, circle_id: str) -> Order:
     if order is None or order.circle_id != circle_id:
         raise OrderNotFound
-    state = order.state_at(ports.clock())
-    if state is not OrderState.RESERVED:
-        raise OrderStateConflict(state=state)
+    order.require_payable(ports.clock())
     return order

@@ -10,6 +10,7 @@ from services.shared.kernel.ids import NewId
 from services.shared.pictures.bucket import Bucket
 from services.shared.pictures.urls import PictureUrls
 from services.shared.security.keys import KeyRing
+from services.shared.security.vault import Vault
 from services.shared.table.port import Table
 
 
@@ -19,6 +20,7 @@ class Ports:
 
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
+    vault: encrypts addresses.
     """
 
     table: Table
@@ -31,3 +33,4 @@ class Ports:
     pictures: Bucket
     picture_urls: PictureUrls
     evidence: Bucket
+    vault: Vault

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: the balances of the ledger accounts, and the files of pictures."""
+"""What commerce derives from its own table's stream: balances of accounts, files of pictures, ends of addresses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 
 from services.commerce.repository import ledger as repository
 from services.commerce.repository.balances import count_entries, is_counted
+from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
 from services.shared.messaging.stream import Change, Step, run_steps
@@ -19,7 +20,11 @@ MAX_GROUP = 16
 
 def stream_steps(ports: Ports) -> tuple[Step, ...]:
     """Return what is derived from each change."""
-    return (Step(partial(_aggregate_entries, ports), _groups), Step(partial(update_files, ports), _with_files))
+    return (
+        Step(partial(_aggregate_entries, ports), _groups),
+        Step(partial(update_files, ports), _with_files),
+        Step(partial(plan_erasure_of_address, ports)),
+    )
 
 
 def handle_changes(ports: Ports, changes: Sequence[Change]) -> None:

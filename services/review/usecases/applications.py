@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass, replace
 from functools import partial
 
-from services.review.adapters.vault import MAX_BYTES
 from services.review.domain import Appeal, Application, Content, Reason, Reviewer, State
 from services.review.domain.permissions import can_read_application
 from services.review.errors import ApplicationNotFound
@@ -29,6 +28,7 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import ApplicationSubmitted
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
+from services.shared.security.vault import MAX_BYTES
 from services.shared.table.creating import create
 from services.shared.table.port import Write
 from services.shared.table.rate_limits import Slot

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.review.adapters.evidence import Evidence
-from services.review.adapters.vault import Vault
 from services.shared.exports.format import ExportBucket
 from services.shared.kernel.clock import Clock
 from services.shared.kernel.ids import NewId
 from services.shared.security.keys import KeyRing
+from services.shared.security.vault import Vault
 from services.shared.table.port import Table
 
 

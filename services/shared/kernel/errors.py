@@ -196,7 +196,7 @@ class ReadGrantInvalid(Forbidden):
 
 
 class ReadLimitReached(TooManyRequests):
-    """A reviewer or operator has read about as many users as one can within an hour."""
+    """A reviewer, operator or seller has read about as many users as one can within an hour."""
 
 
 class InternalError(DomainError):

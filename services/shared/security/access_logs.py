@@ -1,6 +1,7 @@
-"""What staff read about users: limited per hour, and recorded in an audit chain per reader, before it is returned.
+"""What staff read about users, and sellers of buyers: limited per hour, and recorded in an audit chain per reader.
 
-Each service that has such routes has logs of its own. Review counts the reads of all services: the others demand its grant.
+An access is recorded before anything is returned. Each service that has such routes has logs of its own. Review counts the
+reads of staff in all services: the others demand its grant.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class HasReadGrants(HasTable, Protocol):
 class AccessLog:
     """The access of one reader.
 
-    reader: the identity of a reviewer, or the user id of an operator.
-    count: in review, the reads of all services since `started_at`, the start of the current hour.
+    reader: the identity of a reviewer, or the user id of an operator or seller.
+    count: the reads without a grant since `started_at`, the start of the current hour; in review, those of all services.
     used: in the other services, number and end of each grant that was used and has not expired.
     """
 
@@ -69,19 +70,20 @@ class AccessLog:
         return replace(self, trail=trail, version=next_version(self.version, at))
 
 
-def put_access(ports: HasTable, reader: str, subject: str, *, by: str, limit: int) -> AccessLog:
-    """Record one access of a reader in review, before anything is returned, and return the log.
+def put_access(ports: HasTable, reader: str, subject: str, *, by: str, limit: int, puts_entry: bool = False) -> AccessLog:
+    """Record one access of a reader that no grant of review counts, before anything is returned, and return the log.
 
-    reader: the identity counts, so that a second user of it has no reads of its own; an operator's user without one.
+    reader: the identity counts, so that a second user of it has no reads of its own; without one the user.
     subject: an id, or whose record it is; no text of a user.
     limit: the most accesses per hour.
+    puts_entry: as in `put_granted_access`.
 
-    Cost: 1 write unit and 1 read unit, and 2 write units from the stream.
+    Cost: 1 write unit and 1 read unit, and 2 write units from the stream; 6 write units and 1 read unit with `puts_entry`.
     Raises: ReadLimitReached.
     """
 
-    def change(log: AccessLog) -> AccessLog:
-        return log.record(subject, by=by, at=ports.clock(), limit=limit)
+    def change(log: AccessLog) -> AccessLog | Changed[AccessLog]:
+        return _logged(ports, log.record(subject, by=by, at=ports.clock(), limit=limit), puts_entry)
 
     return update(ports, partial(load_access_log, ports.table, reader, ports.clock(), ports.new_id), change)
 
@@ -106,10 +108,13 @@ def put_granted_access(
     verified = ReadGrant.verify(ports.grant_keys, grant).require(reader.user_id, subject, ports.clock())
 
     def change(log: AccessLog) -> AccessLog | Changed[AccessLog]:
-        after = log.record_granted(verified, at=ports.clock(), details=details or {})
-        return Changed(after, also=audit_writes(access_log_to_item(after), ports.clock())) if puts_entry else after
+        return _logged(ports, log.record_granted(verified, at=ports.clock(), details=details or {}), puts_entry)
 
     update(ports, partial(load_access_log, ports.table, reader.key, ports.clock(), ports.new_id), change)
+
+
+def _logged(ports: HasTable, log: AccessLog, puts_entry: bool) -> AccessLog | Changed[AccessLog]:
+    return Changed(log, also=audit_writes(access_log_to_item(log), ports.clock())) if puts_entry else log
 
 
 def access_log_key(reader: str) -> Key:

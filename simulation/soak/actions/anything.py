@@ -63,6 +63,7 @@ def _ids(soak: Soak, circle_id: str) -> dict[str, str]:
         "passcode_id": of("passcodes", 1, "pas"),
         "listing_id": of("listings", 1, "lst"),
         "order_id": of("orders", 2, "ord"),
+        **dict.fromkeys(("address_id", "address_of_member"), of("addresses", 1, "adr")),
         "application_id": of("applications", 1, "app"),
         "succession_id": of("offers", 2, "suc"),
         "case_id": f"cas_{UNKNOWN}",

@@ -6,6 +6,7 @@ import json
 
 from services.commerce.adapters.payments import sign_webhook
 from services.commerce.repository.listings import listing_key
+from simulation.api.bodies import ADDRESS
 from simulation.api.gateway import Context, gateway_event
 from simulation.soak.actors import Actor
 from simulation.soak.faults import Died
@@ -52,12 +53,48 @@ def place_order(soak: Soak) -> None:
         found = soak.get(buyer, "get_listing", {"circle_id": circle_id, "listing_id": listing_id})
         revision = found["revision"] if found else 1
         body = {"listing_id": listing_id, "revision": revision, "quantity": soak.randomness.choice((1, 1, 2, 5))}
+        if soak.chance(0.8):
+            body["address_id"] = own_address(soak, buyer)
         response = soak.call(buyer, "place_order", {"circle_id": circle_id}, body)
         if response and response.status == 201:
             order = response.body
             soak.learn("orders", (buyer.index, soak.by_user_id[order["seller_id"]].index, order["order_id"]))
             if soak.chance(0.6):
                 pay(soak, buyer, order["order_id"])
+
+
+def own_address(soak: Soak, user: Actor) -> str | None:
+    """Return an address of a user, who adds one by chance, or without one."""
+    found = soak.get(user, "list_addresses", {})
+    if found and found["items"] and soak.chance(0.9):
+        return str(soak.randomness.choice(found["items"])["address_id"])
+    response = soak.call(user, "create_address", {}, {**ADDRESS, "street": soak.text("文三路")})
+    if response is None or response.status != 201:
+        return None
+    soak.learn("addresses", (user.index, response.body["address_id"]))
+    return str(response.body["address_id"])
+
+
+def change_address(soak: Soak) -> None:
+    """A user changes or deletes an address; orders keep theirs."""
+    user = soak.choose_actor(soak.actors)
+    if address_id := own_address(soak, user):
+        if soak.chance(0.3):
+            soak.call(user, "delete_address", {"address_id": address_id})
+        else:
+            ids = {"address_id": address_id}
+            body = {**ADDRESS, "street": soak.text("望京街")}
+            soak.call(user, "update_address", ids, body, etag=etag_of(soak, user, "get_address", ids))
+
+
+def choose_address(soak: Soak) -> None:
+    """A buyer chooses the address of an order, or another user tries; then the seller or another user reads it."""
+    if order := soak.recent("orders", among=3):
+        buyer = soak.actors[order[0]] if soak.chance(0.9) else soak.choose_actor(soak.actors)
+        if address_id := own_address(soak, buyer):
+            soak.call(buyer, "put_order_address", {"order_id": order[2]}, {"address_id": address_id})
+        seller = soak.actors[order[1]] if soak.chance(0.8) else soak.choose_actor(soak.actors)
+        soak.call(seller, "get_sale_address", {"order_id": order[2]})
 
 
 def start_payment(soak: Soak) -> None:
@@ -225,6 +262,8 @@ ACTIONS = {
     report_listing: 1,
     place_order: 15,
     start_payment: 10,
+    change_address: 2,
+    choose_address: 4,
     complete_payment: 2,
     ship_order: 6,
     confirm_receipt: 5,

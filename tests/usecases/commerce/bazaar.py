@@ -34,7 +34,8 @@ class Bazaar(Shop):
 
     def check_out(self, *wanted: tuple[Listing, int], buyer: Caller = HAO, key: IdempotencyKey | None = None) -> list[Order]:
         lines = [LineRequest(listing.id, listing.revision, quantity) for listing, quantity in wanted]
-        return commerce.check_out(self.ports, buyer, self.circle_id, key or self.new_key(buyer), lines)
+        address_id = self.address_of(buyer)
+        return commerce.check_out(self.ports, buyer, self.circle_id, key or self.new_key(buyer), lines, address_id)
 
     def stock_of(self, listing: Listing) -> int:
         found = LISTINGS.get(self.simulation.commerce_table, listing_key(listing.circle_id, listing.id), consistent_read=True)

@@ -86,9 +86,13 @@ def test_c22_a_member_who_is_muted_in_a_circle_still_buys_there() -> None:
     shop = Shop()
     bought = commerce.create_listing(shop.ports, LIN, shop.circle_id, shop.new_key(LIN), price=Money(1, "CNY"), **OFFER)
     publish_membership(shop.simulation, "commerce", shop.circle_id, "member", shop.simulation.clock() + timedelta(days=1))
-    order = commerce.place_order(
-        shop.ports, MEI, shop.circle_id, shop.new_key(MEI), listing_id=bought.id, revision=bought.revision, quantity=1
-    )
+    wanted: dict[str, Any] = {
+        "listing_id": bought.id,
+        "revision": bought.revision,
+        "quantity": 1,
+        "address_id": shop.address_of(MEI),
+    }
+    order = commerce.place_order(shop.ports, MEI, shop.circle_id, shop.new_key(MEI), **wanted)
     assert commerce.start_payment(shop.ports, MEI, order.id)
 
 

@@ -168,7 +168,9 @@ def test_a4_an_own_export_has_a_listing_that_is_down() -> None:
     for is_active in (True, False):
         apply(shop.simulation, shop.circle_id, shop.listing.id, is_active=is_active)
         for user, count in ((MEI, 1), (HAO, 0)):
-            page = get_export_page(shop.ports.table, ExportJob(new_id("exp"), shop.circle_id, user.user_id, at, at, 1))
+            page = get_export_page(
+                shop.ports.vault.decrypt, shop.ports.table, ExportJob(new_id("exp"), shop.circle_id, user.user_id, at, at, 1)
+            )
             assert [(line["title"], line.get("state")) for line in page.lines] == [
                 ("望远镜", "taken_down" if is_active else None)
             ] * count

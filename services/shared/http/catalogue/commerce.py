@@ -59,6 +59,15 @@ ERRORS = {
         en=Text("You are no longer a member of this circle: only members can buy here."),
         zh=Text("你已不在这个圈子，不能购买这里的商品"),
     ),
+    "address-limit-reached": Entry(
+        en=Text("Your address book is full.", "Delete an address first.", "The limit is {limit} addresses."),
+        zh=Text("收货地址已满", "请先删除一个地址", "最多 {limit} 个"),
+        facts=("limit",),
+    ),
+    "address-missing": Entry(
+        en=Text("The order has no delivery address.", "Choose an address, then pay."),
+        zh=Text("订单还没有收货地址", "请先选择收货地址，再付款"),
+    ),
     "price-changed": Entry(
         en=Text("The listing has changed.", "Check the new price and order again."),
         zh=Text("商品信息有更新", "请确认新价格后再下单"),
@@ -196,6 +205,7 @@ ERRORS = {
 
 FIELDS: dict[str, Message] = {
     "cannot-be-ordered": Message("cannot be ordered or paid", "无法下单或付款"),
+    "must-be-phone-number": Message("must be a phone number of 5 to 20 digits", "请填写 5 到 20 位的电话号码"),
     "must-be-once": Message("must not be repeated", "不能重复"),
     "must-have-carrier-and-number": Message(
         "must have both carrier and tracking number, or neither", "快递公司和运单号要一起填写"

@@ -5,6 +5,14 @@ from __future__ import annotations
 from services.shared.http.glossary.entry import OTHER_USER, ULID, USER, Entry
 
 FIELDS: dict[str, Entry] = {
+    "address_id": ("Id of an address of the user.", f"adr_{ULID}"),
+    "recipient": ("Name of the person who receives the parcel.", "陈岚"),
+    "phone": ("Phone number of the recipient: 5 to 20 digits.", "13800005678"),
+    "province": ("Province or municipality.", "浙江省"),
+    "city": ("City; empty if the place has none.", "杭州市"),
+    "district": ("District or county; empty if the place has none.", "西湖区"),
+    "street": ("Street, number, building and room.", "文三路 100 号 2 单元 301"),
+    "has_address": ("Whether the order has a delivery address.", True),
     "balance": ("The balance in the minor unit. A debit balance is positive.", -129_00),
     "buyer_id": ("Id of the user who places the order.", USER),
     "WebhookEventRequest.captured_at": ("When the provider captured the payment; required for `payment.captured`.",),

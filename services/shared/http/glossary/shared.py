@@ -18,6 +18,7 @@ PARAMETERS: dict[str, Entry] = {
     "listing_id": ("Id of the listing.", f"lst_{ULID}"),
     "month": ("The month.", "2026-08"),
     "note_id": ("Id of the note.", f"note_{ULID}"),
+    "address_id": ("Id of the address.", f"adr_{ULID}"),
     "order_id": ("Id of the order.", f"ord_{ULID}"),
     "payout_id": ("Id of the payout.", f"pyt_{ULID}"),
     "passcode_id": ("Id of the passcode. It is not the code that a user pastes.", f"pas_{ULID}"),

@@ -6,6 +6,7 @@ Each text is bound to the id of the entity that it belongs to, so that it cannot
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,16 +26,21 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KmsVault:
-    """Encrypts with a managed key of KMS. KMS encrypts the text itself, so no key is ever in a function or a table."""
+    """Encrypts with a managed key of KMS. KMS encrypts the text itself, so no key is ever in a function or a table.
+
+    new_client: creates the client at the first text, because most cold starts encrypt none.
+    """
 
     key_id: str
-    kms: KMSClient
+    new_client: Callable[[], KMSClient]
 
     def encrypt(self, text: str, context: str) -> str:
-        response = self.kms.encrypt(KeyId=self.key_id, Plaintext=text.encode(), EncryptionContext={"entity_id": context})
+        response = self.new_client().encrypt(
+            KeyId=self.key_id, Plaintext=text.encode(), EncryptionContext={"entity_id": context}
+        )
         return base64.b64encode(response["CiphertextBlob"]).decode()
 
     def decrypt(self, ciphertext: str, context: str) -> str:
         blob = base64.b64decode(ciphertext)
-        response = self.kms.decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext={"entity_id": context})
+        response = self.new_client().decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext={"entity_id": context})
         return response["Plaintext"].decode()
