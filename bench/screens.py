@@ -19,6 +19,7 @@ from unittest import mock
 
 from bench.actions.commerce import pay_all
 from bench.actions.notifications import notify
+from bench.address_book import fill_address_book
 from bench.cost import DOCS, as_markdown
 from bench.dataset import HAO, LIN, MEI, RUI, BenchDataset, dataset_of, new_id_for
 from services.chat.domain import Highlights
@@ -134,6 +135,7 @@ def full_pages(n: int) -> tuple[BenchDataset, dict[str, str]]:
     _report(dataset)
     _notify(dataset)
     _highlight(dataset)
+    fill_address_book(dataset)
     return dataset, {
         **dataset.ids,
         "listing": dataset.listing.id,
