@@ -126,8 +126,8 @@ class Simulation:
 
     @property
     def commerce(self) -> CommercePorts:
-        at = (self.commerce_table, self.clock, self.new_id)
-        return CommercePorts(*at, self.payments, self.key_ring("webhook"), self.exports, self.key_ring("grants"))
+        at, rings = (self.commerce_table, self.clock, self.new_id), (self.key_ring("webhook"), self.key_ring("coupon"))
+        return CommercePorts(*at, self.payments, *rings, self.exports, self.key_ring("grants"))
 
 
 def _secret(kind: str) -> str:

@@ -71,7 +71,7 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), exports(), grant_keys())
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), key_ring("coupon"), exports(), grant_keys())
 
 
 @cache

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.commerce.adapters.payments import Payment
 from services.commerce.domain.money import Money
 from services.shared.kernel.clock import rfc3339
 from services.shared.pictures.clean import CleanPicture, PictureInvalid
 from simulation.clock import FakeClock
-from simulation.payments import FakePayments, Payment
+from simulation.payments import FakePayments
 from simulation.soak.faults import SoakFaults, StepFault
 from simulation.sockets import FakeSockets
 

@@ -19,6 +19,8 @@ class Action(StrEnum):
     UPDATE_LISTING = "update_listing"
     LIST_C2C = "list_c2c"
     LIST_MERCHANT = "list_merchant"
+    ISSUE_COUPON = "issue_coupon"
+    CLAIM_COUPON = "claim_coupon"
     REMOVE_LISTING = "remove_listing"
 
 
@@ -43,6 +45,8 @@ KINDS: dict[Action, ActionKind] = {
     Action.REPORT: ActionKind.SPEAK,
     Action.UPDATE_LISTING: ActionKind.SELL,
     Action.LIST_C2C: ActionKind.SELL,
+    Action.ISSUE_COUPON: ActionKind.SELL,
+    Action.CLAIM_COUPON: ActionKind.PARTICIPATE,
     Action.LIST_MERCHANT: ActionKind.SELL,
     Action.REMOVE_LISTING: ActionKind.MODERATE,
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.commerce.repository.coupons import CODE, COUPON
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings and reports. Orders and the ledger stay: the law requires the records of transactions."""
-    for prefix in ("LISTING#", "REPORT#"):
+    """Delete the listings, coupons and reports. Orders and the ledger stay: the law requires the records of transactions."""
+    for prefix in ("LISTING#", "REPORT#", COUPON, CODE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from services.commerce.domain.ledger import accounts_of_owner, accounts_of_seller
+from services.commerce.repository.coupons import CLAIM, ISSUER_INDEX, issuer_partition
 from services.commerce.repository.ledger import ENTRY_PREFIX, LEDGER, OWNER_INDEX, owner_partition
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
 from services.commerce.repository.orders import LINE, SELLER_INDEX
@@ -22,7 +23,7 @@ from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 ITEMS_PER_PAGE = 500
-ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
+ORDER = ("circle_id", "id", "channel", "lines", "discount", "coupon_id", "currency", "created_at", "state")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
 EXPORTED: dict[str, tuple[str, ...]] = {
@@ -32,13 +33,19 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "order": ORDER,
     "sale": (*ORDER, "platform_share", "owner_share"),
+    "coupon": (
+        *("circle_id", "id", "amount", "currency", "percent", "min_spend", "kinds", "max_uses", "max_uses_per_user", "uses"),
+        *("starts_at", "ends_at", "created_at", "ended"),
+    ),
+    "coupon_claim": ("circle_id", "coupon_id", "created_at", "uses"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
 }
-OF_CIRCLE = ("listing", "order", "sale")  # the kinds of the pages
+OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim")  # the kinds of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "balance")
-FROM_INDEX = ("listing", "sale")  # an index lists keys only: one more read for each
+BY_BUYER = {"order": "ORDER#", "payment": PAYMENT, "coupon_claim": CLAIM}  # the prefix in the partition of the buyer
+FROM_INDEX = ("listing", "sale", "coupon")  # an index lists keys only: one more read for each
 
 
 def get_export_page(table: Table, job: ExportJob) -> ExportPage:
@@ -80,10 +87,10 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
 def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind == "listing":
         return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=ITEMS_PER_PAGE, start=start)
-    if kind == "order":
-        return Query(pk=f"BUYER#{job.user_id}", prefix="ORDER#", limit=ITEMS_PER_PAGE, start=start)
-    if kind == "payment":
-        return Query(pk=f"BUYER#{job.user_id}", prefix=PAYMENT, limit=ITEMS_PER_PAGE, start=start)
+    if kind == "coupon":
+        return Query(pk=issuer_partition(job.user_id), index=ISSUER_INDEX, limit=ITEMS_PER_PAGE, start=start)
+    if kind in BY_BUYER:
+        return Query(pk=f"BUYER#{job.user_id}", prefix=BY_BUYER[kind], limit=ITEMS_PER_PAGE, start=start)
     if kind == "commission":
         return Query(pk=owner_partition(job.user_id), index=OWNER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     return Query(pk=f"SELLER#{job.user_id}", index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)

@@ -1,4 +1,4 @@
-"""The parts of an order's item that few orders have: open requests for refunds, and the shipment."""
+"""The parts of an order's item that few orders have: open requests for refunds, the coupon, and the shipment."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ def parts_to_item(order: Order) -> Item:
         item["refunds"] = [_request_to_list(request) for request in order.refunds.requests]
     if order.seller_refunds:
         item["seller_refunds"] = order.seller_refunds
+    if order.coupon_id:
+        item |= {"discount": order.discount, "coupon_id": order.coupon_id}
     if order.cancel_reason:
         item["cancel_reason"] = str(order.cancel_reason)
     if one := order.shipment:
@@ -34,6 +36,8 @@ def parts_from_item(item: Item) -> dict[str, Any]:
         "refunds": Refunds(requests, item.get("refund_number", 0)),
         "seller_refunds": item.get("seller_refunds", 0),
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
+        "discount": item.get("discount", 0),
+        "coupon_id": item.get("coupon_id", ""),
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
     }
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from services.commerce.domain import Listing
-from services.commerce.repository import erasing, listings
+from services.commerce.domain.coupon import Coupon
+from services.commerce.repository import coupons, erasing, listings
 from services.commerce.repository.carts import delete_carts
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
@@ -39,7 +40,7 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 
 
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
-    """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
+    """Withdraw a user's listings, end their coupons and erase the rest. Orders and the ledger stay, as the law requires.
 
     An order that came between the last check and the deletion is finished first: then the erasure waits a day.
     """
@@ -48,11 +49,19 @@ def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         update(ports, load, partial(_withdraw, ports), ListingChanged)
         yield
+    for coupon in coupons.iter_issued_coupons(ports.table, user_id):
+        load_coupon = partial(coupons.load_own_coupon, ports.table, coupon.circle_id, coupon.id, user_id)
+        update(ports, load_coupon, partial(_end, ports))
+        yield
     if any(erasing.iter_open_orders(ports.table, user_id, ports.clock())):
         write = job_write(Job(ERASE, user_id, ports.clock() + POSTPONEMENT))
         ports.table.put(write.item, when=write.when)
         return
     yield from erase_user(ports, TradesErased, partial(_steps, ports), job)
+
+
+def _end(ports: Ports, coupon: Coupon) -> Coupon:
+    return coupon.end(at=ports.clock())
 
 
 def _withdraw(ports: Ports, listing: Listing) -> Listing:
@@ -68,6 +77,8 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
     for _ in delete_limits(ports.table, erasure.user_id):
+        yield ""
+    for _ in coupons.delete_claims(ports.table, erasure.user_id):
         yield ""
     for _ in delete_carts(ports.table, erasure.user_id):
         yield ""

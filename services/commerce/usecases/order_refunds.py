@@ -13,7 +13,7 @@ from services.commerce.domain import Order, RefundRequest
 from services.commerce.domain.money import Money
 from services.commerce.domain.refund import refund_reference
 from services.commerce.repository import orders
-from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
@@ -61,10 +61,10 @@ def refund_order(ports: Ports, caller: Caller, order_id: str, key: IdempotencyKe
 
 
 def _changed(ports: Ports, before: Order, after: Order) -> Order | Changed[Order]:
-    """Return the change with its event and, if the order will not be shipped, the units that return to stock."""
+    """Return the change with its event and, if the order will not be shipped, the units and the coupon that it gives back."""
     if after.state is before.state:
         return after
-    return Changed(after, [OrderChanged], release_stock_of_order(ports, before))
+    return Changed(after, [OrderChanged], release_reservation(ports, before))
 
 
 def update_and_refund(

@@ -14,10 +14,13 @@ from services.shared.table.port import Table
 
 @dataclass(frozen=True, slots=True)
 class Ports:
+    """The ports of the commerce service. coupon_keys: derive the codes of coupons and their hashes."""
+
     table: Table
     clock: Clock
     new_id: NewId
     payments: PaymentProvider
     webhook_keys: KeyRing
+    coupon_keys: KeyRing
     exports: ExportBucket
     grant_keys: KeyRing

@@ -7,7 +7,7 @@ from itertools import takewhile
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders, payments
-from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.refunds import request_refund
@@ -61,7 +61,7 @@ def _advance_order(ports: Ports, loaded: Versioned[Order]) -> bool:
     match order.state:
         case OrderState.RESERVED:
             expired = order.expire(at=ports.clock())  # its stock returns in the same transaction, so exactly once
-            save(ports, loaded, Changed(expired, [OrderChanged], release_stock_of_order(ports, expired)))
+            save(ports, loaded, Changed(expired, [OrderChanged], release_reservation(ports, expired)))
         case OrderState.PAID:
             end_promise(ports, loaded)
         case OrderState.SHIPPED:

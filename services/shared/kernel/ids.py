@@ -30,6 +30,7 @@ PREFIXES = {
     "room_id": "rom",
     "listing_id": "lst",
     "order_id": "ord",
+    "coupon_id": "cpn",
     "case_id": "cas",
     "appeal_id": "apl",
     "push_subscription_id": "psh",
