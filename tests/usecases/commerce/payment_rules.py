@@ -208,7 +208,13 @@ class PaymentRules(RuleBasedStateMachine):
         order, is_late = expected.order, captured_at >= end_of(expected.order)
         if is_late and (self.purchase_error(expected.buyer) or self.prices[-1] > order.lines[0].unit_price.amount):
             return False
-        return expected.state is S.RESERVED or self.stock >= order.lines[0].quantity
+        is_reserved = expected.state is S.RESERVED
+        has_units = is_reserved or self.stock >= order.lines[0].quantity
+        return has_units and self.has_coupon(expected, is_reserved=is_reserved, is_late=is_late)
+
+    def has_coupon(self, expected: ExpectedOrder, *, is_reserved: bool, is_late: bool) -> bool:
+        """Whether an order that is paid has the coupon that its total needs."""
+        raise NotImplementedError
 
     def add_requested_refunds(self) -> None:
         """Add what was requested and made to the events that the provider can deliver."""
