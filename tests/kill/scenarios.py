@@ -70,6 +70,7 @@ from tests.kill.actions import (
 from tests.kill.appeals import APPEALS
 from tests.kill.checkouts import CHECKOUTS
 from tests.kill.content import IN_A_THREAD
+from tests.kill.coupons import COUPONS
 from tests.kill.jobs import JOBS
 from tests.kill.names import NAMES
 from tests.kill.notifications import NOTIFICATIONS
@@ -229,6 +230,7 @@ SCENARIOS = {
         *STAFF,
         *TRADES,
         *CHECKOUTS,
+        *COUPONS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

@@ -27,6 +27,7 @@ from simulation.driver import Driver, Faults
 from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
+from tests.kill.coupons import COUPON as USED
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
 
@@ -159,6 +160,10 @@ def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
     orders = [item for item in items if item["sk"].startswith("ORDER#")]
     units = {order["id"]: sum(line[LINE.index("quantity")] for line in order["lines"]) for order in orders}
     reserved = sum(units[order["id"]] for order in orders if order["state"] in RESERVING or "returnable_until" in order)
+    using = sum("coupon_id" in order and order["state"] in RESERVING for order in orders)
+    for item in items:
+        if item["sk"].startswith(("COUPON#", "CLAIM#")) and item["uses"] != (using if USED in item["sk"] else 0):
+            yield f"{item['sk']} has {item['uses']} uses, and {using} orders use it"
     stock = [item["stock"] for item in items if "stock" in item]
     if stock and sum(stock) + reserved != len(stock):  # of each listing there is one
         yield f"{stock} in stock and {reserved} in orders are not one of each"
