@@ -48,6 +48,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "lift_sanction": {"reason": "误判。"},
     "create_listing": {"title": "另一副望远镜"},
     "place_order": {"quantity": 2},
+    "issue_coupon": {"max_uses": 7},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},
 }
 

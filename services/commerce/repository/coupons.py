@@ -70,8 +70,11 @@ def find_by_code(table: Table, circle_id: str, code_hashes: Sequence[str]) -> Co
     return next(iter(found), None)
 
 
-def find_coupon(table: Table, circle_id: str, coupon_id: str) -> Coupon | None:
-    return COUPONS.find(table, coupon_key(circle_id, coupon_id))
+def find_coupon(table: Table, circle_id: str, coupon_id: str, buyer_id: str) -> tuple[Coupon | None, CouponClaim | None]:
+    """Return a coupon and the claim of a buyer, read together. Cost: 1 read unit."""
+    keys = coupon_key(circle_id, coupon_id), claim_key(buyer_id, circle_id, coupon_id)
+    coupon, claim = map(get_all(table, keys).get, keys)
+    return coupon_from_item(coupon) if coupon else None, claim_from_item(claim) if claim else None
 
 
 def load_own_coupon(table: Table, circle_id: str, coupon_id: str, seller_id: str) -> Versioned[Coupon]:

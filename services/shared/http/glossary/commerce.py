@@ -62,7 +62,6 @@ FIELDS: dict[str, Entry] = {
     "has_code": ("Whether it is claimed by a code instead of from the circle's list.",),
     "claimed_at": ("When you claimed it.",),
     "coupon": ("The coupon as it is now.",),
-    "coupon_id": ("Id of the coupon.", f"cpn_{ULID}"),
     "OrderRequest.coupon_id": ("Id of a coupon that you have claimed; empty for none.", f"cpn_{ULID}"),
     "OrderResponse.coupon_id": ("Id of the coupon that the order uses or used; null without one.", f"cpn_{ULID}"),
     "StaffOrderResponse.coupon_id": ("Id of the coupon that the order uses or used; null without one.", f"cpn_{ULID}"),

@@ -18,6 +18,7 @@ PARAMETERS: dict[str, Entry] = {
     "month": ("The month, in UTC.", "2026-08"),
     "note_id": ("Id of the note.", f"note_{ULID}"),
     "order_id": ("Id of the order.", f"ord_{ULID}"),
+    "coupon_id": ("Id of the coupon.", f"cpn_{ULID}"),
     "passcode_id": ("Id of the passcode. It is not the code that a user pastes.", f"pas_{ULID}"),
     "picture_id": ("Id of the picture.", f"pic_{ULID}"),
     "push_subscription_id": ("Id of the subscription of a browser to web pushes.", f"psh_{ULID}"),
