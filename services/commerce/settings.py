@@ -25,7 +25,7 @@ class CommerceSettings(Settings):
     claim_burst: int = burst(10, "claim a coupon or enter a code")
     claim_interval: timedelta = interval(5 * SECOND, "claim")
     max_coupon_uses: int = setting(100_000, 1, 100_000, "The most orders that can use a new coupon.")
-    max_coupon_lifetime: timedelta = setting(366 * DAY, DAY, 366 * DAY, "How long from now a new coupon can last.")
+    max_coupon_lifetime: timedelta = setting(365 * DAY, DAY, 365 * DAY, "How long from now a new coupon can last.")
     code_guess_window: timedelta = setting(
         10 * MINUTE, MINUTE, 12 * HOUR, "The time in which wrong codes of coupons are counted together."
     )

@@ -108,7 +108,7 @@ def request_body(api: ApiFixture, name: str) -> Any:
         f"update_{service}_settings": {"values": values, "reason": "按运营建议调整。"} for service, values in SETTINGS.items()
     }
     return (
-        {**_of_circles(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
+        {**_of_circles(api), **_of_commerce(api), **APPEALS, "create_read_grant": READ_GRANT}.get(name)
         or {**settings, **CHAT}.get(name)
         or {
             "create_application": APPLICATION,
@@ -124,24 +124,29 @@ def request_body(api: ApiFixture, name: str) -> Any:
             "reject_sanction": {"proposal_id": api.proposal_id},
             "lift_sanction": {"reason": "申诉成立。"},
             "decide_case": {"outcome": "dismissed", "note": "未发现违规。"},
-            "report_listing": REPORT,
-            "remove_listing": {"reason": "假货。"},
             "decide_application": {**decision, **REASONED},
             "verify_identity": {"real_name_token": api.tokens.get("owner")},
             "accept_succession": {"real_name_token": api.tokens.get("moderator")},
             "decide_succession": {"verdict": "approve", "note": "熟悉圈子，愿意投入。"},
             "enrol_reviewer": {"real_name_token": api.tokens["target"]},
-            "create_listing": LISTING,
-            "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
-            "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
-            "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
-            "issue_coupon": COUPON,
-            "claim_coupon_by_code": {"code": api.coupon_code},
-            "start_payments": {"order_ids": [api.orders.get("reserved")]},
-            "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
-            "handle_webhook_event": WEBHOOK_EVENT,
         }[name]
     )
+
+
+def _of_commerce(api: ApiFixture) -> dict[str, Any]:
+    return {
+        "report_listing": REPORT,
+        "remove_listing": {"reason": "假货。"},
+        "create_listing": LISTING,
+        "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
+        "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
+        "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+        "issue_coupon": COUPON,
+        "claim_coupon_by_code": {"code": api.coupon_code},
+        "start_payments": {"order_ids": [api.orders.get("reserved")]},
+        "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
+        "handle_webhook_event": WEBHOOK_EVENT,
+    }
 
 
 def _of_circles(api: ApiFixture) -> dict[str, Any]:

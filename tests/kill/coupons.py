@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from services.commerce.domain.money import Money
 from services.commerce.errors import CouponCodeLocked
 from services.commerce.repository.listings import get_listing
 from services.commerce.usecases import WebhookEvent
+from services.shared.table.items import Item
 from simulation.clock import NOON
 from simulation.faults import Lost
 from simulation.simulation import Simulation
@@ -23,6 +25,7 @@ from tests.kill.scenario import Scenario
 
 COUPON_KEY, SECRET_KEY = new_key(MEI), new_key(MEI)
 COUPON, SECRET = COUPON_KEY.id("cpn"), SECRET_KEY.id("cpn")
+RESERVING = {"reserved", "paid", "shipped", "received", "completed"}  # states whose units and coupons are not given back
 DISCOUNT = Money(2_000, "CNY")
 TERMS = CouponTerms(DISCOUNT, 0, 10_000, frozenset({ListingKind.MERCHANT}), 1, 1, NOON, NOON + timedelta(days=300))
 
@@ -68,6 +71,14 @@ def pay_with_coupon(simulation: Simulation) -> Any:
 
 def cancel_with_coupon(simulation: Simulation) -> Any:
     return commerce.cancel_order(simulation.commerce, HAO, ORDER)
+
+
+def broken_uses(items: Iterable[Item], orders: Iterable[Item]) -> Iterator[str]:
+    """Yield the coupons and claims whose uses are not the number of orders that use the coupon."""
+    using = sum("coupon_id" in order and order["state"] in RESERVING for order in orders)
+    for item in items:
+        if item["sk"].startswith(("COUPON#", "CLAIM#")) and item["uses"] != (using if COUPON in item["sk"] else 0):
+            yield f"{item['sk']} has {item['uses']} uses, and {using} orders use it"
 
 
 COUPONS = (

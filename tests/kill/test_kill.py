@@ -27,7 +27,7 @@ from simulation.driver import Driver, Faults
 from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
-from tests.kill.coupons import COUPON as USED
+from tests.kill.coupons import RESERVING, broken_uses
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
 
@@ -160,10 +160,7 @@ def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
     orders = [item for item in items if item["sk"].startswith("ORDER#")]
     units = {order["id"]: sum(line[LINE.index("quantity")] for line in order["lines"]) for order in orders}
     reserved = sum(units[order["id"]] for order in orders if order["state"] in RESERVING or "returnable_until" in order)
-    using = sum("coupon_id" in order and order["state"] in RESERVING for order in orders)
-    for item in items:
-        if item["sk"].startswith(("COUPON#", "CLAIM#")) and item["uses"] != (using if USED in item["sk"] else 0):
-            yield f"{item['sk']} has {item['uses']} uses, and {using} orders use it"
+    yield from broken_uses(items, orders)
     stock = [item["stock"] for item in items if "stock" in item]
     if stock and sum(stock) + reserved != len(stock):  # of each listing there is one
         yield f"{stock} in stock and {reserved} in orders are not one of each"
@@ -241,9 +238,6 @@ def _broken_in_review(items: list[Item]) -> Iterator[str]:
     for tenure in (item for item in items if item["sk"] == "TENURE" and item["circle_name"]):
         if holders.get(circle_name_key(tenure["circle_name"]).pk) != derive_id("cir", tenure["id"]):
             yield f"the name of {tenure['id']} is not reserved, shown as {tenure['shown_name']}"
-
-
-RESERVING = {"reserved", "paid", "shipped", "received", "completed"}
 
 
 def calls_of(scenario: Scenario) -> int:

@@ -17,7 +17,7 @@ PARTS = 10  # of a guess window
 
 def _rules() -> GuessRules:
     now = settings()
-    return GuessRules(now.guess_window, now.max_wrong_guesses, now.guess_lock, now.rate("join"), PasscodeLocked)
+    return GuessRules(now.guess_window, now.max_wrong_guesses, now.guess_lock, settings().rate("join"), PasscodeLocked)
 
 
 class PasscodeAttempts(GuessAttempts):

@@ -41,7 +41,9 @@ def parse_code(text: str) -> str:
 
 def _rules() -> GuessRules:
     now = settings()
-    return GuessRules(now.code_guess_window, now.max_wrong_codes, now.code_guess_lock, now.rate("claim"), CouponCodeLocked)
+    return GuessRules(
+        now.code_guess_window, now.max_wrong_codes, now.code_guess_lock, settings().rate("claim"), CouponCodeLocked
+    )
 
 
 class CodeAttempts(GuessAttempts):

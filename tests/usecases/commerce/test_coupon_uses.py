@@ -132,8 +132,8 @@ def test_m10_a_partial_refund_and_one_after_shipping_keep_the_coupon(shop: Coupo
         cancel(shop, order)
 
 
-def expired_order(shop: CouponShop, **terms: object) -> tuple[Coupon, Order]:
-    coupon = shop.claimed(**terms)
+def expired_order(shop: CouponShop) -> tuple[Coupon, Order]:
+    coupon = shop.claimed()
     shop.claim(coupon, YAN)
     order = shop.order_with(coupon)
     expire(shop, order)
@@ -191,7 +191,7 @@ def test_m10_a_late_payment_that_races_the_end_of_the_coupon_goes_back(shop: Cou
     order = shop.order_with(coupon)
     shop.simulation.clock.advance(minutes=16)
     table = shop.simulation.memory("commerce")
-    real, ended = table.transact, []
+    real, ended = table.transact, list[bool]()
 
     def transact(writes: object, **how: object) -> object:
         if not ended:

@@ -114,9 +114,9 @@ def test_m10_a_coupon_needs_its_seller_kind_minimum_and_time(shop: CouponShop) -
 
 
 def test_m10_an_order_cannot_use_a_coupon_that_is_not_claimed_or_of_another_circle(shop: CouponShop) -> None:
-    mine, elsewhere = shop.issue(), CouponShop(simulation=shop.simulation)
+    unclaimed, elsewhere = shop.issue(), CouponShop(simulation=shop.simulation)
     theirs = elsewhere.claimed()
-    for coupon in (mine, theirs, replace(mine, id=new_id("cpn"))):
+    for coupon in (unclaimed, theirs, replace(unclaimed, id=new_id("cpn"))):
         with pytest.raises(CouponNotFound):
             shop.order_with(coupon)
     with pytest.raises(CouponNotFound):
