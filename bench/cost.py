@@ -23,7 +23,7 @@ REASONS = {
     "unlike (10 at once)": "the same as a like, and the like is read consistently",
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
     "place an order": "3 indexes: the sales of a seller, what is due, and the id for staff; the circle's owner is read too",
-    "payment captured (10 at once)": "the index of what is due, and balances aggregated from the stream",
+    "payment captured (10 at once)": "the index of what is due, for the promise of shipping, and balances from the stream",
     "send by socket": "the connection, the membership, the circle with its room and the rate of the network are read",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"

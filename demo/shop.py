@@ -28,7 +28,7 @@ def sell(scenario: Scenario) -> None:
             raise UnexpectedResponse("the order did not reserve a unit")
     pay(scenario, order["order_id"])
     with scenario.step("卖家发货，买家确认收货，货款分账", "shipped, received: the escrow is divided"):
-        mei.call("POST", f"/sales/{order['order_id']}/shipment")
+        mei.call("POST", f"/sales/{order['order_id']}/shipment", {"carrier": "顺丰速运", "tracking_number": "SF1234567890"})
         mei.call("POST", f"/orders/{order['order_id']}/receipt", expect=404)
         hao.call("POST", f"/orders/{order['order_id']}/receipt")
     with scenario.step("账本借贷平衡", "the ledger balances"):

@@ -9,6 +9,7 @@ from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.people import PEOPLE
+from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
@@ -26,6 +27,7 @@ ACTIONS = (
     *ROOMS,
     *NOTIFICATIONS,
     *COMMERCE,
+    *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,
 )

@@ -23,7 +23,7 @@ from simulation.setup.requests import change
 REPORT = ReportInput("spam", "反复发广告。")
 
 
-def _pay(dataset: BenchDataset) -> None:
+def pay(dataset: BenchDataset) -> None:
     _capture(dataset, dataset.objects["order"])
 
 
@@ -41,7 +41,7 @@ def _capture(dataset: BenchDataset, order: Order) -> None:
     commerce.handle_webhook_event(dataset.simulation.commerce, event)
 
 
-def _receive(dataset: BenchDataset, kind: str, payment_id: str, **more: Any) -> None:
+def receive(dataset: BenchDataset, kind: str, payment_id: str, **more: Any) -> None:
     """Receive an event about the order, which is paid."""
     order: Order = dataset.objects["order"]
     event = WebhookEvent(kind, payment_id, f"{order.buyer_id}/{order.id}", order.total, **more)
@@ -50,37 +50,37 @@ def _receive(dataset: BenchDataset, kind: str, payment_id: str, **more: Any) -> 
 
 def _capture_again(dataset: BenchDataset) -> None:
     dataset.simulation.payments.capture("pay_other", dataset.objects["order"].total)
-    _receive(dataset, "payment.captured", "pay_other", captured_at=dataset.simulation.clock())
+    receive(dataset, "payment.captured", "pay_other", captured_at=dataset.simulation.clock())
 
 
 def _charge_back(dataset: BenchDataset, state: str = "opened") -> None:
     order: Order = dataset.objects["order"]
     payment = dataset.simulation.payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
-    _receive(dataset, f"chargeback.{state}", payment.id, chargeback_id="cb_1")
+    receive(dataset, f"chargeback.{state}", payment.id, chargeback_id="cb_1")
 
 
 def _charged_back(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     _charge_back(dataset)
 
 
 def _fail_payment(dataset: BenchDataset) -> None:
-    _receive(dataset, "payment.failed", "pay_failed")
+    receive(dataset, "payment.failed", "pay_failed")
 
 
 def _refund(dataset: BenchDataset) -> None:
     order: Order = dataset.objects["order"]
     payment = dataset.simulation.payments.start_one(f"{order.buyer_id}/{order.id}", order.total)
-    _receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
+    receive(dataset, "refund.succeeded", payment.id, refund_id="ref_1")
 
 
 def _one_refund_due(dataset: BenchDataset) -> None:
-    _pay(dataset)
+    pay(dataset)
     _capture_again(dataset)
 
 
-def _ship(dataset: BenchDataset) -> None:
-    _pay(dataset)
+def ship(dataset: BenchDataset) -> None:
+    pay(dataset)
     commerce.ship_order(dataset.simulation.commerce, MEI, dataset.objects["order"].id)
 
 
@@ -197,11 +197,11 @@ COMMERCE = (
     ),
     _action("start a payment", lambda d: commerce.start_payment(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("payment captured (10 at once)", _pay_next, (4, 0.5), authorizes=False, times=10),
-    _action("payment captured (alone)", _pay, authorizes=False),
-    _action("a second payment, captured", _capture_again, None, _pay, authorizes=False),
-    _action("refund, made at the provider", _refund, None, _pay, authorizes=False),
+    _action("payment captured (alone)", pay, authorizes=False),
+    _action("a second payment, captured", _capture_again, None, pay, authorizes=False),
+    _action("refund, made at the provider", _refund, None, pay, authorizes=False),
     _action("payment failed", _fail_payment, None, authorizes=False),
-    _action("chargeback, opened", _charge_back, None, _pay, authorizes=False),
+    _action("chargeback, opened", _charge_back, None, pay, authorizes=False),
     _action("chargeback, won", lambda d: _charge_back(d, "won"), None, _charged_back, authorizes=False),
     _action("chargeback, lost", lambda d: _charge_back(d, "lost"), None, _charged_back, authorizes=False),
     _action(
@@ -212,9 +212,9 @@ COMMERCE = (
         trigger="none",
         authorizes=False,
     ),
-    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, _pay),
+    _action("ship", lambda d: commerce.ship_order(d.simulation.commerce, MEI, d.objects["order"].id), None, pay),
     _action(
-        "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, _ship
+        "confirm receipt", lambda d: commerce.confirm_receipt(d.simulation.commerce, HAO, d.objects["order"].id), None, ship
     ),
     _action("read an order", lambda d: commerce.get_order(d.simulation.commerce, HAO, d.objects["order"].id)),
     _action("list orders, 20", lambda d: commerce.list_orders(d.simulation.commerce, HAO, PageRequest(20))),

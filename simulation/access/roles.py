@@ -251,8 +251,11 @@ GET    /orders                                            read        200 200 20
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/payment                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/receipt                         participate 404 404 404 200 404 404 404 404 404 404 404 404
+POST   /orders/{order_id}/cancellation                    participate 404 404 404 200 404 404 404 404 404 404 404 404
 GET    /sales                                             read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /sales/{order_id}/shipment                         participate 404 404 404 404 404 404 200 404 404 404 404 404
+POST   /sales/{order_id}/shipment/correction              participate 404 404 404 404 404 404 200 404 404 404 404 404
+POST   /sales/{order_id}/refunds                          participate 404 404 404 404 404 404 200 404 404 404 404 404
 GET    /staff/orders/{order_id}                           read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /staff/users/{user_id}/orders                      read        403 403 403 403 403 403 403 403 403 403 200 200
 GET    /ledger                                            read        403 403 403 403 403 403 403 403 403 403 403 200

@@ -24,7 +24,7 @@ CODES = {"account-suspended": 403, "caller-muted": 403, "caller-restricted": 403
 
 MEANING = {
     "read": "get what the caller can see, over HTTP or by subscribing",
-    "participate": "anything without a text: join, like, check in, invite, buy, pay, ship, confirm receipt",
+    "participate": "anything without a text: join, like, check in, invite, buy, pay, cancel, ship, confirm receipt, refund",
     "speak": "a text or picture that another member, a moderator or a reviewer will read; a report too",
     "sell": "create or change a listing",
     "moderate": "decide about other members and their content, in a circle",

@@ -46,6 +46,7 @@ def _png() -> bytes:
 PNG = _png()
 UPLOAD = {"type": "image/png", "size": len(PNG)}
 LISTING: dict[str, Any] = {"kind": "c2c", "title": "望远镜", "amount": 12_900, "currency": "CNY", "stock": 100}
+SHIPMENT = {"carrier": "顺丰速运", "tracking_number": "SF1234567890"}
 SETTINGS: dict[str, dict[str, Any]] = {
     "review": {"max_circle_tags": 9},
     "circles": {"max_blocks": 99},
@@ -135,6 +136,8 @@ def request_body(api: ApiFixture, name: str) -> Any:
 
 def _of_commerce(api: ApiFixture) -> dict[str, Any]:
     return {
+        **dict.fromkeys(("ship_order", "correct_shipment"), SHIPMENT),
+        "refund_order": {"amount": 900, "currency": "CNY"},
         "report_listing": REPORT,
         "remove_listing": {"reason": "假货。"},
         "create_listing": LISTING,

@@ -191,7 +191,7 @@ def _add_listing_and_orders(api: ApiFixture) -> None:
             price = Money(order["total_amount"], order["currency"])
             handle_webhook_event(ports, WebhookEvent("payment.captured", f"pay_{state}", reference, price, ports.clock()))
         if state == "shipped":
-            api.call_path("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment")
+            api.call_path("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment", body={})
     api.gateway.run_streams()
 
 

@@ -70,7 +70,7 @@ GRANTED_READS = {
     "list_user_orders": ReadKind.ORDERS,
     "get_order_by_id": ReadKind.ORDER,
 }
-ORDER_IN_STATE = {"ship_order": "paid", "confirm_receipt": "shipped"}
+ORDER_IN_STATE = {"ship_order": "paid", **dict.fromkeys(("confirm_receipt", "correct_shipment", "refund_order"), "shipped")}
 
 
 @dataclass

@@ -52,6 +52,7 @@ UNREADABLE: dict[str, tuple[str | bytes, dict[str, str], int, str]] = {
 
 TEXTS = {
     "open_topic": "name",
+    "ship_order": "carrier",
     "add_comment": "text",
     "decide_application": "note",
     "post_note": "text",
@@ -118,7 +119,9 @@ NOTHING_NEEDED = (
     "update_circle",
     "update_profile",
     "update_room",
-)  # drafts and parts
+    "ship_order",
+    "correct_shipment",
+)  # drafts and parts; a shipment without a carrier is delivered in person
 ALL_OPTIONAL = ("issue_passcode", "rotate_passcode", "close_circle", "create_export")
 
 
@@ -135,7 +138,7 @@ def test_missing_or_wrongly_typed_fields_are_named_in_the_error(api: ApiFixture,
         assert any(field["at"].startswith(f"/{name}") for field in response.body["errors"])
 
 
-DRAFTED = {("create_application", "null")}  # a field of a draft can be null
+DRAFTED = {("create_application", "null"), ("ship_order", "null")}  # a field of a draft can be null
 
 
 @pytest.mark.parametrize(

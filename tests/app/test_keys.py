@@ -50,6 +50,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "place_order": {"quantity": 2},
     "issue_coupon": {"max_uses": 7},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},
+    "refund_order": {"amount": 901},
 }
 
 
@@ -58,6 +59,8 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
         return api.users["operator"]
     if operation.name == "appeal_sanction":
         return api.users["suspended"]
+    if operation.name == "refund_order":
+        return api.users["moderator"]
     return api.users["reviewer" if operation.name in BY_REVIEWERS else "owner"]
 
 

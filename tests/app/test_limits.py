@@ -29,6 +29,7 @@ BOUNDED = {
     **dict.fromkeys(("submit_application", "withdraw_application", "accept_succession", "decide_succession"), ONCE),
     **dict.fromkeys(("ratify_sanction", "reject_sanction", "decide_case", "activate_circle", "approve_member"), ONCE),
     **dict.fromkeys(("quarantine_passcode", "revoke_passcode", "delete_draft", "ship_order"), ONCE),
+    **dict.fromkeys(("cancel_order", "correct_shipment"), ONCE),
     **dict.fromkeys(("delete_note", "remove_note", "delete_comment", "remove_comment"), ONCE),
     **dict.fromkeys(("recall_message", "remove_message"), ONCE),
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),

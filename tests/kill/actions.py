@@ -53,7 +53,7 @@ def create_application(simulation: Simulation) -> Any:
 
 REPORT = ReportInput("spam", "反复发广告。")
 KEYS = {name: new_key(LIN) for name in ("start", "issue", "edit", "ask", "appeal", "assess", "rotate")}
-KEYS |= {"draft": new_key(MEI), "export": new_key(HAO)}
+KEYS |= {"refund": new_key(MEI), "draft": new_key(MEI), "export": new_key(HAO)}
 APPLICATION = KEYS["start"].id("app")
 CIRCLE, ROOM = derive_id("cir", APPLICATION), derive_id("rom", APPLICATION)
 NOTE_KEY, COMMENT_KEY, LISTING_KEY = new_key(MEI), new_key(HAO), new_key(MEI)

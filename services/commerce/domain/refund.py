@@ -38,7 +38,7 @@ class RefundRequest:
     """A refund that the provider has not reported yet.
 
     number: among the requests of the order. A request that failed gets a new one, since the provider repeats no reference.
-    requested_at: when it was requested first.
+    requested_at: when it was requested first, or could be made again after a chargeback.
     retry_at: when the schedule repeats the request; None while a chargeback holds the money.
     is_reported: whether reviewers have a case of it.
     """
@@ -52,6 +52,12 @@ class RefundRequest:
 
     def is_due(self, now: datetime) -> bool:
         return self.retry_at is not None and now >= self.retry_at
+
+    def _wait_or_resume(self, at: datetime, *, can_be_made: bool) -> RefundRequest:
+        """Return the request that waits for the end of a chargeback, or can be made. It is not overdue for having waited."""
+        if not can_be_made:
+            return replace(self, retry_at=None)
+        return self if self.retry_at else replace(self, retry_at=at, requested_at=at)
 
     def repeat(self, at: datetime) -> RefundRequest:
         """Return the request after the schedule has repeated it. One that is open for too long is reported."""
@@ -120,10 +126,10 @@ class Refunds:
             amount = min(request.amount, rest)
             if not amount:
                 break
-            number += amount < request.amount
-            retry_at = (request.retry_at or at) if amount <= available else None
-            name = request.number if amount == request.amount else number
-            fitted.append(replace(request, number=name, amount=amount, retry_at=retry_at))
+            is_reduced = amount < request.amount
+            number += is_reduced
+            fitting = replace(request, amount=amount, number=number if is_reduced else request.number)
+            fitted.append(fitting._wait_or_resume(at, can_be_made=amount <= available))
             rest, available = rest - amount, max(available - amount, 0)
         return Refunds(tuple(fitted), number)
 

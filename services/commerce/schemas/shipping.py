@@ -10,15 +10,16 @@ from services.commerce.domain import Parcel, Shipment
 from services.shared.http.schemas import RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
-from services.shared.kernel.text import Line
+from services.shared.kernel.text import Text
 
+Carrier = Annotated[str, Text(40, is_line=True)]
 TrackingNumber = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{5,40}$")]
 
 
 class ShipmentRequest(RequestModel):
     """Who carries the order, and under which number. Without both, the seller delivers it in person."""
 
-    carrier: Line | None = None
+    carrier: Carrier | None = None
     tracking_number: TrackingNumber | None = None
 
     @model_validator(mode="after")

@@ -32,7 +32,7 @@ def cancel_order(ports: Ports, caller: Caller, order_id: str) -> Order:
     The whole rest of a paid order is requested at the provider; it is refunding until the webhook reports the refund.
     Unchanged if it was cancelled before.
 
-    Cost: 5 write units (4 for the transaction, 1 for the index) and 2 read units; 3 more write units if it is paid.
+    Cost: 5 write units (4 for the transaction, 1 for the index) and 2 read units; 6 write units if it is paid.
     With a coupon 9 write units and 4.5 read units.
     Raises: OrderNotFound (for every user but the buyer), OrderStateConflict.
     """
@@ -49,7 +49,7 @@ def refund_order(ports: Ports, caller: Caller, order_id: str, key: IdempotencyKe
 
     A retry with the same key returns the order without a second refund. All that is left of a paid order cancels it.
 
-    Cost: 5 write units (1 for the slot, 1 for the order, 1 for the index, 2 for the request) and 2.5 read units.
+    Cost: 4 write units (1 for the slot, 1 for the order, 2 for the index) and 2.5 read units.
     Raises: OrderNotFound (for every user but the seller), OrderStateConflict, RefundAboveRefundable, RefundLimitReached,
     KeyReused, RateLimitReached.
     """

@@ -46,7 +46,7 @@ def handle_webhook_event(ports: Ports, event: WebhookEvent) -> Order | None:
     Unchanged if the event was applied before. Money that no order keeps is an UnappliedPayment, and the schedule requests its
     refund: so no event of a known type is denied because of the state of its order.
 
-    Cost of a capture: 11 write units (5 for the transaction and its index, 6 for the balances) and 1 read unit.
+    Cost of a capture: 12 write units (6 for the transaction and its index, 6 for the balances) and 1 read unit.
     Cost: 5 write units and 1 read unit.
     Raises: Invalid (a field that the type needs is missing, or the time of capture is not possible).
     """

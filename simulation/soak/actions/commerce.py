@@ -135,7 +135,7 @@ def ship_order(soak: Soak) -> None:
         paid = [sale for sale in (soak.get(seller, "list_sales") or {"items": ()})["items"] if sale["state"] == "paid"]
         order_id = soak.choose([sale["order_id"] for sale in paid]) if soak.chance(0.9) else order[2]
         if order_id:
-            soak.call(seller if soak.chance(0.9) else soak.choose_actor(soak.actors), "ship_order", {"order_id": order_id})
+            soak.call(seller if soak.chance(0.9) else soak.choose_actor(soak.actors), "ship_order", {"order_id": order_id}, {})
 
 
 def confirm_receipt(soak: Soak) -> None:
@@ -146,6 +146,22 @@ def confirm_receipt(soak: Soak) -> None:
         order_id = soak.choose([own["order_id"] for own in shipped]) if soak.chance(0.9) else order[2]
         if order_id:
             soak.call(buyer if soak.chance(0.9) else soak.actors[order[1]], "confirm_receipt", {"order_id": order_id})
+
+
+def cancel_order(soak: Soak) -> None:
+    """A buyer cancels one of the latest orders, whatever its state; by chance the seller tries."""
+    if order := soak.recent("orders"):
+        soak.call(soak.actors[order[0 if soak.chance(0.9) else 1]], "cancel_order", {"order_id": order[2]})
+
+
+def refund_order(soak: Soak) -> None:
+    """A seller gives back a part of an order, or all that is left of it."""
+    if order := soak.recent("orders"):
+        seller = soak.actors[order[1]]
+        sold = [sale for sale in (soak.get(seller, "list_sales") or {"items": ()})["items"] if sale["refundable_amount"]]
+        if sale := soak.choose(sold):
+            amount = max(sale["refundable_amount"] // soak.randomness.choice((1, 2, 3)), 1)
+            soak.call(seller, "refund_order", {"order_id": sale["order_id"]}, {"amount": amount, "currency": "CNY"})
 
 
 def list_own_orders(soak: Soak) -> None:
@@ -212,6 +228,8 @@ ACTIONS = {
     complete_payment: 2,
     ship_order: 6,
     confirm_receipt: 5,
+    cancel_order: 2,
+    refund_order: 2,
     list_own_orders: 1,
     withdraw_listing: 1,
     remove_listing: 1,

@@ -109,7 +109,8 @@ def wrong_ledger(at: Judged) -> Flaws:
 ENTRIES: dict[str, tuple[set[str], set[str]]] = {
     "reserved": (set(), {"capture", "refund"}),
     "expired": (set(), {"capture", "refund"}),
-    "refunding": ({"capture"}, {"refund"}),
+    "cancelled": (set(), {"capture", "refund"}),
+    "refunding": (set(), {"paid", "capture", "refund", "offset"}),  # paid: it was cancelled, or not shipped in time
     "refunded": (set(), {"refund", "paid", "capture", "split", "seller", "commission", "offset"}),
     "paid": ({"paid"}, {"capture", "refund", "offset"}),
     "shipped": ({"paid"}, {"capture", "refund", "offset"}),

@@ -241,14 +241,15 @@ def test_a5_a_state_of_an_order_reaches_who_did_not_bring_it_about(circle: Moder
 
 @pytest.mark.parametrize("reason", REFUNDING_LINES)
 def test_m27_an_order_that_is_given_up_reaches_who_did_not_bring_it_about(circle: Moderated, reason: str | None) -> None:
-    order = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": [], "cancel_reason": reason}
+    order: dict[str, Any] = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "lines": [], "cancel_reason": reason}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
-    circle.apply(circle.event(OrderChanged, order["order_id"], state="refunding", **order, **parties))  # type: ignore[arg-type]
+    circle.apply(circle.event(OrderChanged, order["order_id"], state="refunding", **order, **parties))
     assert tuple([line[1] for line in circle.lines(user)] for user in (HAO, MEI)) == REFUNDING_LINES[reason]
 
 
 def test_m9_the_buyer_is_notified_of_a_partial_refund(circle: Moderated) -> None:
-    about = {"order_id": new_id("ord"), "circle_id": circle.circle_id, "refunded_amount": 1_000, "currency": "CNY"}
+    about: dict[str, Any] = {"order_id": new_id("ord"), "circle_id": circle.circle_id}
+    about |= {"refunded_amount": 1_000, "currency": "CNY"}
     parties = {"buyer_id": HAO.user_id, "seller_id": MEI.user_id}
     circle.apply(circle.event(OrderPartlyRefunded, about["order_id"], **about, **parties))
     assert ([line[1] for line in circle.lines(HAO)], circle.lines(MEI)) == (["partly_refunded"], [])

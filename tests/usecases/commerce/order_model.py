@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.commerce.domain import LedgerEntry, ListingKind, Order, OrderState
+from services.commerce.domain import EntryReason, LedgerEntry, ListingKind, Order, OrderState
 from services.commerce.domain.listing import terms_of
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI, Shop
@@ -259,8 +259,13 @@ class ExpectedUsers:
             )
 
     def require_rightful(self, entries: Iterable[LedgerEntry], buyers: dict[str, Caller], now: datetime) -> None:
-        """Require that entries written now pay no blocked user, and no commission of a person to that person."""
+        """Require that entries written now pay no blocked user, and no commission of a person to that person.
+
+        A chargeback that is won gives back what it took, to the same ledger accounts. The release decides on what is pending.
+        """
         for entry in entries:
+            if entry.reason is EntryReason.CHARGEBACK_REVERSAL:
+                continue
             credited = {line.ledger_account for line in entry.lines if line.amount < 0}
             assert not (self.is_blocked(MEI, now) and f"seller:{MEI.user_id}" in credited)
             assert not (self.is_blocked(LIN, now) and f"owner:{LIN.user_id}" in credited)

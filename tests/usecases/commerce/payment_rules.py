@@ -129,6 +129,10 @@ class PaymentRules(RuleBasedStateMachine):
         payments = self.shop.simulation.payments
         charged_back = payments.charged_back[payment_id, "CNY"]
         amount = max((captured - payments.get_refunded(payment_id, "CNY") - charged_back) // part, 1)
+        self.refund_amount_at_the_provider(order_id, payment_id, amount, times, fault)
+
+    def refund_amount_at_the_provider(self, order_id: str, payment_id: str, amount: int, times: int, fault: Any) -> None:
+        payments = self.shop.simulation.payments
         reference = f"made at the provider {len(self.events)}"
         with suppress(ProviderFailed):
             payments.refund(payment_id, Money(amount, "CNY"), reference)

@@ -85,6 +85,17 @@ class RefundRules(PaymentRules):
             return OrderStateConflict
         return None if 0 < amount <= expected.refundable else RefundAboveRefundable
 
+    @precondition(lambda self: any(expected.requests.open for expected in self.expected.values()))
+    @rule(which=WHICH, times=st.integers(0, 3), fault=FAULTS)
+    def refund_the_amount_of_a_request_at_the_provider(self, which: int, times: int, fault: Any) -> None:
+        """An operator makes a refund that is requested, of the order's payment or of another payment of its buyer."""
+        waiting = [expected for expected in self.expected.values() if expected.requests.open]
+        expected = waiting[which % len(waiting)]
+        payments = [name for order_id, name in self.captured if order_id == expected.order.id]
+        if payments:
+            amount = expected.requests.open[which % len(expected.requests.open)][1]
+            self.refund_amount_at_the_provider(expected.order.id, payments[which % len(payments)], amount, times, fault)
+
     @precondition(lambda self: self.expected)
     @rule(which=WHICH, times=st.integers(0, 3), fault=FAULTS)
     def fail_a_refund_at_the_provider(self, which: int, times: int, fault: Any) -> None:

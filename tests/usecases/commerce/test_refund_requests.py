@@ -8,73 +8,17 @@ from functools import partial
 import pytest
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind, Order, OrderState, RefundReason
-from services.commerce.domain.money import Money
+from services.commerce.domain import ListingKind, OrderState, RefundReason
 from services.commerce.domain.order import MAX_SELLER_REFUNDS
 from services.commerce.errors import OrderNotFound, OrderStateConflict, RefundAboveRefundable, RefundLimitReached
 from services.commerce.repository.ledger import list_entries
 from services.shared.kernel.errors import KeyReused
-from services.shared.kernel.ids import IdempotencyKey
-from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
-from services.shared.security.auth import Caller
+from services.shared.messaging.events import OrderPartlyRefunded
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
-from simulation.streams import all_changes, published_events
-from tests.usecases.commerce.test_failed_refunds import Unreliable, reports
+from tests.usecases.commerce.refunding import all_events, deliver, give_back, open_balances, requested, sell, states
 
 S, R = OrderState, RefundReason
 SELLER, OWNER = f"seller:{MEI.user_id}", f"owner:{LIN.user_id}"
-
-
-def sell(until: OrderState = S.PAID, amount: int = 10_000) -> tuple[Shop, Order]:
-    shop = Shop(ListingKind.MERCHANT, amount=amount)
-    order = shop.order()
-    if until is not S.RESERVED:
-        shop.pay(order)
-    if until in (S.SHIPPED, S.RECEIVED, S.COMPLETED):
-        commerce.ship_order(shop.ports, MEI, order.id)
-    if until in (S.RECEIVED, S.COMPLETED):
-        commerce.confirm_receipt(shop.ports, HAO, order.id)
-    if until is S.COMPLETED:
-        shop.simulation.clock.advance(days=7)
-        commerce.handle_schedule(shop.ports)
-    after = shop.current_order(order)
-    assert after.state is until
-    return shop, after
-
-
-def give_back(shop: Shop, order: Order, amount: int, key: IdempotencyKey | None = None, by: Caller = MEI) -> Order:
-    return commerce.refund_order(shop.ports, by, order.id, key or shop.new_key(by), amount=amount)
-
-
-def deliver(shop: Shop, order: Order, times: int = 2) -> Order:
-    """Deliver the events of all refunds that the provider has made on request of the order."""
-    for number, (reference, (payment_id, money)) in enumerate(list(shop.simulation.payments.refunds.items())):
-        if reference.startswith(order.id):
-            for _ in range(times):
-                about = {"payment_id": payment_id, "refund_id": f"made_{number}", "refund_reference": reference}
-                shop.receive(order, "refund.succeeded", money.amount, **about)
-    return shop.current_order(order)
-
-
-def requested(shop: Shop, order: Order) -> dict[str, int]:
-    """Return the amounts of the refunds that the provider has made, by the end of their reference."""
-    return {
-        reference.removeprefix(f"{order.id}."): money.amount
-        for reference, money in shop.simulation.payments.refunded.items()
-        if reference.startswith(order.id)
-    }
-
-
-def open_balances(shop: Shop) -> dict[str, int]:
-    return {name: balance for name, balance in shop.balances().items() if balance}
-
-
-def all_events(shop: Shop) -> list[Event]:
-    return published_events("commerce", all_changes(shop.simulation, "commerce"))
-
-
-def states(shop: Shop) -> list[str]:
-    return [event.data.state for event in all_events(shop) if isinstance(event, OrderChanged)]
 
 
 def test_m27_a_buyer_cancels_a_reservation_and_its_units_return_once() -> None:
@@ -242,118 +186,6 @@ def test_m27_an_order_that_is_not_shipped_in_time_goes_back_once_by_itself(kind:
     shop.simulation.clock.advance(days=30)
     assert commerce.handle_schedule(shop.ports) == 0
     assert open_balances(shop) == {}
-
-
-def test_m9_a_refund_that_the_provider_does_not_take_is_repeated_by_the_schedule_and_is_one_case_after_an_hour(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shop, order = sell()
-    provider = Unreliable(shop, monkeypatch)
-    commerce.cancel_order(shop.ports, HAO, order.id)
-    assert provider.references == [f"{order.id}.r1"], "at once, after the write"
-    for minute in range(0, 120, 5):
-        commerce.handle_schedule(shop.ports)
-        assert len(reports(shop)) == (minute >= 60)
-        shop.simulation.clock.advance(minutes=5)
-    assert set(provider.references) == {f"{order.id}.r1"}
-    assert len(provider.references) == 24
-    [reported] = reports(shop)
-    evidence = reported.data.evidence
-    assert (reported.data.subject_id, evidence["order_id"], evidence["requested"]) == ("pay_0", order.id, 10_000)
-    assert evidence["state"] == "refunding"
-    provider.works = True
-    commerce.handle_schedule(shop.ports)
-    assert deliver(shop, order).state is S.REFUNDED
-
-
-def test_m9_a_refund_that_the_provider_reports_as_failed_is_requested_anew_once() -> None:
-    shop, order = sell(S.SHIPPED)
-    give_back(shop, order, 2_500)
-    del shop.simulation.payments.refunds[f"{order.id}.r1"]
-    about = {"refund_id": "ref_1", "refund_reference": f"{order.id}.r1"}
-    for _ in range(5):
-        shop.receive(order, "refund.failed", 2_500, **about)
-    assert shop.current_order(order).refundable.amount == 7_500, "it is still requested"
-    assert commerce.handle_schedule(shop.ports) == 0, "after a pause"
-    shop.simulation.clock.advance(minutes=5)
-    assert commerce.handle_schedule(shop.ports) == 1
-    assert requested(shop, order) == {"r2": 2_500}
-    shop.receive(order, "refund.failed", 2_500, **about)
-    after = deliver(shop, order)
-    assert (after.refunded, after.refunds.requests) == (2_500, ())
-    shop.receive(order, "refund.failed", 2_500, **(about | {"refund_reference": f"{order.id}.r2"}))
-    shop.simulation.clock.advance(days=1)
-    assert commerce.handle_schedule(shop.ports) == 0
-
-
-def test_m9_a_refund_that_an_operator_makes_at_the_provider_ends_the_request_of_the_same_amount(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shop, order = sell(S.SHIPPED)
-    Unreliable(shop, monkeypatch)
-    for amount in (1_000, 2_000):
-        give_back(shop, order, amount)
-    for _ in range(2):
-        shop.refund(order, 2_000, number=7)
-    after = shop.current_order(order)
-    assert [request.amount for request in after.refunds.requests] == [1_000]
-    assert (after.refunded, after.refundable.amount) == (2_000, 7_000)
-    shop.refund(order, 7_500, number=8)
-    after = shop.current_order(order)
-    assert [(each.number, each.amount) for each in after.refunds.requests] == [(3, 500)], "no more than is left"
-    shop.refund(order, 500, number=9)
-    assert (shop.current_order(order).state, shop.current_order(order).refunds.requests) == (S.REFUNDED, ())
-
-
-def charge_back(shop: Shop, order: Order, amount: int, state: str = "opened") -> Order:
-    payments = shop.simulation.payments
-    if state == "opened":
-        payments.open_chargeback("pay_0", Money(amount, "CNY"))
-    else:
-        payments.close_chargeback("cb_1", state)
-    shop.receive(order, f"chargeback.{state}", amount, chargeback_id="cb_1")
-    return shop.current_order(order)
-
-
-@pytest.mark.parametrize("decision", ["won", "lost"])
-@pytest.mark.parametrize("charged", [4_000, 10_000])
-def test_m9_a_cancelled_order_with_a_chargeback_gives_back_exactly_the_capture(charged: int, decision: str) -> None:
-    shop, order = sell()
-    assert charge_back(shop, order, charged).refundable.amount == 10_000 - charged
-    assert commerce.cancel_order(shop.ports, HAO, order.id).state is S.REFUNDING
-    assert sum(requested(shop, order).values()) == 10_000 - charged
-    deliver(shop, order)
-    after = charge_back(shop, order, charged, decision)
-    assert after.state is (S.REFUNDING if decision == "won" else S.REFUNDED)
-    commerce.handle_schedule(shop.ports)
-    assert deliver(shop, order).state is S.REFUNDED
-    assert sum(requested(shop, order).values()) == (10_000 if decision == "won" else 10_000 - charged)
-    assert open_balances(shop) == {}
-    assert shop.current_listing().stock == 1
-
-
-@pytest.mark.parametrize(("decision", "made"), [("won", {"r1": 6_000}), ("lost", {"r2": 3_000})])
-def test_m9_a_request_waits_while_a_chargeback_holds_its_money(
-    decision: str, made: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The bank was faster than our request. What it leaves of the payment goes back."""
-    shop, order = sell(S.SHIPPED)
-    provider = Unreliable(shop, monkeypatch)
-    give_back(shop, order, 6_000)
-    after = charge_back(shop, order, 7_000)
-    assert (after.refundable.amount, after.acts_at) == (0, after.due_at)
-    shop.simulation.clock.advance(minutes=30)
-    commerce.handle_schedule(shop.ports)
-    assert provider.references == [f"{order.id}.r1"], "the provider would deny it"
-    with pytest.raises(RefundAboveRefundable):
-        give_back(shop, order, 1)
-    provider.works = True
-    charge_back(shop, order, 7_000, decision)
-    commerce.handle_schedule(shop.ports)
-    assert requested(shop, order) == made
-    after = deliver(shop, order)
-    assert after.refunded + sum(shop.simulation.payments.charged_back.values()) * (decision == "won") <= 10_000
-    assert (after.state, after.refunds.requests) == (S.SHIPPED if decision == "won" else S.REFUNDED, ())
 
 
 def test_m9_each_partial_refund_is_published_when_it_is_made() -> None:
