@@ -68,7 +68,8 @@ EFFECTS = {
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
 FOR_THE_OWNER = {"PUT /circles/{circle_id}/name"}  # of review, where a circle exists for its owner alone
-WRITES_WHEN_DENIED = {"POST /memberships"}  # counts the wrong passcode
+# They count the wrong passcode or code.
+WRITES_WHEN_DENIED = {"POST /memberships", "POST /circles/{circle_id}/coupon-claims"}
 
 INSIDE = frozenset({"newcomer", "member", "regular", "buyer", "moderator", "co_owner", "owner"})
 
