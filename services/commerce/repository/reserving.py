@@ -6,11 +6,12 @@ from services.commerce.domain import Order
 from services.commerce.repository.coupons import keys_of, release_use
 from services.commerce.repository.listings import listing_key
 from services.commerce.repository.stock import release_stock
+from services.shared.table.items import Update
 from services.shared.table.pages import get_all
-from services.shared.table.port import HasTable, Write
+from services.shared.table.port import HasTable
 
 
-def release_reservation(ports: HasTable, order: Order) -> list[Write]:
+def release_reservation(ports: HasTable, order: Order) -> list[Update]:
     """Return the writes that give back what an order has reserved; none for what was deleted since, as with its circle.
 
     They belong to the transaction in which the order leaves the state that reserves, so it gives back once.
@@ -20,7 +21,7 @@ def release_reservation(ports: HasTable, order: Order) -> list[Write]:
     of_listings = {listing_id: listing_key(order.circle_id, listing_id) for listing_id in order.units}
     of_coupon = keys_of(order)
     stored = get_all(ports.table, [*of_listings.values(), *of_coupon], consistent_read=bool(of_coupon))
-    units: list[Write] = [
+    units = [
         release_stock(ports, order.circle_id, listing_id, order.units[listing_id])
         for listing_id, key in of_listings.items()
         if key in stored

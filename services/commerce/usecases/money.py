@@ -113,7 +113,7 @@ def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime
 def returned_reservation(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
     """Return the writes that give back units and coupon of an order that was refunded before it was shipped."""
     is_unshipped = before and after and (before.state, after.state) == (OrderState.PAID, OrderState.REFUNDED)
-    return release_reservation(ports, before) if before and is_unshipped else []
+    return [*release_reservation(ports, before)] if before and is_unshipped else []
 
 
 def store(
