@@ -22,6 +22,13 @@ PUT    /circles/{circle_id}/cart                          participate 404 404 20
 POST   /circles/{circle_id}/checkouts                     participate 404 404 201 201 201 201 403 201 201 409 404 404
 POST   /circles/{circle_id}/payments                      participate 404 404 404 200 404 404 404 404 404 409 404 404
 POST   /circles/{circle_id}/orders                        participate 404 404 201 201 201 201 403 201 201 409 404 404
+POST   /circles/{circle_id}/coupons                       sell        404 404 201 201 201 201 201 201 201 404 404 404
+GET    /circles/{circle_id}/coupons                       read        404 404 200 200 200 200 200 200 200 404 404 404
+DELETE /circles/{circle_id}/coupons/{coupon_id}           own_data    404 404 404 404 404 404 204 404 404 404 404 404
+POST   /circles/{circle_id}/coupons/{coupon_id}/claim     participate 404 404 200 200 200 200 200 200 200 404 404 404
+POST   /circles/{circle_id}/coupon-claims                 participate 404 404 200 200 200 200 200 200 200 404 404 404
+GET    /circles/{circle_id}/coupon-claims                 read        404 404 200 200 200 200 200 200 200 404 404 404
+GET    /coupons                                           read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders                                            read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/payment                         participate 404 404 404 200 404 404 404 404 404 404 404 404

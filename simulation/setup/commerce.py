@@ -102,7 +102,12 @@ class Shop:
         deliver(self.simulation, "commerce", AccountStatusChanged(**about, data=data))
 
     def order(
-        self, caller: Caller = HAO, quantity: int = 1, key: IdempotencyKey | None = None, revision: int | None = None
+        self,
+        caller: Caller = HAO,
+        quantity: int = 1,
+        key: IdempotencyKey | None = None,
+        revision: int | None = None,
+        coupon_id: str = "",
     ) -> Order:
         return commerce.place_order(
             self.ports,
@@ -112,6 +117,7 @@ class Shop:
             listing_id=self.listing.id,
             revision=revision or self.listing.revision,
             quantity=quantity,
+            coupon_id=coupon_id,
         )
 
     def pay(self, order: Order, captured_at: datetime | None = None) -> Order:

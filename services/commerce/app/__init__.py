@@ -2,6 +2,7 @@
 
 from services.commerce.app import (
     carts,
+    coupons,
     desks,
     disputes,
     listings,

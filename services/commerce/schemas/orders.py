@@ -12,7 +12,7 @@ from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
-from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
+from services.shared.http.schemas import CouponId, GrantQuery, ListingId, RequestModel, ResponseModel, Version
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -21,7 +21,7 @@ OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 
 
-class OrderRequest(RequestModel):
+class CheckoutLineRequest(RequestModel):
     """Units of one listing, or of one option of it. The price is always the listing's.
 
     `revision` is the listing's revision that the buyer read.
@@ -33,16 +33,39 @@ class OrderRequest(RequestModel):
     quantity: Quantity
 
 
-def require_distinct_lines(lines: list[OrderRequest]) -> list[OrderRequest]:
+class OrderRequest(CheckoutLineRequest):
+    """Units of one listing, or of one option of it. The price is always the listing's.
+
+    `revision` is the listing's revision that the buyer read. `coupon_id` is of a coupon that the buyer has claimed.
+    """
+
+    coupon_id: CouponId | Literal[""] = ""
+
+
+def require_distinct_lines(lines: list[CheckoutLineRequest]) -> list[CheckoutLineRequest]:
     if len({(line.listing_id, line.option_id) for line in lines}) < len(lines):
         raise ValueInvalid("must-be-once")
     return lines
 
 
-class CheckoutRequest(RequestModel):
-    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings."""
+def require_distinct(ids: list[str]) -> list[str]:
+    if len(set(ids)) < len(ids):
+        raise ValueInvalid("must-be-once")
+    return ids
 
-    lines: Annotated[list[OrderRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
+
+class CheckoutRequest(RequestModel):
+    """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings.
+
+    `coupon_ids` are coupons that the buyer has claimed. Each is for the first order that it fits and that has none.
+    """
+
+    lines: Annotated[
+        list[CheckoutLineRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)
+    ]
+    coupon_ids: Annotated[list[CouponId], Field(max_length=MAX_LINES), AfterValidator(require_distinct)] = Field(
+        default_factory=list
+    )
 
 
 class OrderLineResponse(ResponseModel):
@@ -54,11 +77,12 @@ class OrderLineResponse(ResponseModel):
     option_name: str
     quantity: int
     unit_amount: int
+    discount_amount: int
     returning_quantity: int
     returned_quantity: int
 
     @classmethod
-    def of(cls, line: OrderLine) -> OrderLineResponse:
+    def of(cls, line: OrderLine, discount: int) -> OrderLineResponse:
         return cls(
             listing_id=line.listing_id,
             option_id=line.option_id,
@@ -66,6 +90,7 @@ class OrderLineResponse(ResponseModel):
             option_name=line.option_name,
             quantity=line.quantity,
             unit_amount=line.unit_price.amount,
+            discount_amount=discount,
             returning_quantity=line.returning,
             returned_quantity=line.returned,
         )
@@ -88,6 +113,8 @@ class OrderResponse(ResponseModel):
     buyer_id: str
     seller_id: str
     lines: list[OrderLineResponse]
+    discount_amount: int
+    coupon_id: str | None
     total_amount: int
     refunded_amount: int
     refundable_amount: int
@@ -112,7 +139,9 @@ class OrderResponse(ResponseModel):
             kind=order.kind,
             buyer_id=order.buyer_id,
             seller_id=order.seller_id,
-            lines=list(map(OrderLineResponse.of, order.lines)),
+            lines=list(map(OrderLineResponse.of, order.lines, order.line_discounts)),
+            discount_amount=order.discount,
+            coupon_id=order.coupon_id or None,
             total_amount=order.total.amount,
             refunded_amount=order.refunded,
             refundable_amount=order.refundable.amount,

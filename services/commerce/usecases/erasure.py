@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 
 from services.commerce.domain import Listing
-from services.commerce.repository import disputes, erasing, listings, returns
+from services.commerce.domain.coupon import Coupon
+from services.commerce.repository import coupons, disputes, erasing, listings, returns
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
@@ -19,6 +21,7 @@ from services.shared.pictures.checks import picture_partition
 from services.shared.pictures.files import RAW, picture_object_key
 from services.shared.table.erasing import delete_limits, delete_reports_of
 from services.shared.table.jobs import Job, job_write
+from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 from services.shared.table.versioned import Changed, update
 
@@ -49,7 +52,7 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 
 
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
-    """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
+    """Withdraw a user's listings, end their coupons and erase the rest. Orders and the ledger stay, as the law requires.
 
     An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
     After a listing was withdrawn, it waits for the end of the last reservation.
@@ -60,6 +63,10 @@ def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
         update(ports, load, partial(_withdraw, ports), ListingChanged)
         if listing.on_sale:  # a reservation of it can still be paid, and is not among the seller's orders before
             postponed = settings().reservation_lifetime
+        yield
+    for coupon in coupons.iter_issued_coupons(ports.table, user_id):
+        load_coupon = partial(coupons.load_own_coupon, ports.table, coupon.circle_id, coupon.id, user_id)
+        update(ports, load_coupon, partial(_end, ports))
         yield
     if any(_iter_obstacles(ports, user_id)):
         postponed = POSTPONEMENT
@@ -74,6 +81,10 @@ def _iter_obstacles(ports: Ports, user_id: str) -> Iterator[list[tuple[str, str]
     """Yield the open payouts and orders of a user, page by page."""
     yield from erasing.iter_open_payouts(ports.table, user_id)
     yield from erasing.iter_open_orders(ports.table, user_id, ports.clock())
+
+
+def _end(ports: Ports, coupon: Coupon) -> Coupon:
+    return coupon.end(at=ports.clock())
 
 
 def _withdraw(ports: Ports, listing: Listing) -> Listing:
@@ -92,14 +103,15 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         for _ in delete_reports_of(ports.table, circle_id, erasure.user_id):
             yield ""
         yield from _delete_uploads(ports, circle_id, erasure.user_id)
-    for _ in delete_limits(ports.table, erasure.user_id):
-        yield ""
-    for _ in delete_partition(ports.table, f"UPLOADER#{erasure.user_id}"):
+    of_user = (delete_limits, coupons.delete_claims, _delete_uploader, delete_carts)
+    for _ in chain.from_iterable(delete(ports.table, erasure.user_id) for delete in of_user):
         yield ""
     erasing.delete_payout_account(ports.table, erasure.user_id)
     yield ""
-    for _ in delete_carts(ports.table, erasure.user_id):
-        yield ""
+
+
+def _delete_uploader(table: Table, user_id: str) -> Iterator[None]:
+    return delete_partition(table, f"UPLOADER#{user_id}")
 
 
 def _erase_texts(ports: Ports, user_id: str) -> Iterator[str]:

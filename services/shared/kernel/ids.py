@@ -32,6 +32,7 @@ PREFIXES = {
     "order_id": "ord",
     "return_id": "ret",
     "dispute_id": "dsp",
+    "coupon_id": "cpn",
     "case_id": "cas",
     "appeal_id": "apl",
     "push_subscription_id": "psh",

@@ -13,6 +13,7 @@ from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import HAO, MEI, Shop
+from simulation.simulation import Simulation
 from simulation.users import caller
 
 YAN = caller("yan")
@@ -21,8 +22,8 @@ YAN = caller("yan")
 class Bazaar(Shop):
     """A shop in which Mei sells products of both kinds, and Yan one."""
 
-    def __init__(self, stock: int = 10) -> None:
-        super().__init__(stock=stock)
+    def __init__(self, stock: int = 10, simulation: Simulation | None = None) -> None:
+        super().__init__(stock=stock, simulation=simulation)
         self.set_member(YAN)
         self.own = [self.listing, self.add(MEI, ListingKind.C2C, 500, stock), self.add(MEI, ListingKind.MERCHANT, 700, stock)]
         self.of_yan = self.add(YAN, ListingKind.C2C, 300, stock)
