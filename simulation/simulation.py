@@ -127,7 +127,8 @@ class Simulation:
 
     @property
     def commerce(self) -> CommercePorts:
-        at = (self.commerce_table, self.clock, self.new_id, self.payments, self.key_ring("webhook"))
+        rings = self.key_ring("webhook"), self.key_ring("coupon")
+        at = (self.commerce_table, self.clock, self.new_id, self.payments, *rings)
         stores: Any = (
             self.exports,
             self.key_ring("grants"),

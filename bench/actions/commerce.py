@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from bench.measure import Action
 from services.commerce import usecases as commerce
 from services.commerce.domain import ListingKind, Order
 from services.commerce.domain.cart import CartLine
+from services.commerce.domain.coupon import Coupon, CouponTerms
 from services.commerce.domain.money import Money
 from services.commerce.repository.orders import order_from_item, order_to_item
 from services.commerce.usecases import WebhookEvent
@@ -134,6 +136,48 @@ def _update_address(dataset: BenchDataset) -> None:
 _action = partial(Action, "commerce")
 
 
+KINDS = frozenset({ListingKind.C2C})
+
+
+def _issue(dataset: BenchDataset, *, has_code: bool) -> tuple[Coupon, str]:
+    now = dataset.simulation.clock()
+    terms = CouponTerms(Money(100, "CNY"), 0, 101, KINDS, 100, 10, now, now + timedelta(days=30))
+    issued = commerce.issue_coupon(dataset.simulation.commerce, MEI, dataset.circle, dataset.key(MEI), terms, has_code=has_code)
+    dataset.objects["coupon"], dataset.objects["code"] = issued
+    return issued
+
+
+def _claim(dataset: BenchDataset) -> None:
+    commerce.claim_coupon(dataset.simulation.commerce, HAO, dataset.circle, dataset.objects["coupon"].id)
+
+
+def _enter_code(dataset: BenchDataset) -> None:
+    commerce.claim_coupon_by_code(dataset.simulation.commerce, HAO, dataset.circle, dataset.objects["code"])
+
+
+def _claimed(dataset: BenchDataset) -> None:
+    _issue(dataset, has_code=False)
+    _claim(dataset)
+
+
+def _ordered(dataset: BenchDataset) -> None:
+    _claimed(dataset)
+    dataset.objects["order"] = _order_with_coupon(dataset)
+
+
+def _order_with_coupon(dataset: BenchDataset) -> Order:
+    coupon_id, listing = dataset.objects["coupon"].id, dataset.listing
+    wanted: dict[str, Any] = {"listing_id": listing.id, "revision": listing.revision, "quantity": 1}
+    at = dataset.simulation.commerce, HAO, dataset.circle, dataset.key(HAO)
+    return commerce.place_order(*at, **wanted, coupon_id=coupon_id)
+
+
+def _issue_20(dataset: BenchDataset) -> None:
+    for _ in range(20):
+        dataset.simulation.clock.advance(minutes=2)
+        _claimed(dataset)
+
+
 UPDATE: dict[str, Any] = {"title": "望远镜", "price": Money(9_900, "CNY"), "on_sale": True}
 LISTING: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(12_900, "CNY"), "stock": 1}
 COMMERCE = (
@@ -182,6 +226,38 @@ COMMERCE = (
         _expire_with_address,
         trigger="none",
         authorizes=False,
+    ),
+    _action("issue a coupon", lambda d: _issue(d, has_code=False)),
+    _action("issue a coupon with a code", lambda d: _issue(d, has_code=True)),
+    _action("claim a coupon", _claim, None, lambda d: _issue(d, has_code=False)),
+    _action("claim a coupon by its code", _enter_code, None, lambda d: _issue(d, has_code=True)),
+    _action(
+        "end a coupon",
+        lambda d: commerce.end_coupon(d.simulation.commerce, MEI, d.circle, d.objects["coupon"].id),
+        None,
+        lambda d: _issue(d, has_code=False),
+    ),
+    _action(
+        "coupons, 20", lambda d: commerce.list_coupons(d.simulation.commerce, HAO, d.circle, PageRequest(20)), None, _issue_20
+    ),
+    _action(
+        "claimed coupons, 20",
+        lambda d: commerce.list_claimed_coupons(d.simulation.commerce, HAO, d.circle, PageRequest(20)),
+        None,
+        _issue_20,
+    ),
+    _action(
+        "issued coupons, 20",
+        lambda d: commerce.list_issued_coupons(d.simulation.commerce, MEI, PageRequest(20)),
+        None,
+        _issue_20,
+    ),
+    _action("place an order with a coupon", _order_with_coupon, None, _claimed),
+    _action(
+        "cancel an order with a coupon",
+        lambda d: commerce.cancel_order(d.simulation.commerce, HAO, d.objects["order"].id),
+        None,
+        _ordered,
     ),
     _action(
         "start a payment",

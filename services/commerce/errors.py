@@ -1,6 +1,6 @@
 """The errors that the commerce service raises. The shared ones are in services/shared/kernel/errors.py."""
 
-from services.shared.kernel.errors import BadRequest, Conflict, Forbidden, NotFound, TooManyRequests
+from services.shared.kernel.errors import BadRequest, Conflict, DomainError, Forbidden, Invalid, NotFound, TooManyRequests
 
 
 class CircleNotFound(NotFound):
@@ -76,6 +76,34 @@ class ListingRestoredOnAppeal(Conflict):
 
 class RoleNotAllowed(Forbidden):
     pass
+
+
+class CouponNotFound(NotFound):
+    """The coupon does not exist, the caller has not claimed it, or it is not the caller's to change: one error for all."""
+
+
+class CouponInactive(Conflict):
+    """The coupon has not started, its time has passed, or its seller has ended it."""
+
+
+class CouponNotApplicable(Conflict):
+    """No order of the request has the seller, kind and price that the coupon needs, and no other coupon."""
+
+
+class CouponUsedUp(Conflict):
+    """As many orders use the coupon as can, of all buyers or of this one."""
+
+
+class CouponCodeRejected(DomainError):
+    """The code is wrong, of another circle, or its coupon is over: one error, so that it reveals nothing."""
+
+
+class CouponCodeLocked(TooManyRequests):
+    """The user entered too many wrong codes."""
+
+
+class CouponCodeUnclear(Invalid):
+    """The text has no code of a coupon, or several."""
 
 
 class BuyerIsSeller(Forbidden):

@@ -24,6 +24,17 @@ class CommerceSettings(PictureSettings, TermsSettings):
     payment_interval: timedelta = interval(10 * SECOND, "start of a payment")
     refund_burst: int = burst(10, "refund an order")
     refund_interval: timedelta = interval(MINUTE, "refund")
+    coupon_burst: int = burst(10, "create a coupon")
+    coupon_interval: timedelta = interval(MINUTE, "coupon")
+    claim_burst: int = burst(10, "claim a coupon or enter a code")
+    claim_interval: timedelta = interval(5 * SECOND, "claim")
+    max_coupon_uses: int = setting(100_000, 1, 100_000, "The most orders that can use a new coupon.")
+    max_coupon_lifetime: timedelta = setting(365 * DAY, DAY, 365 * DAY, "How long from now a new coupon can last.")
+    code_guess_window: timedelta = setting(
+        10 * MINUTE, MINUTE, 12 * HOUR, "The time in which wrong codes of coupons are counted together."
+    )
+    max_wrong_codes: int = setting(5, 2, 20, "The number of wrong codes of coupons in a window that locks a user.")
+    code_guess_lock: timedelta = setting(30 * MINUTE, MINUTE, DAY, "How long a user is locked after too many wrong codes.")
     report_burst: int = burst(10, "report a listing")
     report_interval: timedelta = interval(MINUTE, "report")
     payout_burst: int = burst(5, "request a payout")

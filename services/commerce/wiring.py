@@ -99,7 +99,7 @@ def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
     stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence(), encryption_vault())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), *stores)
+    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), key_ring("coupon"), *stores)
 
 
 @cache

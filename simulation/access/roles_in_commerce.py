@@ -27,6 +27,13 @@ POST   /me/addresses                                      participate 201 201 20
 GET    /me/addresses/{address_id}                         read        404 404 404 404 404 404 404 404 200 404 404 404
 PUT    /me/addresses/{address_id}                         participate 404 404 404 404 404 404 404 404 200 404 404 404
 DELETE /me/addresses/{address_id}                         own_data    204 204 204 204 204 204 204 204 204 204 204 204
+POST   /circles/{circle_id}/coupons                       sell        404 404 201 201 201 201 201 201 201 404 404 404
+GET    /circles/{circle_id}/coupons                       read        404 404 200 200 200 200 200 200 200 404 404 404
+DELETE /circles/{circle_id}/coupons/{coupon_id}           own_data    404 404 404 404 404 404 204 404 404 404 404 404
+POST   /circles/{circle_id}/coupons/{coupon_id}/claim     participate 404 404 200 200 200 200 200 200 200 404 404 404
+POST   /circles/{circle_id}/coupon-claims                 participate 404 404 200 200 200 200 200 200 200 404 404 404
+GET    /circles/{circle_id}/coupon-claims                 read        404 404 200 200 200 200 200 200 200 404 404 404
+GET    /coupons                                           read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders                                            read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
 GET    /orders/{order_id}/address                         read        404 404 404 200 404 404 404 404 404 404 404 404

@@ -45,7 +45,11 @@ OF_EXCLUDED = {
 }
 # Routes in a circle that need no membership, but content of one's own: a former seller withdraws a listing, and a former member
 # exports what is theirs.
-WITHOUT_MEMBERSHIP = {"DELETE /circles/{circle_id}/listings/{listing_id}", "POST /circles/{circle_id}/exports"}
+WITHOUT_MEMBERSHIP = {
+    "DELETE /circles/{circle_id}/listings/{listing_id}",
+    "DELETE /circles/{circle_id}/coupons/{coupon_id}",
+    "POST /circles/{circle_id}/exports",
+}
 # What a sanction denies beyond the kind of the action: the shop sells and shows nothing while the owner is restricted, a mute
 # ends the trust of a regular member, and a suspended owner exports what is their own, not the circle.
 EXPORT = "GET /circles/{circle_id}/exports/{export_id}"
@@ -59,11 +63,16 @@ EFFECTS = {
     ("owner", "restricted", "POST /circles/{circle_id}/checkouts"): (409, "listing-not-on-sale"),
     ("owner", "restricted", "GET /circles/{circle_id}/listings/{listing_id}"): (404, "not-found"),
     ("moderator", "restricted", "POST /payouts"): (409, "payouts-blocked"),
+    ("moderator", "restricted", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
+    ("moderator", "restricted", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
+    ("owner", "restricted", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
+    ("owner", "restricted", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
 FOR_THE_OWNER = {"PUT /circles/{circle_id}/name"}  # of review, where a circle exists for its owner alone
-WRITES_WHEN_DENIED = {"POST /memberships"}  # counts the wrong passcode
+# They count the wrong passcode or code.
+WRITES_WHEN_DENIED = {"POST /memberships", "POST /circles/{circle_id}/coupon-claims"}
 
 INSIDE = frozenset({"newcomer", "member", "regular", "buyer", "moderator", "co_owner", "owner"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -107,6 +107,17 @@ def circle_name_of(seed: str, name: str = "城市观鸟圈") -> str:
     return f"{name} {''.join('bcdfhjklmnprsuyz'[byte % 16] for byte in suffix)}"
 
 
+COUPON = {
+    "amount": 100,
+    "currency": "CNY",
+    "min_spend": 1_000,
+    "kinds": ["c2c"],
+    "max_uses": 1_000,
+    "max_uses_per_user": 10,
+    "ends_at": rfc3339(datetime.now(UTC) + timedelta(days=30)),
+}
+
+
 def request_body(api: ApiFixture, name: str) -> Any:
     """Return a valid body for an operation."""
     application = {**APPLICATION, "real_name_token": api.tokens["owner"]}
@@ -156,6 +167,8 @@ def _of_shop(api: ApiFixture) -> dict[str, Any]:
         "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
         "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
         "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+        "issue_coupon": COUPON,
+        "claim_coupon_by_code": {"code": api.coupon_code},
         "start_payments": {"order_ids": [api.orders.get("reserved")]},
         "place_order": {"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1},
         "set_payout_account": {"account_id": "acct_1001"},

@@ -120,6 +120,7 @@ class ApiFixture:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
     content_hash: str = ""
     passcode: str = ""
+    coupon_code: str = ""
     missed_day: date = date.min
     etags: dict[str, str] = field(default_factory=dict)
 

@@ -123,6 +123,7 @@ class Shop:
         key: IdempotencyKey | None = None,
         revision: int | None = None,
         address_id: str | None = None,
+        coupon_id: str = "",
     ) -> Order:
         return commerce.place_order(
             self.ports,
@@ -133,6 +134,7 @@ class Shop:
             revision=revision or self.listing.revision,
             quantity=quantity,
             address_id=self.address_of(caller) if address_id is None else address_id,
+            coupon_id=coupon_id,
         )
 
     def pay(self, order: Order, captured_at: datetime | None = None) -> Order:

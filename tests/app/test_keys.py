@@ -50,6 +50,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "create_quick_listing": {"title": "另一辆自行车"},
     "restock_listing": {"add": 2},
     "place_order": {"quantity": 2},
+    "issue_coupon": {"max_uses": 7},
     "request_payout": {"amount": 2_000},
     "create_address": {"street": "望京街 8 号"},
     "check_out": {"lines": [{"listing_id": "lst_01KB9ZQ4T8N3W5X7Y2V6R1M0CE", "revision": 1, "quantity": 1}]},

@@ -40,6 +40,7 @@ BOUNDED = {
     **dict.fromkeys(("accept_role", "decline_role"), "it has an effect once per proposal, which has a rate limit"),
     "withdraw_deletion": "it undoes a request, which has a rate limit",
     "delete_address": UNDONE,
+    "end_coupon": "it undoes the issue of a coupon, which has a rate limit",
     "withdraw_listing": "it undoes a change of the listing, which has a rate limit",
     **dict.fromkeys(("confirm_receipt", "appeal_application", "appeal_sanction", "appeal_take_down"), ONCE),
     "decide_appeal": "a reviewer decides an appeal once",
@@ -59,6 +60,7 @@ BOUNDED = {
 COUNTED = {  # with a limit of their own, which other tests check
     "send_message": "the rate limit is on the membership's item",
     "join_circle": "the rate limit is on the item of the user's attempts",
+    "claim_coupon_by_code": "the rate limit is on the item of the user's attempts",
     "request_to_join": "the requests of a day are counted",
     **dict.fromkeys(("claim_application", "hand_over_claim", "extend_claim"), "the leases on an application are counted"),
     "request_information": "the questions about an application are counted, and each needs a claim",

@@ -26,7 +26,7 @@ def test_an_order_of_3_lines_with_an_address_is_placed_and_paid_with_10_calls() 
     table, key, address_id = shop.simulation.commerce_table, shop.new_key(HAO), shop.address_of(HAO)
     assert isinstance(table, MeteredTable)
     with table.measure() as placed:
-        (order,) = commerce.check_out(shop.ports, HAO, shop.circle_id, key, lines, address_id)
+        (order,) = commerce.check_out(shop.ports, HAO, shop.circle_id, key, lines, address_id=address_id)
     with table.measure() as started:
         commerce.start_payments(shop.ports, HAO, shop.circle_id, [order.id])
     with table.measure() as paid:

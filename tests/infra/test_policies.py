@@ -92,6 +92,7 @@ KEY_OWNERS = {
     "alias": "circles",
     "ticket": "chat",
     "webhook": "commerce",
+    "coupon": "commerce",
 }
 
 

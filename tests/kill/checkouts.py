@@ -34,7 +34,7 @@ def check_out(simulation: Simulation, address_id: str = "") -> Any:
     """Order one unit of each of two sellers."""
     found = [get_listing(simulation.commerce_table, CIRCLE, listing_id) for listing_id in (LISTING, SECOND)]
     lines = [LineRequest(listing.id, listing.revision, 1) for listing in found]
-    return commerce.check_out(simulation.commerce, HAO, CIRCLE, ORDER_KEY, lines, address_id)
+    return commerce.check_out(simulation.commerce, HAO, CIRCLE, ORDER_KEY, lines, address_id=address_id)
 
 
 CHECKOUTS = (

@@ -72,6 +72,7 @@ from tests.kill.appeals import APPEALS
 from tests.kill.checkouts import CHECKOUTS
 from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
+from tests.kill.coupons import COUPONS
 from tests.kill.jobs import JOBS
 from tests.kill.listing_pages import LISTINGS_WITH_PAGES
 from tests.kill.names import NAMES
@@ -237,6 +238,7 @@ SCENARIOS = {
         *CHECKOUTS,
         *CLAIMS,
         *ADDRESSES,
+        *COUPONS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

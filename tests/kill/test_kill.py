@@ -27,6 +27,7 @@ from simulation.driver import Driver, Faults
 from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
+from tests.kill.coupons import RESERVING, broken_uses
 from tests.kill.files import is_pending, listing_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
@@ -155,6 +156,7 @@ def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
     orders = [item for item in items if item["sk"].startswith("ORDER#")]
     units = {order["id"]: sum(line[LINE.index("quantity")] for line in order["lines"]) for order in orders}
     reserved = sum(units[order["id"]] for order in orders if order["state"] in RESERVING or "returnable_until" in order)
+    yield from broken_uses(items, orders)
     stock = [number for item in items for name, number in item.items() if name == "stock" or name.startswith("stock_")]
     # There is one of each listing; a scenario of a listing with options restocks one of them by 1.
     least, most = (1, 2) if any("options" in item for item in items) else (len(stock), len(stock))
@@ -230,9 +232,6 @@ def _broken_in_review(items: list[Item]) -> Iterator[str]:
     for tenure in (item for item in items if item["sk"] == "TENURE" and item["circle_name"]):
         if holders.get(circle_name_key(tenure["circle_name"]).pk) != derive_id("cir", tenure["id"]):
             yield f"the name of {tenure['id']} is not reserved, shown as {tenure['shown_name']}"
-
-
-RESERVING = {"reserved", "paid", "shipped", "received", "completed"}
 
 
 def calls_of(scenario: Scenario) -> int:

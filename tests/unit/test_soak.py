@@ -14,7 +14,7 @@ import pytest
 from services.chat.domain import Topics
 from services.chat.usecases import picture_files, projections
 from services.commerce.domain import Order
-from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases import reservations
 from services.shared.table.items import Update
 from services.shared.table.port import HasTable
@@ -56,7 +56,7 @@ def _closes_nothing(*_: Any) -> None:
 def _release_twice(ports: HasTable, order: Order) -> list[Update]:
     """The planted defect: an expired order returns its units twice."""
     return [
-        replace(update, add={**update.add, "stock": 2 * update.add["stock"]}) for update in release_stock_of_order(ports, order)
+        replace(update, add={**update.add, "stock": 2 * update.add["stock"]}) for update in release_reservation(ports, order)
     ]
 
 
@@ -73,7 +73,7 @@ def _archive_in_place(topics: Topics, _: str) -> Topics:
     ("where", "name", "defect", "invariant", "steps"),
     [
         (projections, "_close_sockets", _closes_nothing, "removed_users_are_pushed_nothing", 400),
-        (reservations, "release_stock_of_order", _release_twice, "stock_is_exact", 120),
+        (reservations, "release_reservation", _release_twice, "stock_is_exact", 120),
         (picture_files, "delete_files", _deletes_nothing, "files_follow_their_messages", 400),
         (Topics, "archive", _archive_in_place, "lobbies_list_their_topics", 300),
     ],

@@ -681,6 +681,18 @@ class CommerceSettings(BaseModel):
     """After that, the time per change."""
     checked_picture_lifetime: timedelta | None = None
     """How long an uploaded picture can wait to be posted."""
+    claim_burst: int = 10
+    """How often a user can claim a coupon or enter a code at once."""
+    claim_interval: timedelta | None = None
+    """After that, the time per claim."""
+    code_guess_lock: timedelta | None = None
+    """How long a user is locked after too many wrong codes."""
+    code_guess_window: timedelta | None = None
+    """The time in which wrong codes of coupons are counted together."""
+    coupon_burst: int = 10
+    """How often a user can create a coupon at once."""
+    coupon_interval: timedelta | None = None
+    """After that, the time per coupon."""
     dispute_burst: int = 5
     """How often a user can open a dispute at once."""
     dispute_interval: timedelta | None = None
@@ -693,6 +705,10 @@ class CommerceSettings(BaseModel):
     """After that, the time per listing."""
     max_address_reads_per_hour: int = 200
     """The most delivery addresses that a seller reads per hour."""
+    max_coupon_lifetime: timedelta | None = None
+    """How long from now a new coupon can last."""
+    max_coupon_uses: int = 100000
+    """The most orders that can use a new coupon."""
     max_description_length: int = 5000
     """The most characters of the description of a listing."""
     max_disputes: int = 2
@@ -717,6 +733,8 @@ class CommerceSettings(BaseModel):
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
     """The most units that a listing, or an option of it, can have in stock."""
+    max_wrong_codes: int = 5
+    """The number of wrong codes of coupons in a window that locks a user."""
     merchant_auto_confirm_after: timedelta | None = None
     """How long after shipment a sale of the circle's shop counts as received."""
     merchant_max_ships_within: timedelta | None = None
@@ -861,6 +879,14 @@ class ContentRemovalRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: str
     """Why it is removed. Its author reads it."""
+
+
+class CouponCodeRequest(BaseModel):
+    """Pasted text that contains the code of one coupon."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str
+    """Text that contains the code."""
 
 
 class DecisionAppealRequest(BaseModel):
@@ -1460,6 +1486,8 @@ class OrderLineRequest(BaseModel):
 class OrderLineResponse(BaseModel):
     """Units of a listing in an order, as the buyer agreed to them. Without options, option id and name are empty."""
 
+    discount_amount: int
+    """The part of the discount that the line bears."""
     listing_id: str
     """Id of the listing."""
     option_id: str
@@ -1479,11 +1507,17 @@ class OrderLineResponse(BaseModel):
 
 
 class OrderRequest(BaseModel):
-    """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying."""
+    """
+    An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying.
+
+    `coupon_id` is of a coupon that the buyer has claimed.
+    """
 
     model_config = ConfigDict(extra="forbid")
     address_id: str | None = None
     """Id of an address of the user."""
+    coupon_id: str | Literal[""] = ""
+    """Id of a coupon that you have claimed; empty for none."""
     listing_id: str
     """Id of the listing."""
     option_id: str = ""
@@ -3059,11 +3093,14 @@ class CheckoutRequest(BaseModel):
     What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings.
 
     Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
+    `coupon_ids` are coupons that the buyer has claimed. Each is for the first order that it fits and that has none.
     """
 
     model_config = ConfigDict(extra="forbid")
     address_id: str | None = None
     """Id of an address of the user."""
+    coupon_ids: list[str] | None = None
+    """Ids of coupons that you have claimed, each once."""
     lines: list[OrderLineRequest]
     """What is bought, in the order of the request."""
 
@@ -3098,6 +3135,73 @@ class CommentResponse(BaseModel):
     """The text; empty in a tombstone of another user."""
     violation: ViolationResponse | None
     """The rule that it breaks, if the platform has taken it down; for its author."""
+
+
+class CouponRequest(BaseModel):
+    """
+    A new coupon for the caller's own listings. Its terms never change; it can be ended.
+
+    Without `percent` it takes `amount` off, and `min_spend` must be above it. With `percent` it takes at most `amount` off.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    amount: int
+    """What it takes off. With a percentage, the most that it takes off."""
+    currency: Literal["CNY"]
+    """ISO 4217 code of the currency."""
+    ends_at: AwareDatetime
+    """From then on no new order uses it."""
+    has_code: bool = False
+    """Whether it is claimed by a code instead of from the circle's list."""
+    kinds: list[Literal["merchant", "pick", "own", "c2c", "voucher"] | str]
+    """The kinds of listings whose orders can use it."""
+    max_uses: int
+    """The most orders that use it at the same time."""
+    max_uses_per_user: int = 1
+    """The most orders of one buyer that use it at the same time."""
+    min_spend: int = 0
+    """The least price of all lines of an order that uses it."""
+    percent: int | None = None
+    """Percentage of the price of all lines that it takes off; null to take the amount off."""
+    starts_at: AwareDatetime | None = None
+    """When orders can begin to use it; now if null."""
+
+
+class CouponResponse(BaseModel):
+    """A coupon. `uses` is how many orders use it now, of all buyers."""
+
+    amount: int
+    """What it takes off. With a percentage, the most that it takes off."""
+    circle_id: str
+    """Id of the circle."""
+    coupon_id: str
+    """Id of the coupon."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    ended: bool
+    """Whether its seller has ended it."""
+    ends_at: AwareDatetime
+    """From then on no new order uses it."""
+    has_code: bool
+    """Whether it is claimed by a code instead of from the circle's list."""
+    kinds: list[Literal["merchant", "pick", "own", "c2c", "voucher"] | str]
+    """The kinds of listings whose orders can use it."""
+    max_uses: int
+    """The most orders that use it at the same time."""
+    max_uses_per_user: int
+    """The most orders of one buyer that use it at the same time."""
+    min_spend: int
+    """The least price of all lines of an order that uses it."""
+    percent: int | None
+    """Percentage of the price of all lines that it takes off; null if it takes the amount off."""
+    seller_id: str
+    """Id of the member who sells."""
+    starts_at: AwareDatetime
+    """When orders can begin to use it; now if null."""
+    uses: int
+    """How many orders use it now."""
 
 
 class DecisionRequest(BaseModel):
@@ -3361,6 +3465,15 @@ class HiddenPictureResponse(BaseModel):
     """The picture."""
     violation: ViolationResponse
     """The rule that it breaks."""
+
+
+class IssuedCouponResponse(BaseModel):
+    """A coupon that was issued, with its code, which no other response has; null without one."""
+
+    code: str | None
+    """The code, in no other response; null if members claim it from the list."""
+    coupon: CouponResponse
+    """The coupon as it is now."""
 
 
 class LastMessageResponse(BaseModel):
@@ -3627,10 +3740,14 @@ class OrderResponse(BaseModel):
     """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
+    coupon_id: str | None
+    """Id of the coupon that the order uses or used; null without one."""
     created_at: AwareDatetime
     """When it was created."""
     currency: str
     """ISO 4217 code of the currency."""
+    discount_amount: int
+    """What the coupon takes off the price of all lines."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
     has_address: bool
@@ -3664,7 +3781,7 @@ class OrderResponse(BaseModel):
     )
     """State of the lifecycle."""
     total_amount: int
-    """Price of all lines."""
+    """What the buyer pays: the price of all lines, less the discount."""
 
 
 class OwnAccountStatusResponse(BaseModel):
@@ -3996,6 +4113,12 @@ class Problem(BaseModel):
             "urn:coterie:problem:conflict",
             "urn:coterie:problem:conflict-of-interest",
             "urn:coterie:problem:cool-down-active",
+            "urn:coterie:problem:coupon-code-locked",
+            "urn:coterie:problem:coupon-code-rejected",
+            "urn:coterie:problem:coupon-code-unclear",
+            "urn:coterie:problem:coupon-inactive",
+            "urn:coterie:problem:coupon-not-applicable",
+            "urn:coterie:problem:coupon-used-up",
             "urn:coterie:problem:decision-already-appealed",
             "urn:coterie:problem:deletion-started",
             "urn:coterie:problem:dispute-closed",
@@ -4403,10 +4526,14 @@ class StaffOrderResponse(BaseModel):
     """Why the order was cancelled before it was shipped; null if it was not."""
     circle_id: str
     """Id of the circle."""
+    coupon_id: str | None
+    """Id of the coupon that the order uses or used; null without one."""
     created_at: AwareDatetime
     """When it was created."""
     currency: str
     """ISO 4217 code of the currency."""
+    discount_amount: int
+    """What the coupon takes off the price of all lines."""
     due_at: AwareDatetime | None
     """When the order moves to its next state without an action; null if it does not."""
     has_address: bool
@@ -4444,7 +4571,7 @@ class StaffOrderResponse(BaseModel):
     )
     """State of the lifecycle."""
     total_amount: int
-    """Price of all lines."""
+    """What the buyer pays: the price of all lines, less the discount."""
 
 
 class StaffPayoutPage(BaseModel):
@@ -4855,10 +4982,30 @@ class CircleResponse(BaseModel):
     """Tags, by any of their names in requests and by slug in responses."""
 
 
+class ClaimedCouponResponse(BaseModel):
+    """A coupon that you have claimed. `own_uses` is how many of your orders use it now."""
+
+    claimed_at: AwareDatetime
+    """When you claimed it."""
+    coupon: CouponResponse
+    """The coupon as it is now."""
+    own_uses: int
+    """How many of your orders use it now."""
+
+
 class CommentPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[CommentResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class CouponPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CouponResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
@@ -5273,6 +5420,15 @@ class CirclePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[CircleResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class ClaimedCouponPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[ClaimedCouponResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

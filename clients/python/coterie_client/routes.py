@@ -13,6 +13,7 @@ KEYED: tuple[tuple[str, str], ...] = (
     ("POST", "/applications/{application_id}/decisions"),
     ("POST", "/applications/{application_id}/questions"),
     ("POST", "/circles/{circle_id}/checkouts"),
+    ("POST", "/circles/{circle_id}/coupons"),
     ("POST", "/circles/{circle_id}/drafts"),
     ("POST", "/circles/{circle_id}/exports"),
     ("POST", "/circles/{circle_id}/listing-pictures"),

@@ -4,58 +4,34 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import accumulate
 
 from services.circles.errors import PasscodeLocked
 from services.circles.settings import settings
-from services.shared.kernel.clock import millis, next_version
+from services.shared.security.guesses import GuessAttempts, GuessRules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = 10  # of a guess window
 
 
-@dataclass(frozen=True, slots=True)
-class PasscodeAttempts:
-    """The attempts of one user in the last guess window.
+def _rules() -> GuessRules:
+    now = settings()
+    return GuessRules(now.guess_window, now.max_wrong_guesses, now.guess_lock, settings().rate("join"), PasscodeLocked)
 
-    An attempt is added before the passcode is looked up and removed only if it was right, so parallel guesses cannot exceed
-    the limit.
-    slots_free_at: the rate limit of attempts, right ones included, as in `RateLimit`.
-    """
 
-    user_id: str
-    attempts: tuple[datetime, ...] = ()
-    locked_until: datetime | None = None
-    version: int = 0
-    slots_free_at: int = 0
+class PasscodeAttempts(GuessAttempts):
+    """The attempts of one user to guess passcodes."""
+
+    __slots__ = ()
 
     def add(self, *, at: datetime) -> PasscodeAttempts:
-        """Add an attempt; too many lock the user.
-
-        Raises: PasscodeLocked (also for a right passcode, so that a lock does not help to guess), RateLimitReached.
-        """
-        if self.locked_until and at < self.locked_until:
-            raise PasscodeLocked(retry_after=int((self.locked_until - at).total_seconds()) + 1)
-        recent = (*(attempt for attempt in self.attempts if at - attempt < settings().guess_window), at)
-        locked = at + settings().guess_lock if len(recent) >= settings().max_wrong_guesses else None
-        slots_free_at = settings().rate("join").use_slot(self.slots_free_at, millis(at))
-        version = next_version(self.version, at)
-        return replace(self, attempts=recent, locked_until=locked, version=version, slots_free_at=slots_free_at)
+        """Add an attempt. Raises: PasscodeLocked, RateLimitReached."""
+        return self.add_under(_rules(), at=at)
 
     def remove_last(self, *, at: datetime) -> PasscodeAttempts:
-        """Remove the attempt of a right passcode, and the lock if it set one. Wrong attempts stay counted."""
-        if not self.attempts:
-            return self
-        rest = self.attempts[:-1]
-        locked = self.locked_until if len(rest) >= settings().max_wrong_guesses else None
-        return replace(self, attempts=rest, locked_until=locked, version=next_version(self.version, at))
-
-    @property
-    def has_wrong_guesses(self) -> bool:
-        """Whether there are attempts beside the current one."""
-        return len(self.attempts) > 1
+        """Remove the attempt of a right passcode."""
+        return self.remove_last_under(_rules(), at=at)
 
 
 def window_start(at: datetime) -> datetime:

@@ -14,7 +14,7 @@ from services.circles.domain.issuing import right_to_issue
 from services.circles.domain.roles import Role
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
 from services.shared.kernel.clock import CHINA, next_version
-from services.shared.kernel.pasted_text import ALPHABET, SYMBOLS, Shape, find_shapes
+from services.shared.kernel.pasted_text import Shape, find_shapes, format_symbols
 
 if TYPE_CHECKING:
     from services.circles.domain.member import Member
@@ -93,9 +93,7 @@ class Passcode:
 
 def format_passcode(entropy: bytes) -> str:
     """Return a passcode made from at least 8 random bytes, in groups: `7KQ2-M0XV-9TRC`."""
-    bits = int.from_bytes(entropy[:8], "big")
-    symbols = "".join(ALPHABET[bits >> 5 * index & 31] for index in range(SYMBOLS))
-    return "-".join(symbols[start : start + 4] for start in range(0, SYMBOLS, 4))
+    return format_symbols(entropy)
 
 
 def share_texts(text: str, expires_at: datetime) -> dict[str, str]:

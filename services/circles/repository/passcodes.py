@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from services.circles.domain import Passcode, PasscodeAttempts, Role
-from services.circles.domain.days import DAY
 from services.circles.errors import PasscodeNotFound
 from services.circles.repository.circles import member_key
 from services.shared.kernel.clock import from_millis, millis, rfc3339
 from services.shared.kernel.errors import NotFound
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
+from services.shared.table import guesses
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Attr, Check, Item, Key, Query, Update
 from services.shared.table.port import Table, Write
@@ -127,22 +128,8 @@ def load_attempts(table: Table, user_id: str) -> Versioned[PasscodeAttempts]:
     return ATTEMPTS.load_or(table, attempts_key(user_id), PasscodeAttempts(user_id), consistent_read=False)
 
 
-def attempts_to_item(attempts: PasscodeAttempts) -> Item:
-    item: Item = {
-        **attempts_key(attempts.user_id).attributes(),
-        "user_id": attempts.user_id,
-        "attempts": [millis(attempt) for attempt in attempts.attempts],
-        "version": attempts.version,
-        "slots_free_at": attempts.slots_free_at,
-        "expires_at": millis(from_millis(attempts.version) + DAY) // 1000,
-    }
-    return {**item, "locked_until": millis(attempts.locked_until)} if attempts.locked_until else item
+def _attempts_to_item(attempts: PasscodeAttempts) -> Item:
+    return guesses.attempts_to_item(attempts_key(attempts.user_id), attempts)
 
 
-def attempts_from_item(item: Item) -> PasscodeAttempts:
-    locked = from_millis(item["locked_until"]) if "locked_until" in item else None
-    attempts = tuple(map(from_millis, item["attempts"]))
-    return PasscodeAttempts(item["user_id"], attempts, locked, item["version"], item["slots_free_at"])
-
-
-ATTEMPTS = EntityStore(attempts_to_item, attempts_from_item, NotFound)
+ATTEMPTS = EntityStore(_attempts_to_item, partial(guesses.attempts_from_item, PasscodeAttempts), NotFound)

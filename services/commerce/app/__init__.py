@@ -3,6 +3,7 @@
 from services.commerce.app import (
     addresses,
     carts,
+    coupons,
     desks,
     disputes,
     listings,

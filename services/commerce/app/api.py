@@ -16,6 +16,9 @@ BUYING = (
     errors.StockInsufficient,
     errors.ListingNotOnSale,
     errors.BuyerIsSeller,
+    errors.CouponInactive,
+    errors.CouponNotApplicable,
+    errors.CouponUsedUp,
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )

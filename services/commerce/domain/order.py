@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.commerce.domain.coupon import Coupon
 from services.commerce.domain.order_line import OrderLine
 from services.commerce.domain.order_payment import PaidOrder
 from services.commerce.domain.order_state import DIVIDED, HELD, OrderState
@@ -14,7 +15,14 @@ from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
 from services.commerce.domain.terms import terms_of
-from services.commerce.errors import AddressMissing, OrderNotFound, OrderStateConflict, PaymentChargedBack, RefundLimitReached
+from services.commerce.errors import (
+    AddressMissing,
+    CouponNotApplicable,
+    OrderNotFound,
+    OrderStateConflict,
+    PaymentChargedBack,
+    RefundLimitReached,
+)
 from services.commerce.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.requests import MAX_REMEMBERED_REQUESTS
@@ -69,6 +77,16 @@ class Order(PaidOrder):
     def shows_address_to_seller(self, now: datetime) -> bool:
         """Whether the seller needs the address: the order is to be delivered, can be returned, or has an open claim."""
         return self.state_at(now) in HELD or (self.state in DIVIDED and (self.is_returnable(now) or self.is_frozen))
+
+    def apply_coupon(self, coupon: Coupon) -> Order:
+        """Take the discount of a coupon off a new order, which must have none.
+
+        Raises: CouponInactive, CouponNotApplicable (also if the order has a coupon: they do not add up).
+        """
+        discount = coupon.get_discount(self.seller_id, self.kind, self.price, self.created_at)
+        if self.coupon_id:
+            raise CouponNotApplicable
+        return replace(self, discount=discount, coupon_id=coupon.id)
 
     def expire(self, *, at: datetime) -> Order:
         self._require_state(OrderState.RESERVED)

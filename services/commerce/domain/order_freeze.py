@@ -89,8 +89,21 @@ def receive_return(order: Order, lines: Sequence[ReturnLine], *, at: datetime) -
 
 
 def price_of(order: Order, lines: Sequence[ReturnLine]) -> int:
-    """Return what the buyer paid for these units, in the minor unit."""
-    return sum(_line_of(order, line).unit_price.amount * line.quantity for line in lines)
+    """Return what the buyer paid for these units, in the minor unit, before the seller receives them back.
+
+    What was paid for a line divides by its units, rounded down. The last unit that is returned has the rest, so that the
+    prices of all units of an order sum to its total exactly.
+    """
+    wanted = {(line.listing_id, line.option_id): line.quantity for line in lines}
+    for line in lines:
+        _line_of(order, line)
+
+    def price(line: OrderLine, discount: int) -> int:
+        units = wanted.get((line.listing_id, line.option_id), 0)
+        each, rest = divmod(line.total.amount - discount, line.quantity)
+        return each * units + (rest if units and line.returned + units == line.quantity else 0)
+
+    return sum(map(price, order.lines, order.line_discounts))
 
 
 def _is_in_time(order: Order, reason: DisputeReason, at: datetime) -> bool:

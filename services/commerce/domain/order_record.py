@@ -9,6 +9,7 @@ from functools import reduce
 from operator import add
 from typing import Self
 
+from services.commerce.domain.coupon import allocate
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
 from services.commerce.domain.order_state import DIVIDED, HELD, TRANSITIONS, OrderState
@@ -41,6 +42,7 @@ class OrderRecord:
     refunds: the refunds that are requested and that the provider has not reported.
     seller_refunds: how many refunds the seller has requested.
     cancel_reason: why the whole order goes back, or went back, before it was shipped; None for a late payment too.
+    discount, coupon_id: what the coupon of the order takes off its lines, and which coupon it is; 0 and empty without one.
     shipment: once the order is shipped.
     has_unapplied_payments: whether an UnappliedPayment of the order exists.
     has_address: whether the order has a delivery address, which is an item of its own.
@@ -78,6 +80,8 @@ class OrderRecord:
     seller_refunds: int = 0
     cancel_reason: RefundReason | None = None
     shipment: Shipment | None = None
+    discount: int = 0
+    coupon_id: str = ""
     return_days: int = 0
     dispute_id: str = ""
     disputes: int = 0
@@ -94,8 +98,19 @@ class OrderRecord:
         return units_of(self.lines)
 
     @property
-    def total(self) -> Money:
+    def price(self) -> Money:
+        """The price of all lines, before the discount."""
         return reduce(add, (line.total for line in self.lines))
+
+    @property
+    def total(self) -> Money:
+        """What the buyer pays."""
+        return Money(self.price.amount - self.discount, self.price.currency)
+
+    @property
+    def line_discounts(self) -> tuple[int, ...]:
+        """The part of the discount that each line bears; they sum to the discount."""
+        return allocate(self.discount, [line.total.amount for line in self.lines])
 
     @property
     def net(self) -> Money:

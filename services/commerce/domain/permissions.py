@@ -22,6 +22,8 @@ class Action(StrEnum):
     LIST_PICK = "list_pick"
     LIST_OWN = "list_own"
     LIST_VOUCHER = "list_voucher"
+    ISSUE_COUPON = "issue_coupon"
+    CLAIM_COUPON = "claim_coupon"
     REMOVE_LISTING = "remove_listing"
 
 
@@ -34,7 +36,8 @@ LISTING_ACTIONS = {
 }
 
 # Who can list a kind is SELLER_ROLES of services.shared.security.trading: a user who loses the role sells nothing of the kind.
-_MEMBERS = frozenset({Action.READ, Action.BUY, Action.REPORT, Action.UPDATE_LISTING, Action.LIST_C2C})
+_OF_COUPONS = {Action.ISSUE_COUPON, Action.CLAIM_COUPON}
+_MEMBERS = frozenset({Action.READ, Action.BUY, Action.REPORT, Action.UPDATE_LISTING, Action.LIST_C2C}) | _OF_COUPONS
 _SHOP = _MEMBERS | {Action.LIST_MERCHANT, Action.LIST_VOUCHER}
 _MODERATORS = _SHOP | {Action.REMOVE_LISTING}
 _OWNERS = _MODERATORS | {Action.LIST_OWN}
@@ -54,6 +57,8 @@ KINDS: dict[Action, ActionKind] = {
     Action.REPORT: ActionKind.SPEAK,
     Action.UPDATE_LISTING: ActionKind.SELL,
     Action.LIST_C2C: ActionKind.SELL,
+    Action.ISSUE_COUPON: ActionKind.SELL,
+    Action.CLAIM_COUPON: ActionKind.PARTICIPATE,
     Action.LIST_MERCHANT: ActionKind.SELL,
     Action.LIST_PICK: ActionKind.SELL,
     Action.LIST_OWN: ActionKind.SELL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.commerce.repository.coupons import CODE, COUPON
 from services.commerce.repository.listing_pages import PAGE
 from services.commerce.repository.removals import REMOVAL
 from services.shared.table.port import Table
@@ -11,9 +12,9 @@ from services.shared.table.purging import delete_partition
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their pages, removals and reports.
+    """Delete the listings with their pages, removals and reports, and the coupons.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
-    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#"):
+    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", COUPON, CODE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

@@ -16,6 +16,8 @@ from services.commerce.domain.ledger import accounts_of_owner, accounts_of_selle
 from services.commerce.repository.addresses import PREFIX as ADDRESS_PREFIX
 from services.commerce.repository.addresses import get_address_book, is_erased, order_id_of_address
 from services.commerce.repository.balances import balance_partition
+from services.commerce.repository.coupons import CLAIM as COUPON_CLAIM
+from services.commerce.repository.coupons import ISSUER_INDEX, issuer_partition
 from services.commerce.repository.disputes import PREFIX as DISPUTE
 from services.commerce.repository.disputes import disputes_with_seller
 from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
@@ -41,7 +43,7 @@ LISTINGS_PER_PAGE = 50  # each can have 9 pictures to copy, and a page is one st
 CLAIM = ("circle_id", "id", "order_id", "reason", "state", "created_at")  # a party has its own texts, not those of the other
 ADDRESSES_PER_PAGE = 100  # a call of KMS each
 OpenText = Callable[[str, str], str]  # of a text and its context
-ORDER = ("circle_id", "id", "channel", "lines", "currency", "created_at", "state")
+ORDER = ("circle_id", "id", "channel", "lines", "discount", "coupon_id", "currency", "created_at", "state")
 ADDRESS = ("recipient", "phone", "province", "city", "district", "street")
 # The attributes that leave the service, for each kind of line. A new attribute stays inside until it is listed.
 # The attribute `kind` of an item is the `channel` of the line, because `kind` is that of the line.
@@ -56,6 +58,11 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "return_to_seller": (*CLAIM, "units", "note"),
     "dispute": (*CLAIM, "amount", "currency", "statement", "refunded"),
     "dispute_with_seller": (*CLAIM, "amount", "currency", "answer", "refunded"),
+    "coupon": (
+        *("circle_id", "id", "amount", "currency", "percent", "min_spend", "kinds", "max_uses", "max_uses_per_user", "uses"),
+        *("starts_at", "ends_at", "created_at", "ended"),
+    ),
+    "coupon_claim": ("circle_id", "coupon_id", "created_at", "uses"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
@@ -65,11 +72,18 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "order_address": ("order_id", *ADDRESS),
 }
 CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
-OF_CIRCLE = ("listing", "order", "sale", *CLAIMS)  # the kinds of the pages
+OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", *CLAIMS)  # the kinds of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_address", "balance")
-FROM_INDEX = ("listing", "sale", "return_to_seller", "dispute_with_seller")  # an index lists keys only: one more read for each
+# An index lists keys only: one more read for each.
+FROM_INDEX = ("listing", "sale", "coupon", "return_to_seller", "dispute_with_seller")
 
-OF_BUYER = {"order": "ORDER#", "payment": PAYMENT, "return": RETURN, "dispute": DISPUTE}  # the prefixes of the items
+OF_BUYER = {  # the prefixes of the items
+    "order": "ORDER#",
+    "payment": PAYMENT,
+    "return": RETURN,
+    "dispute": DISPUTE,
+    "coupon_claim": COUPON_CLAIM,
+}
 OF_SELLER: dict[str, Callable[[str], str]] = {  # the partitions of the index
     "sale": lambda user_id: f"SELLER#{user_id}",
     "return_to_seller": returns_to_seller,
@@ -147,6 +161,8 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
 def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind == "listing":
         return Query(pk=lister_partition(job.user_id), index=LISTER_INDEX, limit=LISTINGS_PER_PAGE, start=start)
+    if kind == "coupon":
+        return Query(pk=issuer_partition(job.user_id), index=ISSUER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     if kind == "payout":
         return Query(pk=f"PAYEE#{job.user_id}", prefix=PAYOUT, limit=ITEMS_PER_PAGE, start=start)
     if kind == "order_address":

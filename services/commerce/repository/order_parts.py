@@ -1,4 +1,4 @@
-"""The parts of an order's item that few orders have: open requests for refunds, the shipment, returns and disputes."""
+"""The parts of an order that few orders have: open requests for refunds, the coupon, the shipment, returns and disputes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def parts_to_item(order: Order) -> Item:
         item["refund_number"] = order.refunds.number
     if order.refunds.requests:
         item["refunds"] = [_request_to_list(request) for request in order.refunds.requests]
+    if order.coupon_id:
+        item |= {"discount": order.discount, "coupon_id": order.coupon_id}
     if order.cancel_reason:
         item["cancel_reason"] = str(order.cancel_reason)
     if one := order.shipment:
@@ -52,6 +54,8 @@ def parts_from_item(item: Item) -> dict[str, Any]:
         **{name: item.get(name, 0) for name in COUNTS},
         **{name: item.get(name, False) for name in FLAGS},
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
+        "discount": item.get("discount", 0),
+        "coupon_id": item.get("coupon_id", ""),
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
         "return_days": item.get("return_days", 0),
         "dispute_id": item.get("dispute_id", ""),

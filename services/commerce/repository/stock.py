@@ -63,19 +63,6 @@ def release_stock(ports: HasTable, circle_id: str, listing_id: str, units: Units
     return _move_stock(ports, listing_key(circle_id, listing_id), units, PRESENT)
 
 
-def release_stock_of_order(ports: HasTable, order: Order) -> list[Update]:
-    """Return the writes that give the units of an order back; none for a listing that was deleted with its circle.
-
-    Cost: half a read unit per listing.
-    """
-    stored = get_all(ports.table, [listing_key(order.circle_id, listing_id) for listing_id in order.units])
-    return [
-        release_stock(ports, order.circle_id, listing_id, units)
-        for listing_id, units in order.units.items()
-        if listing_key(order.circle_id, listing_id) in stored
-    ]
-
-
 def _unchanged(listing: Listing) -> Condition:
     return Attr("revision").eq(listing.revision) & Attr("on_sale").eq(True)
 

@@ -2,6 +2,13 @@
 
 from services.commerce.schemas.addresses import AddressRequest, AddressResponse, DeliveryAddressResponse, OrderAddressRequest
 from services.commerce.schemas.carts import CartRequest, CartResponse
+from services.commerce.schemas.coupons import (
+    ClaimedCouponResponse,
+    CouponCodeRequest,
+    CouponRequest,
+    CouponResponse,
+    IssuedCouponResponse,
+)
 from services.commerce.schemas.desks import DeskResponse, SellerDeskResponse
 from services.commerce.schemas.disputes import AnswerRequest, DisputeRequest, DisputeResponse, PartyQuery, StaffDisputeResponse
 from services.commerce.schemas.ledger import LedgerAccountResponse

@@ -13,7 +13,7 @@ from services.commerce.schemas.addresses import AddressId
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
-from services.shared.http.schemas import GrantQuery, ListingId, RequestModel, ResponseModel, Version
+from services.shared.http.schemas import CouponId, GrantQuery, ListingId, RequestModel, ResponseModel, Version
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
@@ -35,9 +35,13 @@ class OrderLineRequest(RequestModel):
 
 
 class OrderRequest(OrderLineRequest):
-    """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying."""
+    """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying.
+
+    `coupon_id` is of a coupon that the buyer has claimed.
+    """
 
     address_id: AddressId | None = None
+    coupon_id: CouponId | Literal[""] = ""
 
 
 def require_distinct_lines(lines: list[OrderLineRequest]) -> list[OrderLineRequest]:
@@ -46,14 +50,24 @@ def require_distinct_lines(lines: list[OrderLineRequest]) -> list[OrderLineReque
     return lines
 
 
+def require_distinct(ids: list[str]) -> list[str]:
+    if len(set(ids)) < len(ids):
+        raise ValueInvalid("must-be-once")
+    return ids
+
+
 class CheckoutRequest(RequestModel):
     """What the buyer orders of a circle, each option of a listing once. The prices are always those of the listings.
 
     Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
+    `coupon_ids` are coupons that the buyer has claimed. Each is for the first order that it fits and that has none.
     """
 
     lines: Annotated[list[OrderLineRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
     address_id: AddressId | None = None
+    coupon_ids: Annotated[list[CouponId], Field(max_length=MAX_LINES), AfterValidator(require_distinct)] = Field(
+        default_factory=list
+    )
 
 
 class OrderLineResponse(ResponseModel):
@@ -65,11 +79,12 @@ class OrderLineResponse(ResponseModel):
     option_name: str
     quantity: int
     unit_amount: int
+    discount_amount: int
     returning_quantity: int
     returned_quantity: int
 
     @classmethod
-    def of(cls, line: OrderLine) -> OrderLineResponse:
+    def of(cls, line: OrderLine, discount: int) -> OrderLineResponse:
         return cls(
             listing_id=line.listing_id,
             option_id=line.option_id,
@@ -77,6 +92,7 @@ class OrderLineResponse(ResponseModel):
             option_name=line.option_name,
             quantity=line.quantity,
             unit_amount=line.unit_price.amount,
+            discount_amount=discount,
             returning_quantity=line.returning,
             returned_quantity=line.returned,
         )
@@ -99,6 +115,8 @@ class OrderResponse(ResponseModel):
     buyer_id: str
     seller_id: str
     lines: list[OrderLineResponse]
+    discount_amount: int
+    coupon_id: str | None
     total_amount: int
     refunded_amount: int
     refundable_amount: int
@@ -124,7 +142,9 @@ class OrderResponse(ResponseModel):
             kind=order.kind,
             buyer_id=order.buyer_id,
             seller_id=order.seller_id,
-            lines=list(map(OrderLineResponse.of, order.lines)),
+            lines=list(map(OrderLineResponse.of, order.lines, order.line_discounts)),
+            discount_amount=order.discount,
+            coupon_id=order.coupon_id or None,
             total_amount=order.total.amount,
             refunded_amount=order.refunded,
             refundable_amount=order.refundable.amount,

@@ -2,6 +2,15 @@
 
 from services.commerce.usecases.addresses import create_address, delete_address, get_address, list_addresses, update_address
 from services.commerce.usecases.carts import get_cart, put_cart
+from services.commerce.usecases.coupons import (
+    claim_coupon,
+    claim_coupon_by_code,
+    end_coupon,
+    issue_coupon,
+    list_claimed_coupons,
+    list_coupons,
+    list_issued_coupons,
+)
 from services.commerce.usecases.desks import Desk, get_owner_desk, get_seller_desk
 from services.commerce.usecases.disputes import answer_dispute, get_dispute, list_disputes, open_dispute, withdraw_dispute
 from services.commerce.usecases.jobs import handle_jobs

@@ -6,7 +6,9 @@ from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import capture_entry, offset_entry, unapplied_capture_entry
 from services.commerce.repository import stock
 from services.commerce.repository.ledger import has_entry
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
+from services.commerce.usecases import discounts
 from services.commerce.usecases.money import LoadedPayment, WebhookEvent, bear_what_is_ahead, find_order, load_payment, store
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import find_late_purchase
@@ -56,15 +58,22 @@ def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order])
     order, at = loaded.entity, ports.clock()
     payment = load_payment(ports, event, order) if order.has_unapplied_payments else None
     refunded, charged_back = payment.entity.ahead if payment else (0, 0)
-    units = _stock_writes(ports, event, order) if refunded < order.total.amount else None
-    if units is None:
+    kept = _find_kept(ports, event, order) if refunded < order.total.amount else None
+    if kept is None:
         return _return_payment(ports, event, loaded, payment or load_payment(ports, event, order))
     paid = order.pay(event.payment_id, at=at)
     if payment is None or not (refunded or charged_back):
-        return store(ports, (loaded, paid), None, capture_entry(paid), *units)
+        return store(ports, (loaded, paid), None, capture_entry(paid), *kept)
     after, rest = bear_what_is_ahead(paid, payment.entity, at)
     entries = (capture_entry(paid), offset_entry(paid, after, event.payment_id))
-    return store(ports, (loaded, after), (payment, rest), *entries, *units)
+    return store(ports, (loaded, after), (payment, rest), *entries, *kept)
+
+
+def _find_kept(ports: Ports, event: WebhookEvent, order: Order) -> list[Write] | None:
+    """Return the writes with which the order keeps or gets its units and its coupon; None if it cannot have them all."""
+    units = _stock_writes(ports, event, order)
+    use = None if units is None else discounts.keep_use(ports, order, is_late=not order.is_in_time(event.required_captured_at))
+    return None if units is None or use is None else [*units, *use]
 
 
 def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write] | None:
@@ -87,12 +96,12 @@ def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write
 
 
 def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order], payment: LoadedPayment) -> Order | None:
-    """Book a late payment as unapplied. The order is refunding until it is back; a reservation returns its units."""
+    """Book a late payment as unapplied. The order is refunding until it is back; a reservation gives back what it has."""
     order, at = loaded.entity, ports.clock()
     captured = payment.entity.capture(event.amount.amount, at=at)
     after = order.return_payment(event.payment_id, at=at)
     if captured.is_returned:  # the provider reported the refund first
         after = after.complete_return(at=at)
-    units = stock.release_stock_of_order(ports, order) if order.state is OrderState.RESERVED else []
+    released = release_reservation(ports, order) if order.state is OrderState.RESERVED else []
     entry = unapplied_capture_entry(order.id, event.payment_id, event.amount)
-    return store(ports, (loaded, after), (payment, captured), entry, *units)
+    return store(ports, (loaded, after), (payment, captured), entry, *released)

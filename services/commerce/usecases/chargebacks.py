@@ -21,7 +21,7 @@ from services.commerce.usecases.money import (
     find_order,
     find_share_of_order,
     load_payment,
-    returned_units,
+    returned_reservation,
     store,
 )
 from services.commerce.usecases.ports import Ports
@@ -67,7 +67,10 @@ def record_chargeback(ports: Ports, event: WebhookEvent) -> Order | None:
     booked = _decide(booked, event, state, at)
     after = complete_return(booked.order, booked.payment, at)
     events = [ChargebackChanged, PaymentReported] if chargeback.entity.is_new else [ChargebackChanged]
-    others = (chargeback.write(ports, chargeback.entity.enter(state, at=at), *events), *returned_units(ports, order, after))
+    others = (
+        chargeback.write(ports, chargeback.entity.enter(state, at=at), *events),
+        *returned_reservation(ports, order, after),
+    )
     return store(ports, (loaded, after), (payment, booked.payment), *booked.entries, *others)
 
 

@@ -10,7 +10,7 @@ from services.commerce.domain.refund import RefundReason
 from services.commerce.errors import DisputeNotFound
 from services.commerce.repository import disputes as repository
 from services.commerce.repository import orders
-from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
 from services.commerce.usecases.order_refunds import request_open_refunds
 from services.commerce.usecases.ports import Ports
@@ -113,7 +113,7 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         ruled = before.rule(amount, data.note, at=at)
         if after.state is order.state:
             return Changed(ruled, [DisputeChanged], [loaded.write(ports, after)])
-        units = release_stock_of_order(ports, order)  # it was not shipped, and all of it goes back
+        units = release_reservation(ports, order)  # it was not shipped, and all of it goes back
         return Changed(ruled, [DisputeChanged], [loaded.write(ports, after, OrderChanged), *units])
 
     try:

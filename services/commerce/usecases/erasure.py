@@ -8,7 +8,8 @@ from functools import partial
 from itertools import chain
 
 from services.commerce.domain import Listing
-from services.commerce.repository import disputes, erasing, listings, returns
+from services.commerce.domain.coupon import Coupon
+from services.commerce.repository import coupons, disputes, erasing, listings, returns
 from services.commerce.repository.addresses import delete_addresses
 from services.commerce.repository.carts import delete_carts
 from services.commerce.repository.listing_pages import empty_page, page_writes
@@ -52,7 +53,7 @@ def check_trades(ports: Ports, job: Job) -> Iterator[None]:
 
 
 def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
-    """Withdraw a user's listings and erase the rest. Orders and the ledger stay, as the law requires.
+    """Withdraw a user's listings, end their coupons and erase the rest. Orders and the ledger stay, as the law requires.
 
     An order or payout that came between the last check and the deletion is finished first: then the erasure waits a day.
     After a listing was withdrawn, it waits for the end of the last reservation, which can still be paid, and is not among the
@@ -66,6 +67,10 @@ def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
         # A revision is the time of the last change that took it off sale. So a crash after the withdrawal loses no wait.
         waits_until = max(waits_until, from_millis(withdrawn.revision) + settings().reservation_lifetime)
         if withdrawn.revision != listing.revision:
+            yield
+    for coupon in coupons.iter_issued_coupons(ports.table, user_id):
+        load_coupon = partial(coupons.load_own_coupon, ports.table, coupon.circle_id, coupon.id, user_id)
+        if update(ports, load_coupon, partial(_end, ports)) != coupon:
             yield
     if any(_iter_obstacles(ports, user_id)):
         waits_until = now + POSTPONEMENT
@@ -82,6 +87,10 @@ def _iter_obstacles(ports: Ports, user_id: str) -> Iterator[list[tuple[str, str]
     yield from erasing.iter_open_orders(ports.table, user_id, ports.clock())
 
 
+def _end(ports: Ports, coupon: Coupon) -> Coupon:
+    return coupon.end(at=ports.clock())
+
+
 def _withdraw(ports: Ports, listing: Listing) -> Listing:
     return listing.withdraw(at=ports.clock())
 
@@ -96,7 +105,11 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
             yield ""
         yield from _delete_uploads(ports, circle_id, user_id)
     erasing.delete_payout_account(ports.table, user_id)
-    items = (delete_limits(ports.table, user_id), delete_partition(ports.table, f"UPLOADER#{user_id}"))
+    items = (
+        delete_limits(ports.table, user_id),
+        coupons.delete_claims(ports.table, user_id),
+        delete_partition(ports.table, f"UPLOADER#{user_id}"),
+    )
     for _ in chain(*items, delete_carts(ports.table, user_id), delete_addresses(ports.table, user_id)):
         yield ""
 

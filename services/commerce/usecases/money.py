@@ -9,10 +9,10 @@ from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
 from services.commerce.domain.refund import number_of
-from services.commerce.repository import stock
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.orders import find_loaded_order
 from services.commerce.repository.payments import load_payment_or
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
@@ -110,10 +110,10 @@ def complete_return(order: Order | None, payment: UnappliedPayment, at: datetime
     return order.complete_return(at=at) if is_its_payment else order
 
 
-def returned_units(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
-    """Return the write that returns the units of an order that was refunded before it was shipped."""
+def returned_reservation(ports: Ports, before: Order | None, after: Order | None) -> list[Write]:
+    """Return the writes that give back units and coupon of an order that was refunded before it was shipped."""
     is_unshipped = before and after and (before.state, after.state) == (OrderState.PAID, OrderState.REFUNDED)
-    return [*stock.release_stock_of_order(ports, before)] if before and is_unshipped else []
+    return [*release_reservation(ports, before)] if before and is_unshipped else []
 
 
 def store(

@@ -16,6 +16,7 @@ from services.commerce.errors import PriceChanged, StockInsufficient
 from services.commerce.repository import circles, orders, purchasing, stock
 from services.commerce.repository.reservations import open_key
 from services.commerce.settings import settings
+from services.commerce.usecases.discounts import use_coupons
 from services.commerce.usecases.order_addresses import address_writes
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import Purchase, naming_line, require_purchases_allowed
@@ -41,34 +42,44 @@ def place_order(
     quantity: int,
     option_id: str = "",
     address_id: str = "",
+    coupon_id: str = "",
 ) -> Order:
     """Reserve units of one listing until `due_at` and return the order.
 
-    Cost: 5 write units (1 for the buyer's item, 4 for the transaction) and 5 read units.
+    Cost: 5 write units (1 for the buyer's item, 4 for the transaction) and 5 read units. With a coupon 9 write units
+    and 6 read units.
     Raises: as `check_out`.
     """
-    lines = [LineRequest(listing_id, revision, quantity, option_id)]
-    (order,) = check_out(ports, caller, circle_id, key, lines, address_id)
+    lines, coupon_ids = [LineRequest(listing_id, revision, quantity, option_id)], [coupon_id] if coupon_id else []
+    (order,) = check_out(ports, caller, circle_id, key, lines, address_id=address_id, coupon_ids=coupon_ids)
     return order
 
 
 def check_out(
-    ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey, lines: Sequence[LineRequest], address_id: str = ""
+    ports: Ports,
+    caller: Caller,
+    circle_id: str,
+    key: IdempotencyKey,
+    lines: Sequence[LineRequest],
+    *,
+    address_id: str = "",
+    coupon_ids: Sequence[str] = (),
 ) -> list[Order]:
     """Reserve the units of all lines until `due_at`, and return an order per seller and kind, in the order of the lines.
 
-    All orders and their stock are one transaction. The prices are always those of the listings. The revision of a line is what
-    the buyer read; a request cannot name a price.
+    All orders, their stock and coupons are one transaction. The prices are always those of the listings. The revision of a
+    line is what the buyer read; a request cannot name a price.
     A retry with the same key returns the orders of the first try, even if listings have changed or sold out since.
     address_id: of the buyer's address, which each order gets a copy of; empty if the buyer chooses it before paying.
 
     Cost: 9 write units (1 for the buyer's item, 8 for the transaction) and 6 read units for an order of 3 lines.
     With an address 2 write units more per order, 1 read unit more, and a call of KMS more than there are orders.
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, BuyerIsSeller (also by identity),
-    ListingNotOnSale, PriceChanged (with the quotes of all lines), StockInsufficient, AddressNotFound, KeyReused,
-    RateLimitReached, OpenReservationLimitReached, ReservedUnitLimitReached.
+    ListingNotOnSale, PriceChanged (with the quotes of all lines), StockInsufficient, AddressNotFound, CouponNotFound,
+    CouponInactive, CouponNotApplicable, CouponUsedUp, KeyReused, RateLimitReached, OpenReservationLimitReached,
+    ReservedUnitLimitReached.
     """
-    checkout = _Checkout(ports, caller.user_id, circle_id, key, lines, address_id)
+    checkout = _Checkout(ports, caller.user_id, circle_id, key, lines, address_id, coupon_ids)
     slot = Slot.of_key(ports, key, settings().rate("order"), item_key=open_key(caller.user_id))
     checkout.read(slot)
     item_key = orders.order_key(caller.user_id, key.id("ord"))
@@ -87,6 +98,7 @@ class _Checkout:
     key: IdempotencyKey
     lines: Sequence[LineRequest]
     address_id: str = ""
+    coupon_ids: Sequence[str] = ()
     placed: list[Order] = field(default_factory=list)
     is_read: bool = False
     member: Member | None = None
@@ -108,7 +120,8 @@ class _Checkout:
         listing_ids = [line.listing_id for line in self.lines]
         purchases = require_purchases_allowed(self.ports, self._require_buyer(), listing_ids)
         order_lines = self._lines_of(purchases)
-        first, *others = self.placed = self._orders_of(purchases, order_lines)
+        self.placed, uses = use_coupons(self.ports, self._orders_of(purchases, order_lines), self.coupon_ids)
+        first, *others = self.placed
         also: list[Write] = [orders.ORDERS.new(order).write(self.ports, order, OrderChanged, key=self.key) for order in others]
         bought = {purchase.listing.id: purchase.listing for purchase in purchases}
         also += [
@@ -116,7 +129,7 @@ class _Checkout:
         ]
         if self.address_id:
             also += address_writes(self.ports, self.buyer_id, self.address_id, self.placed)
-        return Changed(first, [OrderChanged], also)
+        return Changed(first, [OrderChanged], [*also, *uses])
 
     def _lines_of(self, purchases: Sequence[Purchase]) -> list[OrderLine]:
         """Return the lines at the current prices. Raises: OptionNotFound, PriceChanged, StockInsufficient."""

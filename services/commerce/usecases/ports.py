@@ -18,6 +18,7 @@ from services.shared.table.port import Table
 class Ports:
     """The ports of the commerce service.
 
+    coupon_keys: derive the codes of coupons and their hashes.
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     vault: encrypts addresses.
@@ -28,6 +29,7 @@ class Ports:
     new_id: NewId
     payments: PaymentProvider
     webhook_keys: KeyRing
+    coupon_keys: KeyRing
     exports: Bucket
     grant_keys: KeyRing
     pictures: Bucket

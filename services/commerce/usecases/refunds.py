@@ -16,7 +16,7 @@ from services.commerce.usecases.money import (
     find_order,
     find_share_of_order,
     load_payment,
-    returned_units,
+    returned_reservation,
     store,
 )
 from services.commerce.usecases.ports import Ports
@@ -49,7 +49,7 @@ def record_refund(ports: Ports, event: WebhookEvent) -> Order | None:
     after = complete_return(after, after_payment, at)
     debits = refund_debits(before, after) if before and after and of_order else ()
     entry = refund_entry(event.order_id, event.refund_id, event.payment_id, event.amount, debits)
-    return store(ports, (loaded, after), (payment, after_payment), entry, *returned_units(ports, before, after))
+    return store(ports, (loaded, after), (payment, after_payment), entry, *returned_reservation(ports, before, after))
 
 
 def _order_of(ports: Ports, event: WebhookEvent) -> Order | None:

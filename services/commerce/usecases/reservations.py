@@ -11,7 +11,7 @@ from services.commerce.domain.reservations import OpenReservations, Reservation
 from services.commerce.errors import OrderStateConflict
 from services.commerce.repository import orders, reservations
 from services.commerce.repository.reservations import StoredReservations
-from services.commerce.repository.stock import release_stock_of_order
+from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.remaining_time import HasTime
@@ -76,13 +76,13 @@ def _after(ports: Ports, reservation: Reservation, loaded: Loaded, on_expired: C
 
 
 def _expire(ports: Ports, loaded: Versioned[Order]) -> bool:
-    """Expire an order and return its units in the same transaction, so exactly once.
+    """Expire an order and return its units and its coupon in the same transaction, so exactly once.
 
     False if it is not due, if another write moved it, or if contention leaves it to the next minute.
     """
     try:
         expired = loaded.entity.expire(at=ports.clock())
-        save(ports, loaded, Changed(expired, [OrderChanged], release_stock_of_order(ports, expired)))
+        save(ports, loaded, Changed(expired, [OrderChanged], release_reservation(ports, expired)))
     except (ConditionFailed, OrderStateConflict, TransactionConflict, Throttled):
         return False
     return True

@@ -163,8 +163,9 @@ def _receive(ports: Ports, before: Return, seller_id: str) -> Changed[Return]:
     """
 
     at, loaded = ports.clock(), orders.load_order(ports.table, before.buyer_id, before.order_id)
+    price = freeze.price_of(loaded.entity, before.lines)
     order = freeze.receive_return(loaded.entity, before.lines, at=at)
-    amount = min(freeze.price_of(order, before.lines), order.refundable.amount)
+    amount = min(price, order.refundable.amount)
     if amount:
         order = order.request_refund(amount, RefundReason.RETURNED, at=at)
     return Changed(before.receive(seller_id, amount, at=at), [ReturnChanged], [loaded.write(ports, order)])

@@ -27,6 +27,7 @@ Version = Annotated[int, Field(ge=0, le=10**15)]  # of an entity: a count, or mi
 ApplicationId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['application_id']}$")]
 CircleId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['circle_id']}$")]
 CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}$")]
+CouponId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['coupon_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]

@@ -10,6 +10,7 @@ STATUSES = {  # by code; an error without a line of its own has the status of it
     "forbidden": 403,
     "not-found": 404,
     "passcode-rejected": 404,
+    "coupon-code-rejected": 404,
     "method-not-allowed": 405,
     "conflict": 409,
     "precondition-failed": 412,

@@ -33,6 +33,7 @@ PREFIXES = {
     "return_id": "ret",
     "dispute_id": "dsp",
     "address_id": "adr",
+    "coupon_id": "cpn",
     "case_id": "cas",
     "appeal_id": "apl",
     "push_subscription_id": "psh",

@@ -175,3 +175,10 @@ def _decode(encoded: re.Match[str]) -> str:
         return bytes.fromhex(re.sub("[=%]", "", encoded[0])).decode()
     except UnicodeDecodeError:
         return encoded[0]
+
+
+def format_symbols(entropy: bytes) -> str:
+    """Return 12 symbols made from at least 8 random bytes, in groups: `7KQ2-M0XV-9TRC`."""
+    bits = int.from_bytes(entropy[:8], "big")
+    symbols = "".join(ALPHABET[bits >> 5 * index & 31] for index in range(SYMBOLS))
+    return "-".join(symbols[start : start + 4] for start in range(0, SYMBOLS, 4))

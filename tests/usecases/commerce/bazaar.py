@@ -13,6 +13,7 @@ from services.shared.kernel.errors import DomainError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import HAO, MEI, Shop
+from simulation.simulation import Simulation
 from simulation.users import caller
 
 YAN = caller("yan")
@@ -21,8 +22,8 @@ YAN = caller("yan")
 class Bazaar(Shop):
     """A shop in which Mei sells products of both kinds, and Yan one."""
 
-    def __init__(self, stock: int = 10) -> None:
-        super().__init__(stock=stock)
+    def __init__(self, stock: int = 10, simulation: Simulation | None = None) -> None:
+        super().__init__(stock=stock, simulation=simulation)
         self.set_member(YAN)
         self.own = [self.listing, self.add(MEI, ListingKind.C2C, 500, stock), self.add(MEI, ListingKind.MERCHANT, 700, stock)]
         self.of_yan = self.add(YAN, ListingKind.C2C, 300, stock)
@@ -35,7 +36,7 @@ class Bazaar(Shop):
     def check_out(self, *wanted: tuple[Listing, int], buyer: Caller = HAO, key: IdempotencyKey | None = None) -> list[Order]:
         lines = [LineRequest(listing.id, listing.revision, quantity) for listing, quantity in wanted]
         address_id = self.address_of(buyer)
-        return commerce.check_out(self.ports, buyer, self.circle_id, key or self.new_key(buyer), lines, address_id)
+        return commerce.check_out(self.ports, buyer, self.circle_id, key or self.new_key(buyer), lines, address_id=address_id)
 
     def stock_of(self, listing: Listing) -> int:
         found = LISTINGS.get(self.simulation.commerce_table, listing_key(listing.circle_id, listing.id), consistent_read=True)

@@ -231,7 +231,13 @@ class PaymentRules(RuleBasedStateMachine):
         is_dearer = any(self.prices[-1] > line.unit_price.amount for line in changed)
         if is_late and (self.purchase_error(expected.buyer, expected.seller) or is_dearer):
             return False
-        return expected.state is S.RESERVED or all(self.stock_of(line.listing_id) >= line.quantity for line in order.lines)
+        is_reserved = expected.state is S.RESERVED
+        has_units = is_reserved or all(self.stock_of(line.listing_id) >= line.quantity for line in order.lines)
+        return has_units and self.has_coupon(expected, is_reserved=is_reserved, is_late=is_late)
+
+    def has_coupon(self, expected: ExpectedOrder, *, is_reserved: bool, is_late: bool) -> bool:
+        """Whether an order that is paid has the coupon that its total needs."""
+        raise NotImplementedError
 
     def add_requested_refunds(self) -> None:
         """Add what was requested and made to the events that the provider can deliver."""

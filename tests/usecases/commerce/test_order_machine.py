@@ -29,9 +29,9 @@ from services.commerce.settings import settings as in_force
 from services.shared.kernel.errors import DomainError
 from services.shared.security.auth import Caller
 from simulation.setup.commerce import LIN, MEI
+from tests.usecases.commerce.coupon_rules import CouponRules
 from tests.usecases.commerce.order_model import ExpectedOrder
 from tests.usecases.commerce.payment_rules import BUYERS, FAULTS, SHU, WHICH
-from tests.usecases.commerce.refund_rules import RefundRules
 
 STEPS = 50  # per run
 TOTAL = int(os.environ.get("MACHINE_STEPS", "2000"))
@@ -42,15 +42,22 @@ def requests_of(order: Order) -> list[tuple[int, int]]:
     return [(request.number, request.amount) for request in order.refunds.requests]
 
 
-class OrderMachine(RefundRules):
-    @rule(buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans())
-    def place_order(self, buyer: Caller, quantity: int, fault: Any, again: bool) -> None:
+class OrderMachine(CouponRules):
+    @rule(
+        buyer=st.sampled_from(BUYERS), quantity=st.integers(1, 3), fault=FAULTS, again=st.booleans(), has_coupon=st.booleans()
+    )
+    def place_order(self, buyer: Caller, quantity: int, fault: Any, again: bool, has_coupon: bool) -> None:
+        if has_coupon and self.is_selling(MEI):
+            self.require_coupon()
         key, revision, stock = self.shop.new_key(buyer), self.revisions[-1], self.stock
+        coupon_id = self.coupon_id if has_coupon else ""
 
         def call() -> Order:
-            return self.shop.order(buyer, quantity, key, revision)
+            return self.shop.order(buyer, quantity, key, revision, coupon_id)
 
         error = self.purchase_error(buyer) or (StockInsufficient if stock < quantity else None)
+        if coupon_id:
+            error = error or self.coupon_error(buyer, self.prices[-1] * quantity)
         if error:
             with pytest.raises(error):
                 self.attempt(call, fault)
@@ -124,7 +131,7 @@ class OrderMachine(RefundRules):
         self.advance_clock({"minutes": 15})
         self.schedule(fault)
         if others and self.stock and not self.purchase_error(BUYERS[others % len(BUYERS)]):
-            self.place_order(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False)
+            self.place_order(BUYERS[others % len(BUYERS)], min(others, self.stock), None, False, False)
         late = [index for index, expected in enumerate(self.expected.values()) if expected.state is S.EXPIRED]
         if late:
             self.pay(late[which % len(late)], 0, 0, 2, fault)
@@ -232,6 +239,7 @@ class OrderMachine(RefundRules):
             assert order.refunded + order.charged_back <= order.total.amount
         stock = {item["id"]: item["stock"] for item in items if item["sk"].startswith("LISTING#")}
         assert stock == {listing.id: self.stock_of(listing.id) for listing in self.listings}
+        self.require_uses_match()
         entries = [entry_from_item(new) for old, new in self.table.stream if new and not old and new["sk"].startswith("ENTRY#")]
         self.users.require_rightful(entries[self.entries :], self.expected, self.now)
         self.entries = len(entries)

@@ -24,6 +24,7 @@ from simulation.streams import all_changes, published_events
 from simulation.users import caller
 from tests.support.errors import error_code
 from tests.usecases.commerce.claims import PARCEL, paid, receive_units, received, request_return, shipped, shop_without_returns
+from tests.usecases.commerce.coupon_shop import CouponShop
 
 S = ReturnState
 DAY_8 = datetime(2026, 3, 13, tzinfo=CHINA)  # after the receipt on 5 March
@@ -43,6 +44,17 @@ def test_m12_a_unit_that_was_returned_is_not_returned_again() -> None:
     receive_units(shop, request_return(shop, order))
     assert error_code(lambda: request_return(shop, order, 2)) == "return-units-insufficient"
     assert request_return(shop, order).state is S.REQUESTED
+
+
+def test_m12_units_that_were_bought_with_a_coupon_give_back_what_was_paid_exactly() -> None:
+    shop = CouponShop()
+    order = shop.pay(shop.order_with(shop.claimed(), quantity=3))
+    commerce.ship_order(shop.ports, MEI, order.id)
+    commerce.confirm_receipt(shop.ports, HAO, order.id)
+    amounts = [receive_units(shop, request_return(shop, order)).amount for _ in range(3)]
+    assert order.total.amount == 3 * 12_900 - 2_000
+    assert amounts == [12_233, 12_233, 12_234]
+    assert shop.current_order(order).refundable.amount == 0
 
 
 def test_m12_two_returns_of_an_order_end_apart() -> None:

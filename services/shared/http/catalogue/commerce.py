@@ -99,6 +99,28 @@ ERRORS = {
         en=Text("The buyer's bank has taken the payment of this order back.", "Do not ship it before the bank has decided."),
         zh=Text("买家的银行撤回了这笔订单的付款", "请等银行裁定后再发货"),
     ),
+    "coupon-inactive": Entry(
+        en=Text("This coupon is not active.", "Order without it, or use another one."),
+        zh=Text("优惠券不在有效期内，或已停用", "请换一张，或不用优惠券下单"),
+    ),
+    "coupon-not-applicable": Entry(
+        en=Text("This coupon does not fit your order.", "Check its seller, kinds of listings and minimum spend."),
+        zh=Text("优惠券不适用于这笔订单", "请核对卖家、商品类型和使用门槛"),
+    ),
+    "coupon-used-up": Entry(
+        en=Text("This coupon is used up.", "Order without it, or use another one."),
+        zh=Text("优惠券已用完", "请换一张，或不用优惠券下单"),
+    ),
+    "coupon-code-rejected": Entry(
+        en=Text("There is no coupon with this code.", "Check it, or ask the seller."), zh=Text("优惠码无效", "请核对或联系卖家")
+    ),
+    "coupon-code-locked": Entry(
+        en=Text("You entered too many wrong codes.", "Try again later."), zh=Text("优惠码输错次数过多", "请稍后再试")
+    ),
+    "coupon-code-unclear": Entry(
+        en=Text("The text does not contain exactly one code.", "Paste one complete code."),
+        zh=Text("没有找到优惠码，或优惠码不止一个", "请粘贴一个完整的优惠码"),
+    ),
     "buyer-is-seller": Entry(en=Text("You cannot buy your own listing."), zh=Text("不能购买自己发布的商品")),
     "listing-kind-not-allowed": Entry(
         en=Text("Your role in this circle cannot list products of this kind.", "Ask the circle's owner."),
@@ -211,6 +233,11 @@ FIELDS: dict[str, Message] = {
         "must have both carrier and tracking number, or neither", "快递公司和运单号要一起填写"
     ),
     "must-be-provider-account": Message("must be an account that the provider knows", "要是支付平台上已有的账户"),
+    "must-spend-more-than-discount": Message(
+        "must have a minimum spend above the amount, or a percentage", "使用门槛要高于优惠金额，或按比例优惠"
+    ),
+    "must-end-after-start": Message("must end after it starts", "结束时间要晚于开始时间"),
+    "must-be-within-days": Message("must be in the future, within {days} days", "要晚于现在，且在 {days} 天内"),
     "must-be-time-of-capture": Message(
         "must be after the order was placed and not in the future", "要在下单之后，且不晚于现在"
     ),

@@ -21,6 +21,7 @@ PARAMETERS: dict[str, Entry] = {
     "address_id": ("Id of the address.", f"adr_{ULID}"),
     "order_id": ("Id of the order.", f"ord_{ULID}"),
     "payout_id": ("Id of the payout.", f"pyt_{ULID}"),
+    "coupon_id": ("Id of the coupon.", f"cpn_{ULID}"),
     "passcode_id": ("Id of the passcode. It is not the code that a user pastes.", f"pas_{ULID}"),
     "return_id": ("Id of the return.", f"ret_{ULID}"),
     "picture_id": ("Id of the picture.", f"pic_{ULID}"),

@@ -16,6 +16,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "cases": ("cases reports", "Reports of content, and the cases that reviewers decide."),
     "check-ins": ("check-ins", "Daily check-ins of members."),
     "circles": ("circles", "Circles: activation, health, digest, recap and closing."),
+    "coupons": ("coupons coupon-claims", "Coupons that sellers issue and members claim."),
     "drafts": ("drafts", "Drafts of notes."),
     "disputes": ("disputes dispute-cases ruling", "Disputes of orders, and the rulings of reviewers."),
     "exports": ("exports", "Data exports of a member, of an account or of a whole circle."),
