@@ -53,7 +53,7 @@ class OrderMachine(CouponRules):
         coupon_id = self.coupon_id if has_coupon else ""
 
         def call() -> Order:
-            return self.shop.order(buyer, quantity, key, revision, coupon_id)
+            return self.shop.order(buyer, quantity, key, revision, coupon_id=coupon_id)
 
         error = self.purchase_error(buyer) or (StockInsufficient if stock < quantity else None)
         if coupon_id:
