@@ -23,8 +23,9 @@ from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import derive_id, deterministic_id, new_id
 from services.shared.messaging.events import ContentReportedData, NoteReported
 from services.shared.security.auth import Caller
-from simulation.api.bodies import APPLICATION, COUPON, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
+from simulation.api.bodies import APPLICATION, LISTING, PNG, PUSH_SUBSCRIPTION, REASONED, REPORT, SCORES, circle_name_of
 from simulation.api.claims import add_returns_and_disputes
+from simulation.api.coupons import add_coupons
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser, Context, Gateway
 from simulation.api.messages import send_messages
@@ -183,10 +184,7 @@ def _add_listing_and_orders(api: ApiFixture) -> None:
     circle = f"/circles/{api.ids['circle_id']}"
     listing = api.call_path("commerce", "moderator", "POST", f"{circle}/listings", body=LISTING)
     api.ids["listing_id"], api.revision = listing["listing_id"], listing["revision"]
-    coupon = api.call_path("commerce", "moderator", "POST", f"{circle}/coupons", body=COUPON)
-    api.ids["coupon_id"] = coupon["coupon"]["coupon_id"]
-    secret = api.call_path("commerce", "moderator", "POST", f"{circle}/coupons", body={**COUPON, "has_code": True})
-    api.coupon_code = secret["code"]
+    add_coupons(api)
     ports = service_module("wiring", "commerce").ports()
     for state in ("reserved", "paid", "shipped"):
         body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}

@@ -21,7 +21,7 @@ from services.review.repository.people import sanction_record_to_item
 from services.shared.security.account_status import AccountStatus, SanctionLevel
 from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE, ActionKind
 from services.shared.security.audit import AuditTrail
-from services.shared.table.items import Item
+from services.shared.table.items import Item, Key
 from simulation.access.roles import ROLES, RouteAccess, routes
 from simulation.access.statuses import INSIDE, WRITES_WHEN_DENIED, denials, expected_response
 from simulation.api.fixture import ApiFixture, unknown_ids
@@ -119,7 +119,9 @@ def items_of(api: ApiFixture, service: str, role: str, status: str) -> list[Item
         return []
     record = SanctionRecord(user_id, AuditTrail(salt="salt"), version=1)
     record = replace(record, account_status=AccountStatus(SanctionLevel(status)))
-    return [sanction_record_to_item(record)]
+    item = sanction_record_to_item(record)
+    known = api.gateway.cloud.tables[service].get(Key.of(item)) or {}  # the identities of the user stay
+    return [{**known, **item}]
 
 
 _imposed: dict[tuple[str, str, str], dict[str, list[Item]]] = {}
