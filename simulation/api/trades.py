@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from services.commerce.domain.money import Money
 from services.commerce.usecases import WebhookEvent, handle_webhook_event
-from simulation.api.bodies import ADDRESS, COUPON, LISTING
+from simulation.api.bodies import ADDRESS, LISTING
+from simulation.api.coupons import add_coupons
 from simulation.api.fixture import ApiFixture
 from simulation.api.moto_cloud import service_module
 
@@ -14,10 +15,7 @@ def add_listing_and_orders(api: ApiFixture) -> None:
     circle = f"/circles/{api.ids['circle_id']}"
     listing = api.call_path("commerce", "moderator", "POST", f"{circle}/listings", body=LISTING)
     api.ids["listing_id"], api.revision = listing["listing_id"], listing["revision"]
-    coupon = api.call_path("commerce", "moderator", "POST", f"{circle}/coupons", body=COUPON)
-    api.ids["coupon_id"] = coupon["coupon"]["coupon_id"]
-    secret = api.call_path("commerce", "moderator", "POST", f"{circle}/coupons", body={**COUPON, "has_code": True})
-    api.coupon_code = secret["code"]
+    add_coupons(api)
     ports = service_module("wiring", "commerce").ports()
     for name, by in (("address_id", "owner"), ("address_of_member", "member")):
         api.ids[name] = api.call_path("commerce", by, "POST", "/me/addresses", body=ADDRESS)["address_id"]

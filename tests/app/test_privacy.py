@@ -25,9 +25,9 @@ INSIDE = [
 ]
 # M3: at checkout, a former member learns that the membership ended.
 REVEALS_FORMER_MEMBERSHIP = {"place_order", "check_out", "start_payments"}
-# A former member takes their own listings off sale, so the listing is read for them. A listing is deleted with its circle only,
-# and has no guessable id, so a former member learns nothing new from whether it exists.
-READS_FOR_FORMER_MEMBERS = {"withdraw_listing"}
+# A former member takes their own listings off sale and ends their own coupons, so these are read for them. They are deleted
+# with their circle only, and have no guessable ids, so a former member learns nothing new from whether they exist.
+READS_FOR_FORMER_MEMBERS = {"withdraw_listing", "end_coupon"}
 # C26: a former member exports what is theirs, and gets nothing else: tests/usecases/cross_service/test_archives.py.
 SERVES_FORMER_MEMBERS = {"create_export", "get_export", "get_export_part_url", "get_exported_picture_url"}
 

@@ -1,4 +1,4 @@
-"""A dispute and a return of an order that Hao bought of Yan, which have ended, and a coupon."""
+"""A dispute and a return of an order that Hao bought of Yan, which have ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from services.commerce import usecases as commerce
-from services.commerce.domain import ListingKind
-from services.commerce.domain.coupon import CouponTerms
 from services.commerce.domain.dispute import DisputeReason
-from services.commerce.domain.money import Money
 from services.commerce.domain.product_return import ReturnLine, ReturnReason
 from services.commerce.repository.orders import load_order
 from services.shared.kernel.ids import IdempotencyKey
@@ -38,11 +35,3 @@ def return_order(ports: commerce.Ports, order_id: str, key: IdempotencyKey, text
     lines, reason, text = [ReturnLine(line.listing_id, line.option_id, 1)], ReturnReason.DAMAGED, text_of(HAO, "return")
     found = commerce.request_return(ports, HAO, order_id, key, lines=lines, reason=reason, text=text)
     commerce.decide_return(ports, YAN, found.id, False, text_of(YAN, "rejection of a return"))
-
-
-def use_coupon(ports: commerce.Ports, circle_id: str, key: IdempotencyKey) -> None:
-    """Yan issues a coupon, and Hao claims it."""
-    at, kinds = ports.clock(), frozenset({ListingKind.C2C})
-    terms = CouponTerms(Money(100, "CNY"), 10, 0, kinds, 5, 1, at, at + timedelta(days=400))
-    coupon, _ = commerce.issue_coupon(ports, YAN, circle_id, key, terms, has_code=False)
-    commerce.claim_coupon(ports, HAO, circle_id, coupon.id)
