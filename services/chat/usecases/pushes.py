@@ -26,7 +26,7 @@ from services.shared.pictures.upload import Picture
 from services.shared.table.cards import ProductCard, find_product_cards
 
 # An allow-list: a new attribute of a card stays inside until it is listed here.
-CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "on_sale")
+CARD_FIELDS = ("listing_id", "title", "amount", "currency", "stock", "option_count", "on_sale")
 MAX_FRAME_BYTES = 32 * 1024  # API Gateway closes a connection that gets a larger one
 FRAME_HEAD_BYTES = 128  # type, room and brackets
 MAX_PARTS = 1000  # of one push; a million connections

@@ -194,7 +194,7 @@ def test_a10_cards_of_a_blocked_seller_are_shown_without_the_card() -> None:
     set_chat_members(room.simulation, room.circle_id, HAO, role="buyer")
     listing_id = new_id("lst")
     data: dict[str, Any] = {"listing_id": listing_id, "circle_id": room.circle_id, "seller_id": HAO.user_id, "kind": "merchant"}
-    data |= {"title": "望远镜", "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True}
+    data |= {"title": "望远镜", "amount": 100, "currency": "CNY", "stock": 1, "on_sale": True, "option_count": 0}
     deliver(
         room.simulation,
         "chat",

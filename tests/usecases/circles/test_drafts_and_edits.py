@@ -36,9 +36,9 @@ def put_listing(
 ) -> str:
     """Apply ListingChanged of a new listing, or of a changed one, and return its id."""
     listing_id = listing_id or new_id("lst")
-    state = {"title": "望远镜", "amount": amount, "currency": "CNY", "stock": 3, "on_sale": on_sale, "kind": "c2c"}
+    state = {"title": "望远镜", "amount": amount, "currency": "CNY", "stock": 3, "on_sale": on_sale, "option_count": 0}
     data = ListingChangedData.model_validate(
-        {"listing_id": listing_id, "circle_id": circle_id, "seller_id": LIN.user_id, **state}
+        {"listing_id": listing_id, "circle_id": circle_id, "seller_id": LIN.user_id, "kind": "c2c", **state}
     )
     put_product_card(simulation.circles.table, ListingChanged(**envelope(simulation, listing_id), data=data))
     return listing_id

@@ -160,7 +160,7 @@ EFFECTS: list[tuple[str, str, Any, Callable[[], Any], Any, Any]] = [
     ("circles", "thumbnail_pixels", 100, thumbnail_width, 480, 100),
     ("commerce", "reservation_lifetime", HOUR, lambda: order().due_at, NOW + HOUR / 4, NOW + HOUR),
     ("commerce", "merchant_platform_share", 1000, lambda: order().shares.platform.amount, 500, 1000),
-    ("commerce", "c2c_return_window", DAY, lambda: terms_of(ListingKind.C2C).return_window, timedelta(0), DAY),
+    ("commerce", "c2c_return_window", DAY, lambda: terms_of(ListingKind.C2C).return_window, 7 * DAY, DAY),
     (
         "commerce",
         "max_quantity",

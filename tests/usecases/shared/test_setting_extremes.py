@@ -21,13 +21,65 @@ from tests.kill.scenarios import SCENARIOS
 
 FITTING = {"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60}  # what the scenarios have and need
 # The actions that a limit denies, and those after them.
+OF_TEXTS_AND_REACTIONS = (
+    *("expire-application", "provide-information", "react", "recall-with-reactions", "request-information"),
+    "take-reaction-back",
+)
 DENIED = {
-    # No question is allowed, and one reaction.
-    "least": [
-        *("expire-application", "provide-information", "react", "recall-with-reactions", "request-information"),
-        "take-reaction-back",
-    ],
-    "greatest": ["order-again", "pay-too-late", "refund", "request-refund"],  # the first order still reserves the stock
+    # No question is allowed, one reaction, no picture of a listing, no day of returns, and prices of at most 1 yuan.
+    "least": sorted(
+        [
+            *OF_TEXTS_AND_REACTIONS,
+            "close-circle-with-pages",
+            "create-listing-with-page",
+            "delete-circle-with-pages",
+            "expire-checks-of-a-page",
+            "purge-pages",
+            "remove-listing-with-page",
+            "report-listing-with-page",
+            "request-archive-of-listings",
+            "restock-listing",
+            "restore-listing-with-a-page",
+            "take-down-listing-with-a-page",
+            "update-page",
+            "write-listings",
+            "approve-return",
+            "auto-approve-return",
+            "auto-receive-return",
+            "complete-return",
+            "end-approved-return",
+            "receive-return",
+            "refund-of-return",
+            "reject-return",
+            "request-return",
+            "send-return",
+            "withdraw-return",
+            "approve-payout",
+            "approve-payout-again",
+            "reject-payout",
+            "request-large-payout",
+            "verify-operators",
+        ]
+    ),
+    # The first order still reserves the stock, and nothing is paid out for 30 days.
+    "greatest": sorted(
+        [
+            *("order-again", "pay-too-late", "refund", "request-refund"),
+            "approve-payout",
+            "approve-payout-again",
+            "cancel-payout",
+            "payout-contradicted",
+            "payout-failed",
+            "payout-succeeded",
+            "payout-unconfirmed",
+            "plan-reconciliation",
+            "reconcile",
+            "reject-payout",
+            "request-large-payout",
+            "request-payout",
+            "send-payout",
+        ]
+    ),
 }
 EXTREMES = {"least": 0, "greatest": 1}
 YEARS = timedelta(days=20 * 365)

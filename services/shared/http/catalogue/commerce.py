@@ -61,7 +61,7 @@ ERRORS = {
     ),
     "address-limit-reached": Entry(
         en=Text("Your address book is full.", "Delete an address first.", "The limit is {limit} addresses."),
-        zh=Text("收货地址已满", "请先删除一个地址", "最多 {limit} 个"),
+        zh=Text("收货地址已满", "请先删除不用的地址", "最多 {limit} 个"),
         facts=("limit",),
     ),
     "address-missing": Entry(
