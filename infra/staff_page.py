@@ -147,7 +147,8 @@ def _orders(title: str, orders: Any) -> Table:
     for order in orders:
         amount = f"{order['total_amount'] / 100:.2f} {order['currency']}"
         parties = (order["buyer_id"], order["seller_id"])
-        table.add_row(order["order_id"], escape(order["title"]), amount, order["state"], *parties)
+        titles = escape("、".join(line["title"] for line in order["lines"]))
+        table.add_row(order["order_id"], titles, amount, order["state"], *parties)
     return table
 
 

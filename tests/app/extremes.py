@@ -16,7 +16,7 @@ from services import SERVICES
 from services.circles.taxonomy import taxonomy
 from services.shared.http.routes import Route
 from services.shared.kernel.text import Text
-from simulation.api.bodies import PNG
+from simulation.api.bodies import COUPON, PNG
 from simulation.api.fixture import ApiFixture
 from simulation.api.moto_cloud import CHAT_PICTURES, LISTING_PICTURES, PICTURES, service_module
 from simulation.api.operations import Operation, named
@@ -31,6 +31,10 @@ KEPT |= {"mentions_all"}  # the role decides whether it is legal
 TAGS = sorted((tag.zh for tag in taxonomy().tags.values()), key=len)
 EVIDENCE = [f"https://example.org/{number:0380}" for number in range(10)]
 DAY = timedelta(days=1)
+# Their fields depend on each other, or on what exists, so a least body needs the same ones.
+WHOLE = {"create_listing", "update_listing", "issue_coupon", "claim_coupon_by_code"}
+# A listing has a price and a stock, or options that have them; the terms of its kind bound the promise.
+OF_A_LISTING: dict[str, Any] = {"amount": 1, "stock": 1, "options": [], "ships_within_hours": 168}
 
 
 def routes() -> dict[str, Route]:
@@ -187,6 +191,11 @@ def legal(api: ApiFixture, operation: Operation, by: str, body: Body) -> Body:
         "impose_member_sanction": {"kind": "mute"},
         "set_payout_account": {"account_id": "acct_1001"},
         "request_payout": {"amount": 1_000},
+        "restock_listing": {"add": 1},
+        "issue_coupon": {"percent": None, "starts_at": None, **COUPON},
+        "claim_coupon_by_code": {"code": api.coupon_code},
+        "create_listing": OF_A_LISTING,
+        "update_listing": {name: OF_A_LISTING[name] for name in OF_A_LISTING if name != "stock"},
     }
     if operation.name in ("request_return", "propose_ruling", "refund_order"):  # at most what the order has
         bounded = api.request_body(operation)
@@ -220,5 +229,5 @@ def create_listings(api: ApiFixture, count: int = 3) -> list[str]:
     create = named("create_listing")
     model = routes()["create_listing"].documented_body
     assert model
-    body = greatest(model, api.request_body(create))
+    body = legal(api, create, "moderator", greatest(model, api.request_body(create)))
     return [api.call(create, api.users["moderator"], body=body).body["listing_id"] for _ in range(count)]

@@ -12,6 +12,7 @@ import pytest
 from services.shared.table.dynamo import DynamoTable, client
 from services.shared.table.items import Key
 from services.shared.table.port import Throttled, TransactionConflict
+from services.shared.table.rate_limits import limit_key
 from services.shared.table.settings import KEY as SETTINGS_KEY
 from simulation.access.roles import routes
 from simulation.api.fixture import ApiFixture
@@ -75,8 +76,10 @@ def test_a_busy_table_gives_503_and_the_retry_succeeds(api: ApiFixture, operatio
 
 
 def _delete_attempts(api: ApiFixture, user_id: str) -> None:
-    """Expire the attempts to join: an aborted attempt stays counted as a wrong guess."""
-    api.gateway.cloud.tables["circles"].delete(Key(f"GUESSER#{user_id}", "ATTEMPTS"), when=None)
+    """Expire the attempts with a code: an aborted attempt stays counted as a wrong guess."""
+    attempts = {"circles": Key(f"GUESSER#{user_id}", "ATTEMPTS"), "commerce": limit_key(user_id, "coupon_code")}
+    for service, key in attempts.items():
+        api.gateway.cloud.tables[service].delete(key, when=None)
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=label)

@@ -16,8 +16,10 @@ from simulation.api.gateway import ApiUser
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
+from tests.support.coupons import issue_and_claim_coupons
 from tests.support.highlights import highlight_two_messages
 
+COUPON_LISTS = ("list_coupons", "list_claimed_coupons", "list_issued_coupons")
 GUARDED = [operation for operation in operations() if not operation.is_public]
 READERS = {
     **dict.fromkeys(("list_review_queue", "list_cases", "list_appeals", "list_successions", "list_dispute_cases"), "reviewer"),
@@ -74,9 +76,8 @@ def _create_pending_members(api: ApiFixture, _other: ApiFixture) -> None:
     api.call(named("stop_screening"), api.users["owner"])
 
 
-def _set_teasers(api: ApiFixture, other_api: ApiFixture) -> None:
-    for fixture in (api, other_api):
-        assert fixture.call(named("set_teaser"), fixture.users["owner"]).status == 200
+def _set_teasers(*fixtures: ApiFixture) -> None:
+    assert [fixture.call(named("set_teaser"), fixture.users["owner"]).status for fixture in fixtures] == [200, 200]
 
 
 def _highlight_and_edit(api: ApiFixture, _other: ApiFixture) -> None:
@@ -133,15 +134,14 @@ def _request_payouts(api: ApiFixture, _other: ApiFixture) -> None:
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
-    "list_highlights": _highlight_and_edit,
     "list_highlighted_messages": lambda api, _other: highlight_two_messages(api),
-    "list_revisions": _highlight_and_edit,
+    **dict.fromkeys(("list_highlights", "list_revisions"), _highlight_and_edit),
     "list_comment_revisions": _edit_comment,
     "list_message_revisions": _edit_message,
-    "list_circles": _join_other_circle,
-    "list_own_rooms": _join_other_circle,
+    **dict.fromkeys(("list_circles", "list_own_rooms"), _join_other_circle),
     "list_users": _choose_nicknames,
     **dict.fromkeys(("list_payouts", "list_payouts_to_approve"), _request_payouts),
+    **dict.fromkeys(COUPON_LISTS, lambda api, _other: issue_and_claim_coupons(api)),
 }
 SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
 

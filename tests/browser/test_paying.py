@@ -58,7 +58,9 @@ def purchase(shop: DeployedFixture) -> Purchase:
     """The owner lists something, and a member orders it and starts to pay."""
     owner, buyer = shop.clients["lin"], shop.guests[0]
     listing = owner.call("POST", f"{shop.path}/listings", {**texts.BINOCULARS, "kind": "c2c"}, expect=201)
+    address = buyer.call("POST", "/me/addresses", texts.ADDRESS, expect=201)
     body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
+    body |= {"address_id": address["address_id"]}
 
     def order() -> dict[str, Any] | None:
         status, response = buyer.ask("POST", f"{shop.path}/orders", body)

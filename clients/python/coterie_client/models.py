@@ -1516,7 +1516,7 @@ class OrderRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     address_id: str | None = None
     """Id of an address of the user."""
-    coupon_id: str | Literal[""] = ""
+    coupon_id: str | None = None
     """Id of a coupon that you have claimed; empty for none."""
     listing_id: str
     """Id of the listing."""

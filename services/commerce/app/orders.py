@@ -21,7 +21,8 @@ def to_response(ports: usecases.Ports, order: Order) -> schemas.OrderResponse:
 def place_order(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.OrderRequest) -> schemas.OrderResponse:
     """Reserve units of a listing until `due_at`, at the price of the revision that you read."""
     ports = wiring.ports()
-    wanted = {**body.model_dump(), "address_id": body.address_id or ""}
+    chosen = {"address_id": body.address_id or "", "coupon_id": body.coupon_id or ""}
+    wanted = {**body.model_dump(), **chosen}
     return to_response(ports, usecases.place_order(ports, caller, circle_id, key, **wanted))
 
 

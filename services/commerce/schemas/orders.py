@@ -41,7 +41,7 @@ class OrderRequest(OrderLineRequest):
     """
 
     address_id: AddressId | None = None
-    coupon_id: CouponId | Literal[""] = ""
+    coupon_id: CouponId | None = None
 
 
 def require_distinct_lines(lines: list[OrderLineRequest]) -> list[OrderLineRequest]:
