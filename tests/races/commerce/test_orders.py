@@ -105,10 +105,8 @@ def test_m8_5_webhook_events_in_any_order_with_a_shipment_between_are_one_captur
         payments = [partial(shop.pay, order) for order in placed] * 5
         shipments = [partial(commerce.ship_order, shop.ports, MEI, order.id) for order in placed]
         results = race(random.sample([*payments, *shipments], 48))
-        assert types_of(split_results(results)[1]) <= {
-            OrderNotFound,
-            OrderStateConflict,
-        }  # the shipment came before the payment
+        # The shipment came before the payment.
+        assert types_of(split_results(results)[1]) <= {OrderNotFound, OrderStateConflict}
         for order, shipment in zip(placed, shipments, strict=True):
             shipment()
             shop.pay(order)
