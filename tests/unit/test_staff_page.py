@@ -16,7 +16,7 @@ USER, OTHER = "3bb03671-f18b-5cda-bd69-3f29cb640c61", "d6e021e0-8f9b-500d-8492-c
 ORDER_ID = "ord_01KJY2E1M22D7Y22N2Q1WAY3YK"
 ORDER = {
     "order_id": ORDER_ID,
-    "title": "望远镜 [red]",
+    "lines": [{"title": "望远镜 [red]"}],
     "total_amount": 12_900,
     "currency": "CNY",
     "state": "paid",
