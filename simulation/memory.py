@@ -32,7 +32,7 @@ PROJECTIONS: Mapping[str, Sequence[str]] = {
         *("state", "circle_name", "submitted_at", "lease_until", "reviewer", "approvals"),
         *("nickname", "avatar", "joined_at"),
     ),
-    **dict.fromkeys(("gsi3", "gsi4"), ()),
+    "gsi3": (),
 }
 _PLAIN = frozenset({str, int, bool})  # shared by a copy
 

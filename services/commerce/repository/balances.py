@@ -32,7 +32,7 @@ SHARED = (f"{CASH}#{CNY}", f"{PLATFORM}#{CNY}")
 COUNTED_PREFIX = "COUNTED#"
 UNRECONCILED = "UNRECONCILED#"  # sparse: entries with cash that the provider's list has not confirmed
 UNRECONCILED_INDEX, UNRECONCILED_SHARDS = "gsi1", 8
-STATEMENT_INDEXES = {SELLER: "gsi2", OWNER: "gsi4"}
+STATEMENT_INDEXES = {SELLER: "gsi2", OWNER: "gsi3"}
 
 
 def _hash(text: str) -> int:

@@ -25,7 +25,7 @@ from services.shared.table.versioned import Versioned
 
 SELLER_INDEX = "gsi1"
 ORDER_PREFIX = "ORDER#"
-TO_SHIP_INDEX = "gsi4"  # sparse: paid orders, by seller
+TO_SHIP_INDEX = "gsi3"  # sparse: paid orders, by seller
 LINE = (
     "listing_id",
     "option_id",
@@ -171,7 +171,7 @@ def order_to_item(order: Order) -> Item:
     if order.paid_at:
         item |= {"paid_at": millis(order.paid_at), "gsi1pk": f"SELLER#{order.seller_id}", "gsi1sk": order.id}
     if order.state is OrderState.PAID:
-        item |= {"gsi4pk": to_ship_partition(order.seller_id), "gsi4sk": order.id}
+        item |= {"gsi3pk": to_ship_partition(order.seller_id), "gsi3sk": order.id}
     item |= _moments_to_item(order) | parts_to_item(order)
     if order.state is not OrderState.RESERVED:
         item |= due_attributes(order.acts_at, order.id, order.id)
