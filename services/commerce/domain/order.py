@@ -159,7 +159,7 @@ class Order(PaidOrder):
         """
         if buyer_id not in (None, self.buyer_id):
             raise OrderNotFound
-        self._require_not_frozen()
+        self.require_not_frozen()
         if buyer_id is None:
             self._require_due(at)
         owner_share = self.owner_share if parties.owner_earns else 0
@@ -178,7 +178,7 @@ class Order(PaidOrder):
         Raises: OrderStateConflict, OrderFrozen.
         """
         self._require_state(OrderState.RECEIVED)
-        self._require_not_frozen()
+        self.require_not_frozen()
         self._require_due(at)
         pending = frozenset({Payee.OWNER} if self.is_returnable(at) else ()) & self.unpaid
         blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))

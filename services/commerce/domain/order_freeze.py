@@ -43,7 +43,7 @@ def open_dispute(order: Order, buyer_id: str, dispute_id: str, reason: DisputeRe
     """
     if buyer_id != order.buyer_id:
         raise OrderNotFound
-    _require_not_frozen(order)
+    order.require_not_frozen()
     is_allowed = order.state in DISPUTABLE[reason] and _is_in_time(order, reason, at)
     if not is_allowed or order.disputes >= settings().max_disputes:
         raise DisputeNotAllowed
@@ -159,8 +159,3 @@ def _line_of(order: Order, wanted: ReturnLine) -> OrderLine:
         if (line.listing_id, line.option_id) == (wanted.listing_id, wanted.option_id):
             return line
     raise OrderNotFound
-
-
-def _require_not_frozen(order: Order) -> None:
-    if order.is_frozen:
-        raise OrderFrozen

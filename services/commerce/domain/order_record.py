@@ -178,7 +178,8 @@ class OrderRecord:
             return replace(self, state=state, due_at=None, paused_due_at=due_at, version=version)
         return replace(self, state=state, due_at=due_at, version=version)
 
-    def _require_not_frozen(self) -> None:
+    def require_not_frozen(self) -> None:
+        """Raises: OrderFrozen (a dispute or a return has not ended)."""
         if self.is_frozen:
             raise OrderFrozen
 
