@@ -6,21 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.commerce.domain import Listing, Order, OrderState
-from services.commerce.domain.dispute import Dispute
 from services.commerce.domain.order_state import ENDED
 from services.commerce.domain.payout import PayoutSource
-from services.commerce.domain.product_return import Return
 from services.commerce.repository.balances import CNY, get_balances
 from services.commerce.repository.circles import MEMBER_INDEX, memberships_partition
-from services.commerce.repository.disputes import DISPUTES, disputes_with_seller
-from services.commerce.repository.disputes import PREFIX as DISPUTE
 from services.commerce.repository.listings import LISTER_INDEX, LISTINGS, lister_partition
-from services.commerce.repository.orders import SELLER_INDEX, list_orders, list_sales
+from services.commerce.repository.orders import ORDERS
 from services.commerce.repository.payees import get_payee
 from services.commerce.repository.payout_accounts import payout_account_key
 from services.commerce.repository.payouts import list_payouts
-from services.commerce.repository.returns import PREFIX as RETURN
-from services.commerce.repository.returns import RETURNS, returns_to_seller
 from services.commerce.settings import settings
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import DeletionChecked
@@ -39,7 +33,7 @@ PURCHASE, SALE, PAYOUT, BALANCE = "purchase", "sale", "payout", "balance"
 
 def iter_open_orders(table: Table, user_id: str, at: datetime) -> Iterator[list[tuple[str, str]]]:
     """Yield the open orders of each page that has some: whether the user buys or sells, and the id."""
-    for kind, list_page in ((PURCHASE, list_orders), (SALE, list_sales)):
+    for kind, list_page in ((PURCHASE, ORDERS.list_of_buyer), (SALE, ORDERS.list_of_seller)):
         page = list_page(table, user_id, PageRequest(ORDERS_PER_PAGE))
         while True:
             if found := [(kind, order.id) for order in page.items if _is_open(order, at)]:
@@ -95,22 +89,6 @@ def iter_listings(table: Table, user_id: str) -> Iterator[Listing]:
     for item in query_all(table, Query(pk=lister_partition(user_id), index=LISTER_INDEX, limit=100)):
         if listing := LISTINGS.find(table, Key.of(item), consistent_read=True):
             yield listing
-
-
-def iter_returns(table: Table, user_id: str) -> Iterator[Return]:
-    """Yield the returns that a user requested, and those to the user."""
-    yield from RETURNS.iter(table, Query(pk=f"BUYER#{user_id}", prefix=RETURN, limit=100, consistent_read=True))
-    for item in query_all(table, Query(pk=returns_to_seller(user_id), index=SELLER_INDEX, limit=100)):
-        if found := RETURNS.find(table, Key.of(item), consistent_read=True):
-            yield found
-
-
-def iter_disputes(table: Table, user_id: str) -> Iterator[Dispute]:
-    """Yield the disputes that a user opened, and those with the user."""
-    yield from DISPUTES.iter(table, Query(pk=f"BUYER#{user_id}", prefix=DISPUTE, limit=100, consistent_read=True))
-    for item in query_all(table, Query(pk=disputes_with_seller(user_id), index=SELLER_INDEX, limit=100)):
-        if found := DISPUTES.find(table, Key.of(item), consistent_read=True):
-            yield found
 
 
 def iter_circle_ids(table: Table, user_id: str) -> Iterator[str]:

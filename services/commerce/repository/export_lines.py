@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from services.commerce.domain import Listing
 from services.commerce.domain.address import Address
@@ -18,18 +19,17 @@ from services.commerce.repository.addresses import get_address_book, is_erased, 
 from services.commerce.repository.balances import balance_partition
 from services.commerce.repository.coupons import CLAIM as COUPON_CLAIM
 from services.commerce.repository.coupons import ISSUER_INDEX, issuer_partition
-from services.commerce.repository.disputes import PREFIX as DISPUTE
-from services.commerce.repository.disputes import disputes_with_seller
+from services.commerce.repository.disputes import DISPUTES
 from services.commerce.repository.ledger import ENTRY_PREFIX, OWNER_INDEX, owner_partition
 from services.commerce.repository.listing_items import listing_from_item
 from services.commerce.repository.listing_pages import empty_page, find_pages
 from services.commerce.repository.listings import LISTER_INDEX, lister_partition
-from services.commerce.repository.orders import LINE, SELLER_INDEX
+from services.commerce.repository.orders import LINE, ORDERS
+from services.commerce.repository.party_store import SELLER_INDEX, PartyStore
 from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.commerce.repository.payout_accounts import payout_account_key
 from services.commerce.repository.payouts import PREFIX as PAYOUT
-from services.commerce.repository.returns import PREFIX as RETURN
-from services.commerce.repository.returns import returns_to_seller
+from services.commerce.repository.returns import RETURNS
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
@@ -78,17 +78,13 @@ KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_addres
 FROM_INDEX = ("listing", "sale", "coupon", "return_to_seller", "dispute_with_seller")
 
 OF_BUYER = {  # the prefixes of the items
-    "order": "ORDER#",
+    "order": ORDERS.prefix,
     "payment": PAYMENT,
-    "return": RETURN,
-    "dispute": DISPUTE,
+    "return": RETURNS.prefix,
+    "dispute": DISPUTES.prefix,
     "coupon_claim": COUPON_CLAIM,
 }
-OF_SELLER: dict[str, Callable[[str], str]] = {  # the partitions of the index
-    "sale": lambda user_id: f"SELLER#{user_id}",
-    "return_to_seller": returns_to_seller,
-    "dispute_with_seller": disputes_with_seller,
-}
+OF_SELLER: dict[str, PartyStore[Any]] = {"sale": ORDERS, "return_to_seller": RETURNS, "dispute_with_seller": DISPUTES}
 
 
 def get_export_page(open_text: OpenText, table: Table, job: ExportJob) -> ExportPage:
@@ -170,7 +166,7 @@ def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
     if kind in OF_BUYER:
         return Query(pk=f"BUYER#{job.user_id}", prefix=OF_BUYER[kind], limit=ITEMS_PER_PAGE, start=start)
     if kind in OF_SELLER:
-        return Query(pk=OF_SELLER[kind](job.user_id), index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)
+        return Query(pk=OF_SELLER[kind].seller_partition(job.user_id), index=SELLER_INDEX, limit=ITEMS_PER_PAGE, start=start)
     return Query(pk=owner_partition(job.user_id), index=OWNER_INDEX, limit=ITEMS_PER_PAGE, start=start)
 
 

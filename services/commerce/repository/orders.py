@@ -14,17 +14,14 @@ from services.commerce.domain.money import Money
 from services.commerce.domain.party import Payee
 from services.commerce.errors import OrderNotFound
 from services.commerce.repository.order_parts import parts_from_item, parts_to_item
+from services.commerce.repository.party_store import PartyStore
 from services.commerce.repository.shards import shard_of
 from services.shared.kernel.clock import from_millis, millis, rfc3339
-from services.shared.kernel.pages import Page, PageRequest
-from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.pages import get_all
 from services.shared.table.port import Table
 from services.shared.table.versioned import Versioned
 
-SELLER_INDEX = "gsi1"
-ORDER_PREFIX = "ORDER#"
 TO_SHIP_INDEX = "gsi3"  # sparse: paid orders, by seller
 LINE = (
     "listing_id",
@@ -41,7 +38,7 @@ Due = Key  # of something that is due; use cases pass it on
 
 
 def order_key(buyer_id: str, order_id: str) -> Key:
-    return Key(f"BUYER#{buyer_id}", f"{ORDER_PREFIX}{order_id}")
+    return ORDERS.key(buyer_id, order_id)
 
 
 def get_order(table: Table, buyer_id: str, order_id: str) -> Order:
@@ -59,28 +56,7 @@ def find_loaded_order(table: Table, buyer_id: str, order_id: str) -> Versioned[O
 
 
 def load_order(table: Table, buyer_id: str, order_id: str) -> Versioned[Order]:
-    return ORDERS.load(table, order_key(buyer_id, order_id))
-
-
-def load_sale(table: Table, seller_id: str, order_id: str) -> Versioned[Order]:
-    """Load an order of a seller. The index has the buyer's id, which the key needs."""
-    query = Query(pk=f"SELLER#{seller_id}", first=order_id, last=order_id, index=SELLER_INDEX, limit=1)
-    items = table.query(query).items
-    if not items:
-        raise OrderNotFound
-    return ORDERS.load(table, Key.of(items[0]))
-
-
-def list_orders(table: Table, buyer_id: str, page: PageRequest) -> Page[Order]:
-    """Return a page of a buyer's orders, newest first."""
-    query = Query(pk=f"BUYER#{buyer_id}", prefix=ORDER_PREFIX, limit=page.limit, start=page.start, newest_first=True)
-    return ORDERS.list(table, query)
-
-
-def list_sales(table: Table, seller_id: str, page: PageRequest) -> Page[Order]:
-    """Return a page of a seller's orders, newest first. The index holds keys only."""
-    query = Query(pk=f"SELLER#{seller_id}", index=SELLER_INDEX, limit=page.limit, start=page.start, newest_first=True)
-    return ORDERS.list_by_index(table, query, consistent_read=True)
+    return ORDERS.load_of_buyer(table, buyer_id, order_id)
 
 
 def to_ship_partition(seller_id: str) -> str:
@@ -169,7 +145,7 @@ def order_to_item(order: Order) -> Item:
         "ships_within": int(order.ships_within.total_seconds()),
     }
     if order.paid_at:
-        item |= {"paid_at": millis(order.paid_at), "gsi1pk": f"SELLER#{order.seller_id}", "gsi1sk": order.id}
+        item |= {"paid_at": millis(order.paid_at), **ORDERS.seller_attributes(order.seller_id, order.id)}
     if order.state is OrderState.PAID:
         item |= {"gsi3pk": to_ship_partition(order.seller_id), "gsi3sk": order.id}
     item |= _moments_to_item(order) | parts_to_item(order)
@@ -203,4 +179,4 @@ def order_from_item(item: Item) -> Order:
     )
 
 
-ORDERS = EntityStore(order_to_item, order_from_item, OrderNotFound)
+ORDERS = PartyStore(order_to_item, order_from_item, OrderNotFound, prefix="ORDER#", seller_prefix="SELLER#")

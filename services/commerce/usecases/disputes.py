@@ -8,8 +8,8 @@ from services.commerce.domain import order_freeze as freeze
 from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.refund import RefundReason
 from services.commerce.errors import DisputeNotFound
-from services.commerce.repository import disputes as repository
 from services.commerce.repository import orders
+from services.commerce.repository.disputes import DISPUTES
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
 from services.commerce.usecases.order_refunds import request_open_refunds
@@ -45,7 +45,7 @@ def open_dispute(
         return Changed(new, [DisputeChanged], [loaded.write(ports, frozen)])
 
     slot = Slot.of_key(ports, key, settings().rate("dispute"))
-    return create(ports, key, slot, repository.DISPUTES, repository.dispute_key(caller.user_id, dispute_id), build)
+    return create(ports, key, slot, DISPUTES, DISPUTES.key(caller.user_id, dispute_id), build)
 
 
 def get_dispute(ports: Ports, caller: Caller, dispute_id: str) -> Dispute:
@@ -54,12 +54,12 @@ def get_dispute(ports: Ports, caller: Caller, dispute_id: str) -> Dispute:
     Cost: 1.5 read units for the buyer; 1.5 more for the seller.
     Raises: DisputeNotFound.
     """
-    return repository.load_dispute(ports.table, caller.user_id, dispute_id).entity
+    return DISPUTES.load_of_party(ports.table, caller.user_id, dispute_id).entity
 
 
 def list_disputes(ports: Ports, caller: Caller, page: PageRequest, *, sold: bool = False) -> Page[Dispute]:
     """Return a page of the disputes that the caller opened, or of those with the caller, newest first."""
-    list_page = repository.list_disputes_with_seller if sold else repository.list_disputes
+    list_page = DISPUTES.list_of_seller if sold else DISPUTES.list_of_buyer
     return list_page(ports.table, caller.user_id, page)
 
 
@@ -73,7 +73,7 @@ def answer_dispute(ports: Ports, caller: Caller, dispute_id: str, text: str) -> 
     def change(before: Dispute) -> Dispute:
         return before.answer_as(caller.user_id, text, at=ports.clock())
 
-    return update(ports, partial(repository.load_dispute, ports.table, caller.user_id, dispute_id), change, DisputeChanged)
+    return update(ports, partial(DISPUTES.load_of_party, ports.table, caller.user_id, dispute_id), change, DisputeChanged)
 
 
 def withdraw_dispute(ports: Ports, caller: Caller, dispute_id: str) -> Dispute:
@@ -91,7 +91,7 @@ def withdraw_dispute(ports: Ports, caller: Caller, dispute_id: str) -> Dispute:
         order = freeze.end_dispute(loaded.entity, before.id, at=ports.clock())
         return Changed(after, [DisputeChanged], [loaded.write(ports, order)])
 
-    return update(ports, partial(repository.load_dispute, ports.table, caller.user_id, dispute_id), change)
+    return update(ports, partial(DISPUTES.load_of_party, ports.table, caller.user_id, dispute_id), change)
 
 
 def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
@@ -117,7 +117,7 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         return Changed(ruled, [DisputeChanged], [loaded.write(ports, after, OrderChanged), *units])
 
     try:
-        after = update(ports, partial(repository.load_dispute_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
+        after = update(ports, partial(DISPUTES.load_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
     except DisputeNotFound:
         return  # of a dispute that this table does not have
     request_open_refunds(ports, orders.get_order(ports.table, after.buyer_id, after.order_id), RefundReason.RULING)

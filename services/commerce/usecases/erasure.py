@@ -9,11 +9,13 @@ from itertools import chain
 
 from services.commerce.domain import Listing
 from services.commerce.domain.coupon import Coupon
-from services.commerce.repository import coupons, disputes, erasing, listings, returns
+from services.commerce.repository import coupons, erasing, listings
 from services.commerce.repository.addresses import delete_addresses
 from services.commerce.repository.carts import delete_carts
+from services.commerce.repository.disputes import DISPUTES
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
+from services.commerce.repository.returns import RETURNS
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
@@ -127,12 +129,12 @@ def _erase_listings(ports: Ports, user_id: str) -> Iterator[str]:
 def _erase_texts(ports: Ports, user_id: str) -> Iterator[str]:
     """Erase the texts of the user's returns and disputes, which have ended: an order with an open one postpones the erasure."""
     at = ports.clock()
-    for one in (found for found in erasing.iter_returns(ports.table, user_id) if found.due_at):
-        load = partial(returns.load_return, ports.table, one.buyer_id, one.id)
+    for one in (found for found in RETURNS.iter_of_party(ports.table, user_id) if found.due_at):
+        load = partial(RETURNS.load_of_buyer, ports.table, one.buyer_id, one.id)
         update(ports, load, lambda found: found.erase_texts(at=at))
         yield ""
-    for dispute in (found for found in erasing.iter_disputes(ports.table, user_id) if found.due_at):
-        load_dispute = partial(disputes.load_dispute, ports.table, dispute.buyer_id, dispute.id)
+    for dispute in (found for found in DISPUTES.iter_of_party(ports.table, user_id) if found.due_at):
+        load_dispute = partial(DISPUTES.load_of_buyer, ports.table, dispute.buyer_id, dispute.id)
         update(ports, load_dispute, lambda found: found.erase_texts(at=at))
         yield ""
 

@@ -53,7 +53,7 @@ def get_sale_address(ports: Ports, caller: Caller, order_id: str) -> Address:
     Raises: OrderNotFound (also for every user but the seller), AddressNotFound (also of an order that is not paid or has
     ended), ReadLimitReached.
     """
-    order = orders.load_sale(ports.table, caller.user_id, order_id).entity
+    order = orders.ORDERS.load_of_seller(ports.table, caller.user_id, order_id).entity
     if not (order.has_address and order.shows_address_to_seller(ports.clock())):
         raise AddressNotFound
     limit = settings().max_address_reads_per_hour
@@ -73,7 +73,7 @@ def plan_erasure_of_address(ports: Ports, changes: Iterable[Change]) -> None:
 
     Cost: 1 write unit per order that has ended.
     """
-    for change in orders.ORDERS.changes(list(changes), orders.ORDER_PREFIX):
+    for change in orders.ORDERS.changes(list(changes), orders.ORDERS.prefix):
         before, after = change.before, change.after
         if before is None or after is None or before.state is after.state or not after.has_address:
             continue

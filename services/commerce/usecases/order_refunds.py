@@ -57,7 +57,7 @@ def refund_order(ports: Ports, caller: Caller, order_id: str, key: IdempotencyKe
     def change(order: Order) -> Order | Changed[Order]:
         return _changed(ports, order, order.refund_by_seller(caller.user_id, amount, at=ports.clock()))
 
-    load = partial(orders.load_sale, ports.table, caller.user_id, order_id)
+    load = partial(orders.ORDERS.load_of_seller, ports.table, caller.user_id, order_id)
     return update_and_refund(ports, load, change, request=ChangeRequest.of_key(key, settings().rate("refund")))
 
 

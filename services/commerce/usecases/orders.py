@@ -27,7 +27,7 @@ def list_orders(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
 
     Cost: 2.5 read units for 20 orders.
     """
-    return orders.list_orders(ports.table, caller.user_id, page)
+    return orders.ORDERS.list_of_buyer(ports.table, caller.user_id, page)
 
 
 def list_sales(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
@@ -35,7 +35,7 @@ def list_sales(ports: Ports, caller: Caller, page: PageRequest) -> Page[Order]:
 
     Cost: 21 read units for 20 orders: the index holds only keys.
     """
-    return orders.list_sales(ports.table, caller.user_id, page)
+    return orders.ORDERS.list_of_seller(ports.table, caller.user_id, page)
 
 
 def confirm_receipt(ports: Ports, caller: Caller, order_id: str) -> Order:

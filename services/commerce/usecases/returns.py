@@ -10,7 +10,7 @@ from services.commerce.domain.product_return import Return, ReturnLine, ReturnRe
 from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.shipment import Parcel
 from services.commerce.repository import orders
-from services.commerce.repository import returns as repository
+from services.commerce.repository.returns import RETURNS
 from services.commerce.settings import settings
 from services.commerce.usecases.order_refunds import request_open_refunds
 from services.commerce.usecases.ports import Ports
@@ -52,7 +52,7 @@ def request_return(
         return Changed(new.begin(), [ReturnChanged], [loaded.write(ports, frozen)])
 
     slot = Slot.of_key(ports, key, settings().rate("return"))
-    return create(ports, key, slot, repository.RETURNS, repository.return_key(caller.user_id, return_id), build)
+    return create(ports, key, slot, RETURNS, RETURNS.key(caller.user_id, return_id), build)
 
 
 def get_return(ports: Ports, caller: Caller, return_id: str) -> Return:
@@ -61,12 +61,12 @@ def get_return(ports: Ports, caller: Caller, return_id: str) -> Return:
     Cost: 1.5 read units for the buyer; 1.5 more for the seller.
     Raises: ReturnNotFound.
     """
-    return repository.load_return(ports.table, caller.user_id, return_id).entity
+    return RETURNS.load_of_party(ports.table, caller.user_id, return_id).entity
 
 
 def list_returns(ports: Ports, caller: Caller, page: PageRequest, *, sold: bool = False) -> Page[Return]:
     """Return a page of the returns that the caller requested, or of those to the caller, newest first."""
-    list_page = repository.list_returns_to_seller if sold else repository.list_returns
+    list_page = RETURNS.list_of_seller if sold else RETURNS.list_of_buyer
     return list_page(ports.table, caller.user_id, page)
 
 
@@ -112,7 +112,7 @@ def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
         is_received = before.state in (ReturnState.RECEIVED, ReturnState.REFUNDED) and before.seller_id == caller.user_id
         return before if is_received else _receive(ports, before, caller.user_id)
 
-    after = update(ports, partial(repository.load_return, ports.table, caller.user_id, return_id), change)
+    after = update(ports, partial(RETURNS.load_of_party, ports.table, caller.user_id, return_id), change)
     return _request_refund(ports, after)
 
 
@@ -145,7 +145,7 @@ def _change(ports: Ports, caller: Caller, return_id: str, step: Callable[[Return
             return before
         return _ended(ports, before, after) if after.is_ended else Changed(after, [ReturnChanged])
 
-    return update(ports, partial(repository.load_return, ports.table, caller.user_id, return_id), change)
+    return update(ports, partial(RETURNS.load_of_party, ports.table, caller.user_id, return_id), change)
 
 
 def _ended(ports: Ports, before: Return, after: Return) -> Changed[Return]:

@@ -6,7 +6,9 @@ from itertools import takewhile
 
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import OrderFrozen, OrderStateConflict
-from services.commerce.repository import disputes, orders, payments, payouts, returns
+from services.commerce.repository import orders, payments, payouts
+from services.commerce.repository.disputes import DISPUTES
+from services.commerce.repository.returns import RETURNS
 from services.commerce.repository.shards import SHARDS
 from services.commerce.usecases.disputes import advance_dispute
 from services.commerce.usecases.order_refunds import end_promise, repeat_refunds
@@ -58,10 +60,10 @@ def _advance(ports: Ports, key: orders.Due) -> bool:
             return request_refund(ports, payments.load_payment(ports.table, key))
         if payouts.is_payout_key(key):
             return send_payout(ports, payouts.load_due_payout(ports.table, key))
-        if returns.is_return_key(key):
-            return advance_return(ports, returns.load_due_return(ports.table, key))
-        if disputes.is_dispute_key(key):
-            return advance_dispute(ports, disputes.load_due_dispute(ports.table, key))
+        if RETURNS.is_key(key):
+            return advance_return(ports, RETURNS.load(ports.table, key))
+        if DISPUTES.is_key(key):
+            return advance_dispute(ports, DISPUTES.load(ports.table, key))
         return _advance_order(ports, orders.load_due_order(ports.table, key))
     except (ConditionFailed, OrderStateConflict, OrderFrozen):
         return False  # a payment, the buyer or another run of the schedule has moved the order since it was loaded

@@ -22,7 +22,7 @@ def ship_order(ports: Ports, caller: Caller, order_id: str, parcel: Parcel = IN_
     def change(order: Order) -> Order:
         return order if order.state is OrderState.SHIPPED else order.ship(caller.user_id, parcel, at=ports.clock())
 
-    return update(ports, partial(orders.load_sale, ports.table, caller.user_id, order_id), change, OrderChanged)
+    return update(ports, partial(orders.ORDERS.load_of_seller, ports.table, caller.user_id, order_id), change, OrderChanged)
 
 
 def correct_shipment(ports: Ports, caller: Caller, order_id: str, parcel: Parcel) -> Order:
@@ -35,4 +35,4 @@ def correct_shipment(ports: Ports, caller: Caller, order_id: str, parcel: Parcel
     def change(order: Order) -> Order:
         return order.correct_shipment(caller.user_id, parcel, at=ports.clock())
 
-    return update(ports, partial(orders.load_sale, ports.table, caller.user_id, order_id), change)
+    return update(ports, partial(orders.ORDERS.load_of_seller, ports.table, caller.user_id, order_id), change)

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from services.commerce.domain import Order
 from services.commerce.domain.dispute import Dispute
 from services.commerce.errors import OrderNotFound
-from services.commerce.repository import disputes, ledger, orders, parties
+from services.commerce.repository import ledger, orders, parties
+from services.commerce.repository.disputes import DISPUTES
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.errors import ConflictOfInterest
 from services.shared.kernel.pages import Page, PageRequest
@@ -44,7 +45,7 @@ def get_dispute_by_id(ports: Ports, caller: Caller, user_id: str, dispute_id: st
     Raises: ReviewerNotEnrolled, DisputeNotFound, ConflictOfInterest (the reader is a party), ReadGrantInvalid.
     """
     reader = require_reader(ports.table, caller)
-    dispute = disputes.load_dispute_of_buyer(ports.table, user_id, dispute_id).entity
+    dispute = DISPUTES.load_of_buyer(ports.table, user_id, dispute_id).entity
     users = {dispute.buyer_id, dispute.seller_id, dispute.owner_id} - {""}
     _record_access(ports, reader, dispute_id, users, grant)
     return dispute
@@ -63,7 +64,7 @@ def list_user_orders(
     ReadGrantInvalid.
     """
     reader = require_reader(ports.table, caller)
-    found = (orders.list_sales if sold else orders.list_orders)(ports.table, user_id, page)
+    found = (orders.ORDERS.list_of_seller if sold else orders.ORDERS.list_of_buyer)(ports.table, user_id, page)
     users = {user_id}.union(*map(_parties_of, found.items))
     subject = subject_of(ReadKind.SALES if sold else ReadKind.ORDERS, user_id)
     _record_access(ports, reader, subject, users, grant)
