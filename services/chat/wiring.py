@@ -18,13 +18,14 @@ from services.chat.usecases import Ports
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.environment import Environment, NonEmpty
+from services.shared.kernel.environment import NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.pictures.bucket import Bucket
+from services.shared.pictures.environment import PictureEnvironment
 from services.shared.pictures.upload_queue import UploadQueue
-from services.shared.pictures.urls import CdnUrls, PictureUrls, PresignedUrls
+from services.shared.pictures.urls import PictureUrls
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
@@ -35,27 +36,17 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class ChatEnvironment(Environment):
+class ChatEnvironment(PictureEnvironment):
     """The environment of the chat service.
 
     socket_endpoint: the address of the WebSocket API that pushes are posted to.
     push_function: the function that a part of a push is handed to; empty in a function that pushes to no room.
     push_contact: where a push service writes to the operator; empty in a function that sends no web push.
-    pictures_bucket: name of the bucket of pictures.
-    pictures_domain, pictures_key_id: of the content delivery network before that bucket; empty where there is none, and in a
-        function that gives no addresses of pictures.
-    evidence_bucket: name of the platform's bucket of reported pictures.
-    picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
     """
 
     socket_endpoint: NonEmpty
-    pictures_bucket: NonEmpty
-    evidence_bucket: str = ""
     push_contact: str = ""
     push_function: str = ""
-    picture_queue: str = ""
-    pictures_domain: str = ""
-    pictures_key_id: str = ""
 
 
 @cache
@@ -139,10 +130,7 @@ def evidence() -> Bucket:
 
 @cache
 def picture_addresses() -> PictureUrls:
-    at = environment()
-    if at.pictures_domain:
-        return CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
-    return PresignedUrls(at.pictures_bucket, s3)
+    return environment().picture_urls(key_ring("pictures"), s3)
 
 
 @cache

@@ -11,13 +11,14 @@ from services.circles.usecases import Ports
 from services.shared.http.ports import HttpPorts
 from services.shared.kernel import aws
 from services.shared.kernel.clock import utc_now
-from services.shared.kernel.environment import Environment, NonEmpty
+from services.shared.kernel.environment import NonEmpty
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.failures import FailureQueue
 from services.shared.messaging.relay import Bus
 from services.shared.pictures import bucket
 from services.shared.pictures import upload_queue as uploads
 from services.shared.pictures import urls as picture_urls
+from services.shared.pictures.environment import PictureEnvironment
 from services.shared.security.archive import BucketArchive
 from services.shared.security.keys import KeyRing, StoredKeyRing
 from services.shared.security.tokens import TokenRules
@@ -28,23 +29,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class CirclesEnvironment(Environment):
+class CirclesEnvironment(PictureEnvironment):
     """The environment of the circles service.
 
-    pictures_bucket: name of the bucket of pictures.
-    pictures_domain, pictures_key_id: of the content delivery network before that bucket; empty where there is none, and in a
-        function that gives no addresses of pictures.
     evidence_bucket: name of the platform's bucket of reported pictures.
-    picture_queue: address of the queue of uploads; empty in a function other than the picture worker.
     sign_in_pool: the user pool of the sign-ins; `none` with another issuer and in functions that neither end nor delete one.
     """
 
-    pictures_bucket: NonEmpty
     evidence_bucket: NonEmpty
-    picture_queue: str = ""
     sign_in_pool: str = pools.NO_POOL
-    pictures_domain: str = ""
-    pictures_key_id: str = ""
 
 
 @cache
@@ -70,10 +63,7 @@ def pictures() -> bucket.Bucket:
 
 @cache
 def picture_addresses() -> picture_urls.PictureUrls:
-    at = environment()
-    if at.pictures_domain:
-        return picture_urls.CdnUrls(at.pictures_domain, at.pictures_key_id, key_ring("pictures"))
-    return picture_urls.PresignedUrls(at.pictures_bucket, s3)
+    return environment().picture_urls(key_ring("pictures"), s3)
 
 
 @cache
