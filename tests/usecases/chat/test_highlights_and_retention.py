@@ -184,6 +184,19 @@ def test_h16_a_purge_deletes_no_message_that_became_a_highlight_since_it_was_rea
     assert (highlighted, room.stored(), highlights(room)) == ([True], [1, 2, 4, 5], [2, 1])
 
 
+def test_h16_a_purge_makes_no_delete_of_a_highlight() -> None:
+    """It would be refused, at the price of a write unit, in each purge again."""
+    room, deleted = lobby(), list[str]()
+
+    def record(name: str, *given: Any, **_: Any) -> None:
+        if name == "delete" and given[0].sk.startswith("MSG#"):
+            deleted.append(given[0].sk)
+
+    room.simulation.clock.advance(seconds=3600)
+    chat.handle_jobs(replace(room.simulation.chat, table=HookedTable(room.simulation.chat_table, record)))
+    assert (len(deleted), room.stored()) == (2, [2, 4, 5])
+
+
 def test_h16_a_message_that_a_purge_has_deleted_becomes_no_highlight() -> None:
     """The moderator has read message and room before they expired; then the purge runs."""
     room, is_purged = lobby(), list[bool]()
