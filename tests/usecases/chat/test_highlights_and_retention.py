@@ -185,7 +185,7 @@ def test_h16_a_purge_deletes_no_message_that_became_a_highlight_since_it_was_rea
 
 
 def test_h16_a_purge_makes_no_delete_of_a_highlight() -> None:
-    """It would be refused, at the price of a write unit, in each purge again."""
+    """Its condition would fail, at the price of a write unit, in each purge again."""
     room, deleted = lobby(), list[str]()
 
     def record(name: str, *given: Any, **_: Any) -> None:
