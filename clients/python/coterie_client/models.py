@@ -1722,6 +1722,17 @@ class ProposalRequest(BaseModel):
     """Id of the proposal."""
 
 
+class ProtectionResponse(BaseModel):
+    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
+
+    en: str
+    """The text in English."""
+    guarantees: list[Literal["payment_held", "cancellable", "shipped_in_time", "returnable", "disputable"] | str]
+    """What the buyer can rely on, in the order of the text."""
+    zh_cn: str
+    """The text in Chinese."""
+
+
 class PushKeyResponse(BaseModel):
     """The public key of the platform, which a browser subscribes to web pushes with."""
 
@@ -3731,7 +3742,7 @@ class OrderResponse(BaseModel):
     `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
     it, and `refundable_amount` what can still be requested.
 
-    `is_frozen`: a dispute or a return is open, so it is not received by itself.
+    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
     """
 
     buyer_id: str
@@ -3762,6 +3773,8 @@ class OrderResponse(BaseModel):
     """The refunds that are requested at the provider and not made yet."""
     order_id: str
     """Id of the order."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
     refundable_amount: int
     """What can still be refunded of the order."""
     refunded_amount: int
@@ -4552,6 +4565,8 @@ class StaffOrderResponse(BaseModel):
     """Id of the order."""
     owner_id: str
     """Id of the owner of the circle; empty if it was unknown."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
     refundable_amount: int
     """What can still be refunded of the order."""
     refunded_amount: int
@@ -5093,6 +5108,8 @@ class ListingPageResponse(BaseModel):
     """The choices of the product, in their order; empty without options."""
     pictures: list[PictureResponse]
     """The pictures, in their order."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
     removal: RemovalResponse | None
     """Why and when a moderator removed the listing; null unless one has."""
     revision: int
@@ -5142,6 +5159,8 @@ class ListingResponse(BaseModel):
     """Whether the seller has the listing on sale."""
     option_count: int
     """How many options are on sale; 0 without options."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
     removal: RemovalResponse | None
     """Why and when a moderator removed the listing; null unless one has."""
     revision: int

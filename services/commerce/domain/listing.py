@@ -11,6 +11,7 @@ from services.commerce.domain.listing_input import ListingInput
 from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import Option, change_options
+from services.commerce.domain.protection import Protection, protection_of
 from services.commerce.domain.terms import DEFAULT_PROMISE, WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
 from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
 from services.shared.kernel.clock import millis, next_version
@@ -111,6 +112,11 @@ class Listing:
         """What the buyer must read before paying, in English and Chinese."""
         (en, zh), (no_en, no_zh) = self.terms.disclosure, WITHOUT_RETURNS
         return (en, zh) if self.return_window else (f"{en} {no_en}", f"{zh}{no_zh}")
+
+    @property
+    def protection(self) -> Protection:
+        """What an order of the listing that is placed now guarantees."""
+        return protection_of(self.kind, self.ships_within, self.return_window.days)
 
     @property
     def options_on_sale(self) -> tuple[Option, ...]:

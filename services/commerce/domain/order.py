@@ -11,6 +11,7 @@ from services.commerce.domain.order_line import OrderLine
 from services.commerce.domain.order_payment import PaidOrder
 from services.commerce.domain.order_state import DIVIDED, HELD, OrderState
 from services.commerce.domain.party import Parties, Payee
+from services.commerce.domain.protection import Protection, protection_of
 from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.return_window import end_of_return_window
 from services.commerce.domain.shipment import IN_PERSON, Parcel, Shipment
@@ -56,6 +57,11 @@ class Order(PaidOrder):
             ships_within=ships_within,
             return_days=terms.return_window.days if any(line.accepts_returns for line in lines) else 0,
         )
+
+    @property
+    def protection(self) -> Protection:
+        """What the order guarantees to its buyer."""
+        return protection_of(self.kind, self.ships_within, self.return_days)
 
     def require_payable(self, now: datetime) -> None:
         """Require a reservation in force, and an address if the kind is delivered.

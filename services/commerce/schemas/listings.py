@@ -7,6 +7,7 @@ from typing import Any
 
 from services.commerce.domain import Listing, ListingKind, Option
 from services.commerce.domain.listing import Removal, removal_case_id
+from services.commerce.domain.protection import Guarantee, Protection
 from services.commerce.repository.listing_pages import PageView
 from services.shared.http.pictures import PictureResponse
 from services.shared.http.schemas import ResponseModel, TakeDownReason, ViolationResponse
@@ -22,6 +23,19 @@ class Disclosure(ResponseModel):
 
     en: str
     zh_cn: str
+
+
+class ProtectionResponse(ResponseModel):
+    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
+
+    guarantees: list[Guarantee]
+    en: str
+    zh_cn: str
+
+    @classmethod
+    def of(cls, protection: Protection) -> ProtectionResponse:
+        en, zh_cn = protection.text
+        return cls(guarantees=list(protection.guarantees), en=en, zh_cn=zh_cn)
 
 
 class RemovalResponse(ResponseModel):
@@ -103,6 +117,7 @@ class ListingResponse(ResponseModel):
     violation: TakeDownReason
     created_at: Moment
     disclosure: Disclosure
+    protection: ProtectionResponse
     etag: str
 
     @classmethod
@@ -155,5 +170,6 @@ def _fields_of(listing: Listing, addresses: PictureAddresses) -> dict[str, Any]:
         "violation": ViolationResponse.of(listing.take_downs.violation),
         "created_at": listing.created_at,
         "disclosure": Disclosure(en=en, zh_cn=zh_cn),
+        "protection": ProtectionResponse.of(listing.protection),
         "etag": str(listing.revision),
     }

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
 from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.schemas.addresses import AddressId
+from services.commerce.schemas.listings import ProtectionResponse
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
@@ -106,7 +107,7 @@ class OrderResponse(ResponseModel):
     `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
     it, and `refundable_amount` what can still be requested.
 
-    `is_frozen`: a dispute or a return is open, so it is not received by itself.
+    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
     """
 
     order_id: str
@@ -131,6 +132,7 @@ class OrderResponse(ResponseModel):
     is_frozen: bool
     return_days: int
     returnable_until: Moment | None
+    protection: ProtectionResponse
     created_at: Moment
 
     @classmethod
@@ -159,6 +161,7 @@ class OrderResponse(ResponseModel):
             is_frozen=order.is_frozen,
             return_days=order.return_days,
             returnable_until=order.returnable_until,
+            protection=ProtectionResponse.of(order.protection),
             created_at=order.created_at,
         )
 

@@ -53,6 +53,8 @@ FIELDS: dict[str, Entry] = {
     "DisputeChangedData.amount": ("The most that a ruling can refund, in the minor unit.", 12_900),
     "PartyQuery.side": ("`bought`: of what you bought; `sold`: of what you sold.",),
     "disclosure": ("Who is responsible for the sale. The buyer must read it before paying.",),
+    "protection": ("What an order inside the circle guarantees to its buyer.",),
+    "guarantees": ("What the buyer can rely on, in the order of the text.", ["payment_held", "disputable"]),
     "event_id": ("The provider's id of the event. A repeated event has the same id.", "evt_1"),
     "kind": ("Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher.",),
     "accepts_returns": ("Whether the buyer can return the product. Only a `c2c` listing can exclude it.", True),
