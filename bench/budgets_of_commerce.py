@@ -21,6 +21,8 @@ COMMERCE: dict[str, tuple[float, float]] = {
     "commerce: place an order of 3 lines": (9, 6),
     "commerce: read a cart of 3 lines": (0, 6.5),
     "commerce: change a cart of 3 lines": (2, 7),
+    "commerce: place an order, as a minor": (7, 6),
+    "commerce: cancel a reservation, as a minor": (6, 2),
     "commerce: add an address": (2, 2),
     "commerce: change an address": (2, 2),
     "commerce: list addresses": (0, 1.5),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ulid import ULID
@@ -18,6 +18,8 @@ from services.shared.security.keys import KeyRing
 from simulation.clock import NOON
 
 RING = KeyRing("k1", {"k1": b"0" * 32})
+
+ADULT_ON = date(2031, 2, 3)  # when the minors of the tests turn 18
 
 
 def user_id(name: str) -> str:
@@ -43,5 +45,5 @@ def real_name_token(
     user_id: str, identity_id: str = "", *, adult: bool = True, active_days: int = 64, now: datetime = NOON
 ) -> str:
     """Return a real-name token; without `identity_id` each user has an identity of their own."""
-    statement = Statement(identity_id or user_id, "林*", adult, active_days)
+    statement = Statement(identity_id or user_id, "林*", None if adult else ADULT_ON, active_days)
     return sign_statement(RING.newest, user_id, statement, now)

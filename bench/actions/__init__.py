@@ -8,6 +8,7 @@ from bench.actions.circles import CIRCLES
 from bench.actions.claims import CLAIMS
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
+from bench.actions.fairness import FAIRNESS
 from bench.actions.listings import LISTINGS
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.payouts import PAYOUTS
@@ -35,6 +36,7 @@ ACTIONS = (
     *PAYOUTS,
     *LISTINGS,
     *CLAIMS,
+    *FAIRNESS,
     *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,

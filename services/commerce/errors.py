@@ -158,6 +158,10 @@ class DisputeNotAllowed(Conflict):
     """The order cannot be disputed for this reason in its state, or not any more."""
 
 
+class MinorSpendingLimitReached(Conflict):
+    """The buyer is a minor who would spend more than the cap this month. facts: `limit` and `remaining` in fen, `resets_at`."""
+
+
 class RefundAboveRefundable(Conflict):
     """The refund is more than the order has that is not refunded, requested or charged back. facts: `refundable`, in fen."""
 

@@ -49,6 +49,9 @@ class CommerceSettings(PictureSettings, TermsSettings):
     max_pictures_of_newcomer: int = setting(3, 0, 9, "The most pictures of a newcomer's listing.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in the texts of a newcomer's listing.")
     max_quantity: int = setting(10, 1, 100, "The most units of a listing in one order.")
+    minor_monthly_spending: int = setting(
+        40_000, 0, 10**7, "The most that a minor spends in a month of China, in fen, over all users of one identity."
+    )
     max_open_reservations: int = setting(5, 1, 50, "The most unpaid orders that one buyer has at the same time.")
     max_reserved_units: int = setting(10, 1, 1000, "The most units of a listing in the unpaid orders of one buyer.")
     reservation_cool_down: timedelta = setting(

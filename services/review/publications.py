@@ -148,9 +148,8 @@ def dispute_ruled(item: Item, pending: PendingEvent) -> DisputeRuled:
 
 
 def account_verified(item: Item, pending: PendingEvent) -> AccountVerified:
-    return AccountVerified(
-        **pending.envelope(item["user_id"]), data=AccountVerifiedData(user_id=item["user_id"], identity_id=item["identity_id"])
-    )
+    data = AccountVerifiedData.model_validate({name: item.get(name) for name in AccountVerifiedData.model_fields})
+    return AccountVerified(**pending.envelope(item["user_id"]), data=data)
 
 
 def reviewer_changed(item: Item, pending: PendingEvent) -> ReviewerChanged:

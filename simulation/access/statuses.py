@@ -8,19 +8,20 @@ from __future__ import annotations
 from simulation.access.roles import RouteAccess
 
 # The code of the error; a dot where the status permits the kind. `circle_mute` is the mute of a circle, inside that circle.
+# `minor` is a user under 18, in commerce.
 STATUSES = """
-             none warned muted        restricted        suspended         banned            circle_mute
-read         .    .      .            .                 account-suspended account-suspended .
-participate  .    .      .            .                 account-suspended account-suspended .
-speak        .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted
-sell         .    .      caller-muted caller-restricted account-suspended account-suspended caller-muted
-moderate     .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted
-staff        .    .      .            .                 account-suspended account-suspended .
-appeal       .    .      .            .                 account-suspended account-suspended .
-own_data     .    .      .            .                 account-suspended account-suspended .
-account      .    .      .            .                 .                 .                 .
+             none warned muted        restricted        suspended         banned            circle_mute minor
+read         .    .      .            .                 account-suspended account-suspended .           .
+participate  .    .      .            .                 account-suspended account-suspended .           .
+speak        .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted .
+sell         .    .      caller-muted caller-restricted account-suspended account-suspended caller-muted caller-minor
+moderate     .    .      caller-muted caller-muted      account-suspended account-suspended caller-muted .
+staff        .    .      .            .                 account-suspended account-suspended .           .
+appeal       .    .      .            .                 account-suspended account-suspended .           .
+own_data     .    .      .            .                 account-suspended account-suspended .           .
+account      .    .      .            .                 .                 .                 .           .
 """
-CODES = {"account-suspended": 403, "caller-muted": 403, "caller-restricted": 403}
+CODES = {"account-suspended": 403, "caller-muted": 403, "caller-restricted": 403, "caller-minor": 403}
 
 MEANING = {
     "read": "get what the caller can see, over HTTP or by subscribing",
@@ -65,6 +66,8 @@ EFFECTS = {
     ("moderator", "restricted", "POST /payouts"): (409, "payouts-blocked"),
     ("moderator", "restricted", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
     ("moderator", "restricted", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
+    ("moderator", "minor", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
+    ("moderator", "minor", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
     ("owner", "restricted", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
     ("owner", "restricted", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),

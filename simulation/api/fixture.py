@@ -207,7 +207,7 @@ def sign_read_grant(user_id: str, read: ReadKind, subject_id: str) -> str:
 
 def sign_identity(user_id: str, identity_id: str) -> str:
     """Return a real-name token that names the identity of a user."""
-    return sign_statement(VERIFIER, user_id, Statement(identity_id, "林*", True, 64), datetime.now(UTC))
+    return sign_statement(VERIFIER, user_id, Statement(identity_id, "林*", None, 64), datetime.now(UTC))
 
 
 def unknown_ids() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.commerce import usecases as commerce
@@ -94,9 +94,9 @@ class Shop:
         about = envelope(self.simulation, f"{self.circle_id}/{caller.user_id}")
         deliver(self.simulation, "commerce", MembershipChanged(**about, data=data))
 
-    def set_identity(self, caller: Caller, identity_id: str) -> None:
-        """Publish to commerce that a user was verified under an identity."""
-        data = AccountVerifiedData(user_id=caller.user_id, identity_id=identity_id)
+    def set_identity(self, caller: Caller, identity_id: str, adult_on: date | None = None) -> None:
+        """Publish to commerce that a user was verified under an identity, that of a minor until `adult_on`."""
+        data = AccountVerifiedData(user_id=caller.user_id, identity_id=identity_id, adult_on=adult_on)
         deliver(self.simulation, "commerce", AccountVerified(**envelope(self.simulation, caller.user_id), data=data))
 
     def set_account_status(self, caller: Caller, level: str, version: int | None = None, **status: Any) -> None:

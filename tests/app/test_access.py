@@ -18,8 +18,8 @@ import pytest
 from services import SERVICES
 from services.review.domain import SanctionRecord
 from services.review.repository.people import sanction_record_to_item
-from services.shared.security.account_status import AccountStatus, SanctionLevel
-from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE, ActionKind
+from services.shared.security.account_status import AccountStatus, SanctionLevel, account_status_key
+from services.shared.security.actions import DENIALS, DENIED_BY_CIRCLE_MUTE, DENIED_TO_MINORS, ActionKind
 from services.shared.security.audit import AuditTrail
 from services.shared.table.items import Item, Key
 from simulation.access.roles import ROLES, RouteAccess, routes
@@ -35,8 +35,13 @@ GUARDED = {(operation.service, str(operation)): operation for operation in opera
 CAN_BE_SANCTIONED = ("pending", *sorted(INSIDE - {"owner"}))  # by the circle; no member has a higher rank than the owner
 BY_PLATFORM = list(SanctionLevel)
 BY_CIRCLE = {"circle_mute": "mute", "kicked": "kick", "banned_in_circle": "ban"}
-STATUSES = [*BY_PLATFORM, *BY_CIRCLE]
-CELLS = [*product(SERVICES, ROLES, BY_PLATFORM), *product(SERVICES, CAN_BE_SANCTIONED, BY_CIRCLE)]
+MINOR = "minor"
+STATUSES = [*BY_PLATFORM, *BY_CIRCLE, MINOR]
+CELLS = [
+    *product(SERVICES, ROLES, BY_PLATFORM),
+    *product(SERVICES, CAN_BE_SANCTIONED, BY_CIRCLE),
+    *product(["commerce"], ROLES, [MINOR]),
+]
 
 
 def test_the_matrix_has_every_route_of_every_document_and_no_other() -> None:
@@ -61,6 +66,7 @@ def test_r14_the_services_deny_what_the_table_of_statuses_denies() -> None:
         codes: dict[str, str | None] = dict.fromkeys(SanctionLevel)
         codes |= {level: error.code for level, error in DENIALS[kind].items()}
         codes["circle_mute"] = "caller-muted" if kind in DENIED_BY_CIRCLE_MUTE else None
+        codes[MINOR] = "caller-minor" if kind in DENIED_TO_MINORS else None
         assert codes == table[kind]
 
 
@@ -117,6 +123,9 @@ def items_of(api: ApiFixture, service: str, role: str, status: str) -> list[Item
         return items_of_circle_sanction(api, role, BY_CIRCLE[status])[service]
     if status == SanctionLevel.NONE:
         return []
+    if status == MINOR:
+        key = account_status_key(user_id)
+        return [{**(api.gateway.cloud.tables[service].get(key) or key.attributes()), "minor_of": "2099-01-01"}]
     record = SanctionRecord(user_id, AuditTrail(salt="salt"), version=1)
     record = replace(record, account_status=AccountStatus(SanctionLevel(status)))
     item = sanction_record_to_item(record)

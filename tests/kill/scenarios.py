@@ -73,6 +73,7 @@ from tests.kill.checkouts import CHECKOUTS
 from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.coupons import COUPONS
+from tests.kill.fairness import FAIRNESS
 from tests.kill.jobs import JOBS
 from tests.kill.listing_pages import LISTINGS_WITH_PAGES
 from tests.kill.names import NAMES
@@ -239,6 +240,7 @@ SCENARIOS = {
         *CLAIMS,
         *ADDRESSES,
         *COUPONS,
+        *FAIRNESS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

@@ -28,6 +28,7 @@ from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
 from tests.kill.coupons import RESERVING, broken_uses
+from tests.kill.fairness import broken_spending
 from tests.kill.files import is_pending, listing_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
@@ -157,6 +158,7 @@ def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
     units = {order["id"]: sum(line[LINE.index("quantity")] for line in order["lines"]) for order in orders}
     reserved = sum(units[order["id"]] for order in orders if order["state"] in RESERVING or "returnable_until" in order)
     yield from broken_uses(items, orders)
+    yield from broken_spending(items, orders)
     stock = [number for item in items for name, number in item.items() if name == "stock" or name.startswith("stock_")]
     # There is one of each listing; a scenario of a listing with options restocks one of them by 1.
     least, most = (1, 2) if any("options" in item for item in items) else (len(stock), len(stock))

@@ -749,6 +749,8 @@ class CommerceSettings(BaseModel):
     """Within which time after payment a sale of the circle's shop is shipped, unless its seller promises another one."""
     min_payout: int = 100
     """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
+    minor_monthly_spending: int = 40000
+    """The most that a minor spends in a month of China, in fen, over all users of one identity."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -4111,6 +4113,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:blocked-by-author",
             "urn:coterie:problem:body-too-large",
             "urn:coterie:problem:buyer-is-seller",
+            "urn:coterie:problem:caller-minor",
             "urn:coterie:problem:caller-muted",
             "urn:coterie:problem:caller-restricted",
             "urn:coterie:problem:candidate-not-eligible",
@@ -4165,6 +4168,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:mention-all-limit-reached",
             "urn:coterie:problem:message-conflict",
             "urn:coterie:problem:method-not-allowed",
+            "urn:coterie:problem:minor-spending-limit-reached",
             "urn:coterie:problem:newcomer-limit-exceeded",
             "urn:coterie:problem:not-found",
             "urn:coterie:problem:offer-already-open",

@@ -19,6 +19,7 @@ BUYING = (
     errors.CouponInactive,
     errors.CouponNotApplicable,
     errors.CouponUsedUp,
+    errors.MinorSpendingLimitReached,
     errors.OpenReservationLimitReached,
     errors.ReservedUnitLimitReached,
 )

@@ -55,6 +55,7 @@ class Order(PaidOrder):
             owner_share=terms.owner_share if parties.owner_earns else 0,
             due_at=at + settings().reservation_lifetime,
             ships_within=ships_within,
+            minor_ids=parties.buyer.list_minor_ids(at),
             return_days=terms.return_window.days if any(line.accepts_returns for line in lines) else 0,
         )
 

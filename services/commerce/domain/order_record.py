@@ -12,7 +12,7 @@ from typing import Self
 from services.commerce.domain.coupon import allocate
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import OrderLine, Units, units_of
-from services.commerce.domain.order_state import DIVIDED, HELD, TRANSITIONS, OrderState
+from services.commerce.domain.order_state import DIVIDED, GOES_BACK, HELD, TRANSITIONS, OrderState
 from services.commerce.domain.party import Payee
 from services.commerce.domain.refund import NO_REFUNDS, RefundReason, Refunds
 from services.commerce.domain.shares import Shares
@@ -51,6 +51,7 @@ class OrderRecord:
     returnable_until: after receipt, the end of the return window. The owner's share is not released before.
     dispute_id: of the open dispute; empty without one. disputes: how many were opened.
     disputable_until: after a rejected return, until when the buyer can open a dispute about it.
+    minor_ids: the identities of a buyer who was a minor when it was placed: their spending of the month counts the order.
     paused_due_at: when the order would have been due, if a dispute or a return did not freeze it.
     """
 
@@ -87,6 +88,7 @@ class OrderRecord:
     disputes: int = 0
     disputable_until: datetime | None = None
     paused_due_at: datetime | None = None
+    minor_ids: tuple[str, ...] = ()
 
     @property
     def kind(self) -> ListingKind:
@@ -116,6 +118,11 @@ class OrderRecord:
     def net(self) -> Money:
         """The total without what was refunded, and without what open chargebacks hold."""
         return Money(self.total.amount - self.refunded - self.charged_back, self.total.currency)
+
+    @property
+    def spent(self) -> int:
+        """What the spending of a minor counts of the order: nothing once all of it goes back, or it was never paid in time."""
+        return 0 if self.state in GOES_BACK else self.total.amount - self.refunded
 
     @property
     def shares(self) -> Shares:

@@ -33,5 +33,6 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 }
 UNPAID = frozenset({S.RESERVED, S.EXPIRED})  # a payment of the total can pay the order
 ENDED = frozenset({S.EXPIRED, S.CANCELLED, S.REFUNDED, S.COMPLETED})  # no money or delivery is outstanding
+GOES_BACK = frozenset({S.EXPIRED, S.CANCELLED, S.REFUNDING, S.REFUNDED})  # the buyer has, or gets, all of the money back
 HELD = frozenset({S.PAID, S.SHIPPED})  # the order's money is in its escrow
 DIVIDED = frozenset({S.RECEIVED, S.COMPLETED})  # the order's money belongs to seller, platform and owner

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.age import is_minor_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +16,21 @@ class Party:
     """A user in a sale.
 
     user_id: empty for an owner that commerce does not know yet.
-    identity_ids: every identity that the user was ever verified under.
+    identity_ids: every identity that the user was ever verified under. minors: of those of minors, when each turns 18.
     """
 
     user_id: str
     account_status: AccountStatus = NO_SANCTION
     identity_ids: frozenset[str] = frozenset()
+    minors: Mapping[str, date] = field(default_factory=dict)
 
     def has_identity_of(self, other: Party) -> bool:
         """Whether both are the same user, or known users of the same person."""
         return self.user_id == other.user_id or not self.identity_ids.isdisjoint(other.identity_ids)
+
+    def list_minor_ids(self, now: datetime) -> tuple[str, ...]:
+        """Return the identities of this user that are minors now: all users of one share its cap."""
+        return tuple(sorted(identity_id for identity_id, day in self.minors.items() if is_minor_on(day, now)))
 
     def is_payout_blocked(self, now: datetime) -> bool:
         """Whether a sanction blocks payouts to this user now."""

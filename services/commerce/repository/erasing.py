@@ -19,6 +19,9 @@ from services.commerce.settings import settings
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import DeletionChecked
 from services.shared.messaging.outbox import pending_events
+from services.shared.security import age
+from services.shared.security.account_status import account_status_key
+from services.shared.security.age import minors_from_item
 from services.shared.table.items import Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import HasTable, Table
@@ -75,6 +78,13 @@ def list_balances_to_pay_out(table: Table, user_id: str, at: datetime) -> list[t
 def delete_payout_account(table: Table, user_id: str) -> None:
     """Delete where a user was paid. Payouts stay: the law requires the records of transactions."""
     table.delete(payout_account_key(user_id), when=None)
+
+
+def delete_age(table: Table, user_id: str) -> None:
+    """Delete when a minor turns 18. Identities stay. Unchanged of an adult."""
+    key = account_status_key(user_id)
+    if ages := minors_from_item(table.get(key, consistent_read=True)):
+        table.update(key, when=None, remove=[f"{age.PREFIX}{identity_id}" for identity_id in ages])
 
 
 def put_check(ports: HasTable, user_id: str, check: int, found: list[tuple[str, str]]) -> None:

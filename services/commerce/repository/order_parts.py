@@ -19,6 +19,8 @@ def parts_to_item(order: Order) -> Item:
     """Return the attributes of the parts that the order has."""
     item: Item = {name: getattr(order, name) for name in COUNTS if getattr(order, name)}
     item |= {name: True for name in FLAGS if getattr(order, name)}
+    if order.minor_ids:
+        item["minor_ids"] = list(order.minor_ids)
     if order.refunds.number:
         item["refund_number"] = order.refunds.number
     if order.refunds.requests:
@@ -56,6 +58,7 @@ def parts_from_item(item: Item) -> dict[str, Any]:
         "cancel_reason": RefundReason(item["cancel_reason"]) if "cancel_reason" in item else None,
         "discount": item.get("discount", 0),
         "coupon_id": item.get("coupon_id", ""),
+        "minor_ids": tuple(item.get("minor_ids", ())),
         "shipment": _shipment_from_list(*item["shipment"]) if "shipment" in item else None,
         "return_days": item.get("return_days", 0),
         "dispute_id": item.get("dispute_id", ""),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from services.commerce.domain import Order
 from services.commerce.domain.party import Parties, Party
 from services.shared.security.account_status import account_status_from_item, account_status_key
+from services.shared.security.age import minors_from_item
 from services.shared.security.identities import identities_from_item
 from services.shared.table.items import Item, Key
 from services.shared.table.pages import get_all
@@ -21,7 +22,9 @@ def party_keys(user_ids: Iterable[str]) -> list[Key]:
 def party_from_items(items: Mapping[Key, Item], user_id: str) -> Party:
     """Return a user whose keys were read."""
     item = items.get(account_status_key(user_id))
-    return Party(user_id, account_status_from_item(item), identities_from_item(item)) if item else Party(user_id)
+    if item is None:
+        return Party(user_id)
+    return Party(user_id, account_status_from_item(item), identities_from_item(item), minors_from_item(item))
 
 
 def has_user(table: Table, users: Iterable[str], user_id: str, identity_ids: Collection[str]) -> bool:

@@ -12,6 +12,7 @@ from services.commerce.usecases import discounts
 from services.commerce.usecases.money import LoadedPayment, WebhookEvent, bear_what_is_ahead, find_order, load_payment, store
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import find_late_purchase
+from services.commerce.usecases.spending import can_count_again
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned
@@ -70,7 +71,12 @@ def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order])
 
 
 def _find_kept(ports: Ports, event: WebhookEvent, order: Order) -> list[Write] | None:
-    """Return the writes with which the order keeps or gets its units and its coupon; None if it cannot have them all."""
+    """Return the writes with which the order keeps or gets its units and its coupon.
+
+    None if it cannot have them all, or if a minor has spent the cap since the order expired.
+    """
+    if not can_count_again(ports, order):
+        return None
     units = _stock_writes(ports, event, order)
     use = None if units is None else discounts.keep_use(ports, order, is_late=not order.is_in_time(event.required_captured_at))
     return None if units is None or use is None else [*units, *use]

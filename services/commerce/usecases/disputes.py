@@ -14,6 +14,7 @@ from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
 from services.commerce.usecases.order_refunds import request_open_refunds
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.spending import spending_writes
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -113,7 +114,8 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         ruled = before.rule(amount, data.note, at=at)
         if after.state is order.state:
             return Changed(ruled, [DisputeChanged], [loaded.write(ports, after)])
-        units = release_reservation(ports, order)  # it was not shipped, and all of it goes back
+        # It was not shipped, and all of it goes back.
+        units = [*release_reservation(ports, order), *spending_writes(order, after)]
         return Changed(ruled, [DisputeChanged], [loaded.write(ports, after, OrderChanged), *units])
 
     try:

@@ -107,6 +107,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
             yield ""
         yield from _delete_uploads(ports, circle_id, user_id)
     erasing.delete_payout_account(ports.table, user_id)
+    erasing.delete_age(ports.table, user_id)
     items = (
         delete_limits(ports.table, user_id),
         coupons.delete_claims(ports.table, user_id),

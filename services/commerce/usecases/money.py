@@ -14,6 +14,7 @@ from services.commerce.repository.orders import find_loaded_order
 from services.commerce.repository.payments import load_payment_or
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.spending import spending_writes
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
 from services.shared.table.port import Write
@@ -135,7 +136,7 @@ def store(
         writes.append(payment[0].write(ports, payment[1]))
         after = after.note_unapplied_payment(at=ports.clock()) if after else None
     if before and after and after != before.entity:
-        writes.append(before.write(ports, after, *_events_of(before.entity, after)))
+        writes += [before.write(ports, after, *_events_of(before.entity, after)), *spending_writes(before.entity, after)]
     apply(ports, *writes)
     return after
 

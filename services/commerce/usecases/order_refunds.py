@@ -16,6 +16,7 @@ from services.commerce.repository import orders
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.spending import spending_writes
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.observability import logger, record_metric
 from services.shared.kernel.requests import ChangeRequest
@@ -65,7 +66,7 @@ def _changed(ports: Ports, before: Order, after: Order) -> Order | Changed[Order
     """Return the change with its event and, if the order will not be shipped, the units and the coupon that it gives back."""
     if after.state is before.state:
         return after
-    return Changed(after, [OrderChanged], release_reservation(ports, before))
+    return Changed(after, [OrderChanged], [*release_reservation(ports, before), *spending_writes(before, after)])
 
 
 def update_and_refund(

@@ -21,6 +21,7 @@ from services.commerce.usecases.order_addresses import address_writes
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import Purchase, naming_line, require_purchases_allowed
 from services.commerce.usecases.reservations import find_counting
+from services.commerce.usecases.spending import count_spending
 from services.shared.kernel.errors import TooManyRequests
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import OrderChanged
@@ -76,8 +77,8 @@ def check_out(
     With an address 2 write units more per order, 1 read unit more, and a call of KMS more than there are orders.
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, BuyerIsSeller (also by identity),
     ListingNotOnSale, PriceChanged (with the quotes of all lines), StockInsufficient, AddressNotFound, CouponNotFound,
-    CouponInactive, CouponNotApplicable, CouponUsedUp, KeyReused, RateLimitReached, OpenReservationLimitReached,
-    ReservedUnitLimitReached.
+    CouponInactive, CouponNotApplicable, CouponUsedUp, MinorSpendingLimitReached, KeyReused, RateLimitReached,
+    OpenReservationLimitReached, ReservedUnitLimitReached.
     """
     checkout = _Checkout(ports, caller.user_id, circle_id, key, lines, address_id, coupon_ids)
     slot = Slot.of_key(ports, key, settings().rate("order"), item_key=open_key(caller.user_id))
@@ -129,7 +130,7 @@ class _Checkout:
         ]
         if self.address_id:
             also += address_writes(self.ports, self.buyer_id, self.address_id, self.placed)
-        return Changed(first, [OrderChanged], [*also, *uses])
+        return Changed(first, [OrderChanged], [*also, *uses, *count_spending(self.ports, self.placed)])
 
     def _lines_of(self, purchases: Sequence[Purchase]) -> list[OrderLine]:
         """Return the lines at the current prices. Raises: OptionNotFound, PriceChanged, StockInsufficient."""

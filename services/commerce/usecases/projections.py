@@ -80,8 +80,8 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 
 
 def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
-    """Store that a user belongs to an identity."""
-    put_identity(ports.table, event)
+    """Store that a user belongs to an identity, and of a minor the day on which they turn 18."""
+    put_identity(ports.table, event, stores_age=True)
 
 
 def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:

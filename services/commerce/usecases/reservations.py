@@ -13,6 +13,7 @@ from services.commerce.repository import orders, reservations
 from services.commerce.repository.reservations import StoredReservations
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.spending import spending_writes
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.remaining_time import HasTime
 from services.shared.messaging.events import OrderChanged
@@ -82,7 +83,8 @@ def _expire(ports: Ports, loaded: Versioned[Order]) -> bool:
     """
     try:
         expired = loaded.entity.expire(at=ports.clock())
-        save(ports, loaded, Changed(expired, [OrderChanged], release_reservation(ports, expired)))
+        writes = [*release_reservation(ports, expired), *spending_writes(loaded.entity, expired)]
+        save(ports, loaded, Changed(expired, [OrderChanged], writes))
     except (ConditionFailed, OrderStateConflict, TransactionConflict, Throttled):
         return False
     return True

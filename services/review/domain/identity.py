@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -15,6 +15,8 @@ from services.shared.kernel.text import NOT_IN_LINE
 
 SALT = "real name"
 MAX_CLOCK_SKEW = timedelta(minutes=5)
+ADULT = "adult"  # in a token, instead of the day on which a minor turns 18
+MIN_DAY, MAX_DAY = date(2000, 1, 1), date(2100, 1, 1)  # as for all moments that enter
 MAX_PSEUDONYM_LENGTH, MAX_NAME_LENGTH, MAX_ACTIVE_DAYS = 200, 40, 3650
 
 
@@ -24,18 +26,25 @@ class Statement:
 
     pseudonym: the verifier's id for the person, the same for all users of the person.
     masked_name: for example 林*.
+    adult_on: the day on which a minor turns 18; None of an adult. It names no other day.
     active_days: the days of the last 90 on which the user was active.
     """
 
     pseudonym: str
     masked_name: str
-    adult: bool
+    adult_on: date | None
     active_days: int
+
+    @property
+    def adult(self) -> bool:
+        """Whether the person was an adult when the verifier stated it."""
+        return self.adult_on is None
 
 
 def sign_statement(secret: bytes, user_id: str, statement: Statement, at: datetime) -> str:
     """Return the token that a verifier issues. For the sandbox and the tests."""
-    values = [user_id, statement.pseudonym, statement.masked_name, statement.adult, statement.active_days, millis(at)]
+    adult_on = statement.adult_on.isoformat() if statement.adult_on else ADULT
+    values = [user_id, statement.pseudonym, statement.masked_name, adult_on, statement.active_days, millis(at)]
     return str(_serializer([secret]).dumps(values))
 
 
@@ -49,14 +58,27 @@ def parse_statement(token: str, secrets: list[bytes], user_id: str, now: datetim
     except BadData:
         raise token_invalid() from None
     match values:
-        case [str(about), str(pseudonym), str(masked_name), bool(adult), int(active_days), int(at_ms)]:
-            statement = Statement(pseudonym, masked_name, adult, active_days)
+        case [str(about), str(pseudonym), str(masked_name), str(adult_on), int(active_days), int(at_ms)]:
+            statement = Statement(pseudonym, masked_name, _parse_day(adult_on), active_days)
         case _:
             raise token_invalid()
     is_current = millis(now - settings().statement_lifetime) < at_ms <= millis(now + MAX_CLOCK_SKEW)
     if about != user_id or not is_current or not _is_in_bounds(statement):
         raise token_invalid()
     return statement
+
+
+def _parse_day(text: str) -> date | None:
+    """Return the day of a statement; None of an adult. Raises: Invalid (another text, or a day out of range)."""
+    if text == ADULT:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise token_invalid() from None
+    if not (MIN_DAY <= day <= MAX_DAY and day.isoformat() == text):
+        raise token_invalid()
+    return day
 
 
 def _is_in_bounds(statement: Statement) -> bool:

@@ -6,7 +6,7 @@ Reviewers, applicants, sanction records, and the connections that cause conflict
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from services.review.domain import AppealState, Applicant, Connections, Enrolment, Reviewer, Sanction, SanctionRecord
 from services.review.errors import UserNotFound
@@ -225,12 +225,14 @@ SANCTION_RECORDS = EntityStore(
 # Connections, from verifications and the events of circles and commerce.
 
 
-def put_identity_link(ports: HasTable, user_id: str, identity_hash: str, identity_id: str) -> None:
-    """Store that a user was verified under an identity, and publish it.
+def put_identity_link(ports: HasTable, user_id: str, identity_hash: str, identity_id: str, adult_on: date | None) -> None:
+    """Store that a user was verified under an identity, and publish it. adult_on: when a minor turns 18.
 
     It is never deleted: a later verification hides no earlier one.
     """
     item: Item = {"pk": f"USER#{user_id}", "sk": f"IDENTITY#{identity_hash}", "user_id": user_id, "identity_id": identity_id}
+    if adult_on:
+        item["adult_on"] = adult_on.isoformat()
     at = ports.clock()
     put_if_absent(ports.table, {**item, "version": next_version(0, at), **pending_events(ports.new_id, at, AccountVerified)})
 

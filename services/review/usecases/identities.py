@@ -36,7 +36,8 @@ def link_identity(ports: Ports, user_id: str, real_name_token: str) -> tuple[Sta
     def step(applicant: Applicant) -> Applicant:
         # The user's link is first: once the person has the user, both links exist, also after a crash between them.
         if user_id not in applicant.user_ids:
-            people.put_identity_link(ports, user_id, identity_hash, get_identity_id(ports, identity_hash))
+            identity_id = get_identity_id(ports, identity_hash)
+            people.put_identity_link(ports, user_id, identity_hash, identity_id, statement.adult_on)
         return applicant.add_user(user_id)
 
     update_applicant(ports, identity_hash, step)

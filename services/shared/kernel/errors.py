@@ -102,6 +102,10 @@ class CallerRestricted(Forbidden):
     pass
 
 
+class CallerMinor(Forbidden):
+    """The caller is under 18, by the verifier of real names."""
+
+
 class AccountSuspended(Forbidden):
     """The caller is suspended or banned, and can read why, appeal and export.
 

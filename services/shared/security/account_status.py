@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.messaging.events import AccountStatusChanged
+from services.shared.security.age import is_minor_on, minors_from_item
 from services.shared.table.items import Attr, Check, Condition, Item, Key
 from services.shared.table.pages import get_all
 from services.shared.table.port import ConditionFailed, Table
@@ -55,6 +56,7 @@ class AccountStatus:
     previous_level, previous_until: what an emergency replaced; it is in force again when the emergency expires.
     signed_out_at: seconds since 1970; the user signed out everywhere then. It is no part of a sanction.
     violation, previous_violation: why each level was imposed, as a `Violation`; empty without a level.
+    adult_on: the day on which a minor turns 18, in a service that limits minors; None of an adult. It is no part of a sanction.
     """
 
     level: SanctionLevel = SanctionLevel.NONE
@@ -65,6 +67,11 @@ class AccountStatus:
     signed_out_at: int = 0
     violation: str = ""
     previous_violation: str = ""
+    adult_on: date | None = None
+
+    def is_minor(self, now: datetime) -> bool:
+        """Whether the user is a minor, as far as the service knows."""
+        return is_minor_on(self.adult_on, now)
 
     def at(self, now: datetime) -> SanctionLevel:
         """Return the highest level in force at `now`."""
@@ -156,7 +163,8 @@ def account_status_from_item(item: Item) -> AccountStatus:
     """Return the status in an item. A sign-out alone leaves one without a level."""
     status = levels_from_item(item, valid_after=item.get("valid_after", 0))
     violations = {name: item.get(name, "") for name in _VIOLATIONS}
-    return replace(status, signed_out_at=item.get(SIGNED_OUT_AT, 0), **violations)
+    adult_on = max(minors_from_item(item).values(), default=None)
+    return replace(status, signed_out_at=item.get(SIGNED_OUT_AT, 0), adult_on=adult_on, **violations)
 
 
 def levels_to_item(status: AccountStatus, prefix: str = "") -> Item:

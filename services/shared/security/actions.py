@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from services.shared.kernel.errors import AccountSuspended, CallerMuted, CallerRestricted, DomainError
+from services.shared.kernel.errors import AccountSuspended, CallerMinor, CallerMuted, CallerRestricted, DomainError
 from services.shared.security.account_status import SanctionLevel
 
 
@@ -63,13 +63,19 @@ DENIALS: Mapping[ActionKind, Denials] = {
 DENIED_BY_CIRCLE_MUTE = frozenset({ActionKind.SPEAK, ActionKind.SELL, ActionKind.MODERATE})
 
 
-def require_permitted(level: SanctionLevel, kind: ActionKind) -> None:
-    """Require that a platform sanction permits this kind of action.
+# What a minor cannot do, in a service that stores ages. Buying has a limit of its own, in commerce.
+DENIED_TO_MINORS = frozenset({ActionKind.SELL})
 
-    Raises: AccountSuspended, CallerMuted, CallerRestricted, as the table says.
+
+def require_permitted(level: SanctionLevel, kind: ActionKind, *, is_minor: bool = False) -> None:
+    """Require that a platform sanction and the age permit this kind of action.
+
+    Raises: AccountSuspended, CallerMuted, CallerRestricted, as the table says; CallerMinor.
     """
     if error := DENIALS[kind].get(level):
         raise error
+    if is_minor and kind in DENIED_TO_MINORS:
+        raise CallerMinor
 
 
 def require_not_muted(kind: ActionKind, *, is_muted: bool) -> None:
@@ -79,5 +85,5 @@ def require_not_muted(kind: ActionKind, *, is_muted: bool) -> None:
 
 
 def errors_of(kind: ActionKind) -> tuple[type[DomainError], ...]:
-    """Return the errors that a sanction can cause, for the documents."""
-    return tuple(dict.fromkeys(DENIALS[kind].values()))
+    """Return the errors that a sanction or the age can cause, for the documents."""
+    return (*dict.fromkeys(DENIALS[kind].values()), *([CallerMinor] if kind in DENIED_TO_MINORS else []))

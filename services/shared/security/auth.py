@@ -40,6 +40,7 @@ class Caller:
     signed_in_at: when the user signed in, in seconds since 1970. A refreshed token keeps it.
     expires_at: of the token, in seconds since 1970. ip: the address that the gateway received the request from.
     level: the platform sanction in force. violation, level_until: why, and until when; None without an end.
+    is_minor: in a service that limits minors.
     """
 
     user_id: str
@@ -51,6 +52,7 @@ class Caller:
     violation: str = ""
     level_until: datetime | None = None
     withheld_groups: frozenset[str] = frozenset()
+    is_minor: bool = False
 
     @property
     def is_reviewer(self) -> bool:
@@ -65,7 +67,7 @@ class Caller:
         return self.level.includes(SanctionLevel.SUSPENDED)
 
     def require_permitted(self, kind: ActionKind) -> None:
-        """Require that the caller's platform sanction permits this kind of action.
+        """Require that the caller's platform sanction and age permit this kind of action.
 
         The HTTP API and the WebSocket API call this for every request. Raises: the errors of the table in `actions`.
         """
@@ -76,7 +78,7 @@ class Caller:
                 until=rfc3339(self.level_until) if self.level_until else None,
                 appeal=ACCOUNT_STATUS_PATH,
             )
-        require_permitted(self.level, kind)
+        require_permitted(self.level, kind, is_minor=self.is_minor)
 
     def require_operator(self) -> None:
         """Raises: OperatorRequired, StaffSignInRequired (an operator whose sign-in is not one of staff)."""
@@ -157,7 +159,7 @@ def authorize(
     Cost: 0.5 read units; 1 with `consistent_read`.
     Raises: AccountSuspended (the caller is suspended or banned), AccessRevoked (no longer, but signed in before the suspension,
     or in the same second), SignInEnded (the caller signed out everywhere after this sign-in, or in the same second),
-    CallerMuted, CallerRestricted.
+    CallerMuted, CallerRestricted, CallerMinor.
     """
     return _require_status(caller, get_account_status(table, caller.user_id, consistent_read=consistent_read), now, kind)
 
@@ -165,6 +167,7 @@ def authorize(
 def _require_status(caller: Caller, status: AccountStatus, now: datetime, kind: ActionKind) -> Caller:
     level = status.at(now)
     authorized = replace(caller, level=level, violation=status.get_violation(now), level_until=status.get_end(level))
+    authorized = replace(authorized, is_minor=status.is_minor(now))
     if authorized.is_suspended:
         authorized.require_permitted(kind)
     elif caller.signed_in_at <= status.valid_after:

@@ -7,6 +7,7 @@ that a user was ever verified under counts: a later verification hides no earlie
 from __future__ import annotations
 
 from services.shared.messaging.events import AccountVerified
+from services.shared.security import age
 from services.shared.security.account_status import account_status_key
 from services.shared.table.items import Item
 from services.shared.table.port import Table
@@ -14,13 +15,17 @@ from services.shared.table.port import Table
 PREFIX = "identity_"  # of the attributes of the item of the account status: one per identity
 
 
-def put_identity(table: Table, event: AccountVerified) -> None:
+def put_identity(table: Table, event: AccountVerified, *, stores_age: bool = False) -> None:
     """Store that the user belongs to the identity. It is never deleted.
+
+    stores_age: whether the service limits minors; the day on which one turns 18 is then stored too.
 
     Each identity is an attribute of its own, so that two events at once need no read, and a repeat changes nothing.
     """
     data = event.data
-    change = {"user_id": data.user_id, f"{PREFIX}{data.identity_id}": True}
+    change: Item = {"user_id": data.user_id, f"{PREFIX}{data.identity_id}": True}
+    if stores_age and data.adult_on:
+        change[f"{age.PREFIX}{data.identity_id}"] = data.adult_on.isoformat()
     table.update(account_status_key(data.user_id), when=None, set=change, add={"version": 0})  # as `put_sign_out`
 
 

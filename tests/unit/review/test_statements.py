@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +15,11 @@ from services.shared.kernel.errors import Invalid
 from simulation.clock import NOON
 
 SECRET, USER = b"s" * 32, "user"
-VALUES: list[Any] = [USER, "person", "林*", True, 64, millis(NOON)]
+VALUES: list[Any] = [USER, "person", "林*", "adult", 64, millis(NOON)]
 WRONG: list[tuple[int, Any]] = [
     *((1, wrong) for wrong in (None, 7, "", "p" * 201, "p\x00", "p\ud800")),
     *((2, wrong) for wrong in (None, 7, "林" * 41, "林\u202e*", "林\n")),
-    *((3, wrong) for wrong in (None, 1, "true")),
+    *((3, wrong) for wrong in (None, 1, True, "", "true", "2031-02-30", "20310203", "2031-2-3", "1999-12-31", "2100-01-02")),
     *((4, wrong) for wrong in (None, "64", 6.4, True, -1, 3651, 2**63, 10**38)),
     *(
         (5, wrong)
@@ -37,8 +37,8 @@ def parse(values: Any) -> Statement:
 @pytest.mark.parametrize("active_days", [0, 3650])
 def test_r1_a_statement_with_values_in_range_is_used(active_days: int) -> None:
     name, pseudonym = "林" * 40, "p" * 200
-    expected = Statement(pseudonym, name, False, active_days)
-    assert parse([USER, pseudonym, name, False, active_days, millis(NOON)]) == expected
+    expected = Statement(pseudonym, name, date(2031, 2, 3), active_days)
+    assert parse([USER, pseudonym, name, "2031-02-03", active_days, millis(NOON)]) == expected
 
 
 @pytest.mark.parametrize(("index", "value"), WRONG)

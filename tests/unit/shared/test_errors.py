@@ -49,6 +49,7 @@ IN_CHINESE = {
     "circles/schemas/circles.py",
     "circles/schemas/people.py",
     "circles/schemas/staff.py",
+    "commerce/domain/protection.py",
     "commerce/domain/terms.py",
     "commerce/schemas/statements.py",
     "review/domain/tenure.py",

@@ -39,7 +39,7 @@ def test_a_read_and_a_public_route_declare_none() -> None:
     [
         (ActionKind.READ, set()),
         (ActionKind.SPEAK, {"caller-muted"}),
-        (ActionKind.SELL, {"caller-muted", "caller-restricted"}),
+        (ActionKind.SELL, {"caller-muted", "caller-restricted", "caller-minor"}),
         (ActionKind.STAFF, set()),
     ],
 )
@@ -47,7 +47,7 @@ def test_the_document_of_a_route_lists_the_errors_of_its_kind(kind: ActionKind, 
     route = parse_route("POST", "/notes", say, 200, (), kind=kind)
     responses: dict[str, Any] = document("circles", [route])["paths"]["/notes"]["post"]["responses"]
     forbidden = responses.get("403", {"description": ""})["description"]
-    assert {code for code in ("caller-muted", "caller-restricted") if f"`{code}`" in forbidden} == codes
+    assert {code for code in ("caller-muted", "caller-restricted", "caller-minor") if f"`{code}`" in forbidden} == codes
     assert "access-revoked" in responses["401"]["description"]
 
 

@@ -37,6 +37,17 @@ RETURN_STATES_ZH = {
 DISPUTE_STATES_ZH = {"open": "处理中", "withdrawn": "已撤回", "ruled": "已裁定"}
 
 ERRORS = {
+    "minor-spending-limit-reached": Entry(
+        en=Text(
+            "You have reached your spending limit for this month.",
+            "Order less, or wait until the next month.",
+            "Under 18 the limit is {limit} fen a month. {remaining} fen are left until {resets_at}.",
+        ),
+        zh=Text(
+            "本月消费额度不足", "请减少购买，或等到下个月", "未满 18 岁每月最多 {limit} 分，{resets_at} 前还剩 {remaining} 分"
+        ),
+        facts=("limit", "remaining", "resets_at"),
+    ),
     "open-reservation-limit-reached": Entry(
         en=Text(
             "You have too many unpaid orders.",

@@ -33,6 +33,10 @@ ERRORS = {
     "caller-restricted": Entry(
         en=Text("Your account is restricted: you cannot sell."), zh=Text("你的账号受到限制，暂时不能出售商品")
     ),
+    "caller-minor": Entry(
+        en=Text("You cannot sell until you are 18.", "Take your listings off sale."),
+        zh=Text("未满 18 岁不能出售商品", "请下架已有的商品"),
+    ),
     "account-suspended": Entry(
         en=Text("Your account is suspended.", "Read the reason in your account status, where you can appeal."),
         zh=Text("你的账号已被封禁", "请在账号状态中查看原因，也可以申诉"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from services.shared.kernel.moments import Moment
@@ -139,8 +140,11 @@ class SuccessionDecided(Event):
 
 
 class AccountVerifiedData(EventData):
+    """adult_on: the day on which a minor turns 18, in China; null of an adult. Nothing else is published of an age."""
+
     user_id: str
     identity_id: str
+    adult_on: date | None = None
 
 
 class AccountVerified(Event):
