@@ -117,6 +117,17 @@ def _create_ticket(dataset: BenchDataset) -> None:
     dataset.objects["ticket"] = ticket
 
 
+def _frequent(dataset: BenchDataset) -> None:
+    """Ask for so many tickets that the next ones count for the network."""
+    for _ in range(settings().frequent_tickets):
+        _create_ticket(dataset)
+
+
+def _ticket_of_frequent_user(dataset: BenchDataset) -> None:
+    _frequent(dataset)
+    _create_ticket(dataset)
+
+
 def _connected(dataset: BenchDataset) -> None:
     _create_ticket(dataset)
     dataset.objects["socket"] = chat.connect_socket(dataset.simulation.chat, dataset.objects["ticket"], CONNECTION)
@@ -267,6 +278,15 @@ CHAT = (
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("chat list of 12 rooms", _list_own_rooms, (0, 6.5), authorizes=False),
     _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
+    _action("create a ticket as a frequent user", lambda d: chat.create_ticket(d.simulation.chat, LIN), None, _frequent),
+    _action(
+        "connect as a frequent user",
+        lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], CONNECTION, LIN.ip),
+        None,
+        _ticket_of_frequent_user,
+        trigger="socket",
+        authorizes=False,
+    ),
     _action(
         "connect",
         lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], CONNECTION),
