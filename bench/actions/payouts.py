@@ -70,7 +70,7 @@ def _requested_large(dataset: BenchDataset) -> None:
     with overridden(settings, payout_approval_limit=0):
         _requested(dataset)
     for operator in OPERATORS:
-        data = AccountVerifiedData(user_id=operator.user_id, identity_id=f"of {operator.user_id}")
+        data = AccountVerifiedData(user_id=operator.user_id, identity_id=f"of {operator.user_id}", adult_on=None)
         event = AccountVerified(**envelope(dataset.simulation, operator.user_id), data=data)
         deliver(dataset.simulation, "commerce", event)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_SHARERS = 6  # a digest of more users is of a dormitory, an office or a shop's counter, and links none of them
+MAX_SHARERS = 6  # a digest of more users is of a dormitory, a company or a shop's counter, and links none of them
 MIN_REPEATS = 3  # orders of one buyer from one seller; friends rarely trade as often
 MAX_CYCLE = 8  # users; a longer way round exists between honest traders of a large circle
 MIN_ORDERS = 6  # inside a group, fewer change no rank

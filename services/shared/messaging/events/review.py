@@ -144,7 +144,7 @@ class AccountVerifiedData(EventData):
 
     user_id: str
     identity_id: str
-    adult_on: date | None = None
+    adult_on: date | None
 
 
 class AccountVerified(Event):
