@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from services.commerce.domain import Order
 from services.commerce.domain import order_freeze as freeze
 from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.refund import RefundReason
@@ -12,7 +13,7 @@ from services.commerce.repository import orders
 from services.commerce.repository.disputes import DISPUTES
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
-from services.commerce.usecases.order_refunds import request_open_refunds
+from services.commerce.usecases.order_refunds import request_new_refunds
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.ids import IdempotencyKey
@@ -100,9 +101,10 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
     A refund or chargeback since can leave less to refund than the ruling says. Unchanged if the dispute has ended, so a
     repeated event requests nothing, and a withdrawal that came first counts.
     """
-    data = event.data
+    data, changed = event.data, list[tuple[Order, Order]]()
 
     def change(before: Dispute) -> Dispute | Changed[Dispute]:
+        changed.clear()
         if not before.is_open:
             return before
         at, loaded = ports.clock(), orders.load_order(ports.table, before.buyer_id, before.order_id)
@@ -110,6 +112,7 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         amount = min(data.amount, order.refundable.amount)
         ended = freeze.end_dispute(order, before.id, at=at)
         after = ended.request_refund(amount, RefundReason.RULING, at=at) if amount else ended
+        changed.append((order, after))
         ruled = before.rule(amount, data.note, at=at)
         if after.state is order.state:
             return Changed(ruled, [DisputeChanged], [loaded.write(ports, after)])
@@ -117,10 +120,11 @@ def apply_ruling(ports: Ports, event: DisputeRuled) -> None:
         return Changed(ruled, [DisputeChanged], [loaded.write(ports, after, OrderChanged), *units])
 
     try:
-        after = update(ports, partial(DISPUTES.load_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
+        update(ports, partial(DISPUTES.load_of_buyer, ports.table, data.buyer_id, data.dispute_id), change)
     except DisputeNotFound:
         return  # of a dispute that this table does not have
-    request_open_refunds(ports, orders.get_order(ports.table, after.buyer_id, after.order_id), RefundReason.RULING)
+    for both in changed:
+        request_new_refunds(ports, *both)
 
 
 def advance_dispute(ports: Ports, loaded: Versioned[Dispute]) -> bool:
