@@ -32,7 +32,7 @@ def open_dispute(
 
     A retry with the same key returns the first dispute.
 
-    Cost: 7 write units (1 for the slot, 4 for the transaction, 2 for the indexes) and 2 read units.
+    Cost: 8 write units (1 for the slot, 4 for the transaction, 3 for the indexes) and 2 read units.
     Raises: OrderNotFound (for every user but the buyer), OrderFrozen, DisputeNotAllowed, KeyReused, RateLimitReached.
     """
     dispute_id = key.id("dsp")
@@ -67,7 +67,7 @@ def list_disputes(ports: Ports, caller: Caller, page: PageRequest, *, sold: bool
 def answer_dispute(ports: Ports, caller: Caller, dispute_id: str, text: str) -> Dispute:
     """Record the seller's answer to a dispute, once, and return the dispute. Unchanged if it is repeated.
 
-    Cost: 1 write unit and 3 read units.
+    Cost: 2 write units and 3 read units.
     Raises: DisputeNotFound (also for the buyer), DisputeStateConflict.
     """
 
@@ -80,7 +80,7 @@ def answer_dispute(ports: Ports, caller: Caller, dispute_id: str, text: str) -> 
 def withdraw_dispute(ports: Ports, caller: Caller, dispute_id: str) -> Dispute:
     """End a dispute without a ruling, for the buyer, and return it. Unchanged if it is withdrawn.
 
-    Cost: 6 write units (4 for the transaction, 2 for the indexes) and 2.5 read units.
+    Cost: 7 write units (4 for the transaction, 3 for the indexes) and 2.5 read units.
     Raises: DisputeNotFound (also for the seller), DisputeStateConflict (reviewers have ruled).
     """
 
