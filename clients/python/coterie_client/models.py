@@ -697,6 +697,8 @@ class CommerceSettings(BaseModel):
     """How often a user can open a dispute at once."""
     dispute_interval: timedelta | None = None
     """After that, the time per dispute."""
+    divided_stock_from: int = 1000
+    """The number of units from which on a listing without options is sold from several items of the table."""
     freeze_grace: timedelta | None = None
     """How long a buyer has after a dispute or a rejected return, before receipt or release."""
     listing_burst: int = 10
@@ -837,6 +839,8 @@ class CommerceSettings(BaseModel):
     """How long after a shipment its seller can correct carrier and tracking number, once."""
     statement_retention: timedelta | None = None
     """How long the texts of a return or dispute are kept after it ended."""
+    stock_shards: int = 32
+    """The number of items that a large stock is divided over."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     upload_burst: int = 60
