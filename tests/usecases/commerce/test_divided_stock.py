@@ -59,8 +59,8 @@ def shards_of(shop: Shop) -> list[Item]:
 
 def units_in_stock(shop: Shop) -> int:
     """Return the units as they are, on all items."""
-    own: int = shop.current_listing().own_stock
-    return own + sum(item["stock"] for item in shards_of(shop))
+    units: int = shop.current_listing().own_stock + sum(item["stock"] for item in shards_of(shop))
+    return units
 
 
 def sell(shop: Shop, units: int) -> list[Order]:
