@@ -15,7 +15,7 @@ from tests.support.tables import simulation_on
 
 pytestmark = pytest.mark.cloud
 
-SHARE = share_of_sale("50")
+SHARE = share_of_sale("100")
 
 
 @pytest.mark.parametrize("divided_from", [2, 100_000], ids=["divided", "ordinary"])
