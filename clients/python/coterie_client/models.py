@@ -244,6 +244,8 @@ class ChatSettings(BaseModel):
     """How long moderators can read what a message was before it was edited, recalled or removed."""
     edit_period: timedelta | None = None
     """How long after its sending a message can be edited."""
+    frequent_tickets: int = 5
+    """How many tickets a user gets at once before they count for the rate of sockets of their network."""
     max_archived_topics: int = 100
     """The most archived topics of a circle."""
     max_highlights: int = 1000
@@ -290,6 +292,10 @@ class ChatSettings(BaseModel):
     """How far the messages of a network can run ahead of that rate."""
     network_sends_per_second: int = 100
     """The messages per second of a network (IPv4 /24, IPv6 /56)."""
+    network_socket_ahead: timedelta | None = None
+    """How far tickets and connections of a network can run ahead of that rate."""
+    network_sockets_per_second: int = 10
+    """The tickets, and the connections, per second of the frequent users of a network."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     picture_cpu_time: timedelta | None = None
@@ -697,6 +703,8 @@ class CommerceSettings(BaseModel):
     """How often a user can open a dispute at once."""
     dispute_interval: timedelta | None = None
     """After that, the time per dispute."""
+    divided_stock_from: int = 1000
+    """The number of units from which on a listing without options is sold from several items of the table."""
     freeze_grace: timedelta | None = None
     """How long a buyer has after a dispute or a rejected return, before receipt or release."""
     listing_burst: int = 10
@@ -837,6 +845,8 @@ class CommerceSettings(BaseModel):
     """How long after a shipment its seller can correct carrier and tracking number, once."""
     statement_retention: timedelta | None = None
     """How long the texts of a return or dispute are kept after it ended."""
+    stock_shards: int = 32
+    """The number of items that a large stock is divided over."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     upload_burst: int = 60
