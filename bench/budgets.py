@@ -51,7 +51,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "review: show the pictures of a case": (3, 6),
     "review: read a month's metrics": (0, 2.5),
     "review: read a month's transparency report": (0, 1),
-    "review: escalate": (11, 5),
+    "review: escalate": (11, 5.5),
     "review: anchor an hour": (3, 5),
     "circles: run the schedule": (5, 87.5),
     "circles: recount the notes": (17, 2165),

@@ -9,7 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -53,7 +53,8 @@ def simulation_on(dynamodb: Any) -> Iterator[Simulation]:
     for service, name in names.items():
         (declared,) = resources(service, "DynamoDB::Table").values()
         shape = {part: declared[part] for part in SHAPE if part in declared}
-        dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
+        with suppress(dynamodb.exceptions.ResourceInUseException):  # a first try that took too long; the name is new
+            dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
     try:
         tables: dict[str, Any] = {f"{service}_table": dynamo.DynamoTable(name, dynamodb) for service, name in names.items()}
         yield Simulation(**tables)

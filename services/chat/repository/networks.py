@@ -49,8 +49,8 @@ def count_sends(table: Table, network: str, sends: int, at: datetime) -> None:
 class SocketStep(StrEnum):
     """What is counted of the sockets of a network."""
 
-    TICKETS = "TICKETS"
-    CONNECTIONS = "CONNECTIONS"
+    TICKETS = "tickets"
+    CONNECTIONS = "connections"
 
 
 def acquire_socket_step(table: Table, network: str, step: SocketStep, at: datetime) -> bool:
@@ -59,7 +59,7 @@ def acquire_socket_step(table: Table, network: str, step: SocketStep, at: dateti
     Exact, also for many at once: each write has the limit in its condition.
     Cost: 0.5 read units, and 1 write unit if it is counted.
     """
-    key = Key(f"NETWORK#{network}", step)
+    key = Key(f"NETWORK#{network}", step.upper())
     item = table.get(key)
     while item is None or item["slots_free_at"] <= millis(at + settings().network_socket_ahead):
         try:
