@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from services.shared.kernel.settings import Flag, InForce, burst, interval, setting
 from services.shared.pictures.settings import PictureSettings
+from services.shared.security.guardrail_settings import GuardrailSettings
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DAILY_DIGEST = "daily_digest"
 
 
-class CirclesSettings(PictureSettings):
+class CirclesSettings(PictureSettings, GuardrailSettings):
     """An hour of the day is in China. A day of reading is a calendar day in China."""
 
     ORDER = (

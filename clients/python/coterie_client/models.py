@@ -244,8 +244,14 @@ class ChatSettings(BaseModel):
     """How long moderators can read what a message was before it was edited, recalled or removed."""
     edit_period: timedelta | None = None
     """How long after its sending a message can be edited."""
+    guardrail_days: int = 7
+    """The calendar days in China over which the guardrails count."""
     max_archived_topics: int = 100
     """The most archived topics of a circle."""
+    max_cards_per_room: int = 5
+    """The most cards of the owner's group in one room per day in China."""
+    max_commercial_percent: int = 10
+    """The most commercial posts of the owner's group, in percent of its posts."""
     max_highlights: int = 1000
     """The most highlighted messages of a room."""
     max_mentions: int = 10
@@ -254,6 +260,8 @@ class ChatSettings(BaseModel):
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
     """The most characters of a message."""
+    max_own_percent: int = 30
+    """The most cards of own products of the owner's group, in percent of its cards."""
     max_picture_bytes: int = 8388608
     """The largest picture that can be uploaded, in bytes."""
     max_pictures: int = 9
@@ -330,6 +338,8 @@ class ChatSettings(BaseModel):
     """How far the messages of a room can run ahead of that rate."""
     room_sends_per_second: int = 50
     """The messages per second of a room, of all members."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     send_burst: timedelta | None = None
     """How far a member's messages can run ahead of that rate."""
     send_interval: timedelta | None = None
@@ -447,6 +457,8 @@ class CirclesSettings(BaseModel):
     """How long a data export can be downloaded."""
     first_reply_within: timedelta | None = None
     """How soon a newcomer's first note needs a reply to count as replied to."""
+    guardrail_days: int = 7
+    """The calendar days in China over which the guardrails count."""
     guess_lock: timedelta | None = None
     """How long a user is locked after too many wrong passcodes."""
     guess_window: timedelta | None = None
@@ -473,6 +485,8 @@ class CirclesSettings(BaseModel):
     """The longest notice period that an owner can choose."""
     max_comment_length: int = 1000
     """The most characters of a comment."""
+    max_commercial_percent: int = 10
+    """The most commercial posts of the owner's group, in percent of its posts."""
     max_description_length: int = 500
     """The most characters of the description that members of a circle read."""
     max_export_time: timedelta | None = None
@@ -495,6 +509,8 @@ class CirclesSettings(BaseModel):
     """The most notes of a day that count as read."""
     max_open_drafts: int = 50
     """The most drafts of one member in a circle."""
+    max_own_percent: int = 30
+    """The most cards of own products of the owner's group, in percent of its cards."""
     max_owner_silence: timedelta | None = None
     """After a longer silence the circle is offered to others."""
     max_passcode_lifetime: timedelta | None = None
@@ -587,6 +603,8 @@ class CirclesSettings(BaseModel):
     """How long a member can accept a role of trust."""
     rotation_grace: timedelta | None = None
     """How long a rotated passcode stays active if its issuer sets no time."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     trust_block: timedelta | None = None
@@ -833,6 +851,8 @@ class CommerceSettings(BaseModel):
     """How long a seller can respond to a request for a return before it is approved."""
     return_sending_period: timedelta | None = None
     """How long a buyer can send the units of an approved return before it ends."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     shipment_correction_window: timedelta | None = None
     """How long after a shipment its seller can correct carrier and tracking number, once."""
     statement_retention: timedelta | None = None
@@ -3105,38 +3125,6 @@ class CheckoutRequest(BaseModel):
     """What is bought, in the order of the request."""
 
 
-class CommentResponse(BaseModel):
-    """
-    A comment as the caller sees it.
-
-    One that is deleted, removed or taken down is a tombstone without text, author and reason. Its author gets these; of one
-    that is taken down also the text.
-    """
-
-    author: str | None
-    """The author; null in a tombstone of another user."""
-    comment_id: str
-    """The comment."""
-    created_at: AwareDatetime
-    """When it was posted."""
-    edited_at: AwareDatetime | None
-    """When it was last edited."""
-    etag: str
-    """Send it in If-Match to edit the comment."""
-    note_id: str
-    """The note."""
-    parent_id: str | None
-    """The comment that it replies to."""
-    removal_reason: str | None
-    """Why a moderator removed it; for its author."""
-    state: Literal["visible", "deleted", "removed", "taken_down"] | str
-    """`deleted` by its author, `removed` by a moderator, `taken_down` by the platform: all are tombstones."""
-    text: str
-    """The text; empty in a tombstone of another user."""
-    violation: ViolationResponse | None
-    """The rule that it breaks, if the platform has taken it down; for its author."""
-
-
 class CouponRequest(BaseModel):
     """
     A new coupon for the caller's own listings. Its terms never change; it can be ended.
@@ -3300,6 +3288,17 @@ class DeletionResponse(BaseModel):
     """State of the deletion."""
     waiting_for: list[str]
     """The services that have not responded."""
+
+
+class DisclosureResponse(BaseModel):
+    """What a post with products discloses, set by the server, with its text in both languages."""
+
+    code: Literal["own_product", "commission", "product"] | str
+    """Stable code of the disclosure."""
+    en: str
+    """The label in English."""
+    zh_cn: str
+    """The label in Chinese."""
 
 
 class DisputeCaseEntry(BaseModel):
@@ -4132,6 +4131,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:export-running",
             "urn:coterie:problem:extension-limit-reached",
             "urn:coterie:problem:forbidden",
+            "urn:coterie:problem:guardrail-reached",
             "urn:coterie:problem:highlight-limit-reached",
             "urn:coterie:problem:idempotency-key-time-invalid",
             "urn:coterie:problem:information-request-limit-reached",
@@ -4213,6 +4213,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:screening-not-answered",
             "urn:coterie:problem:second-operator-required",
             "urn:coterie:problem:second-reviewer-required",
+            "urn:coterie:problem:selling-not-open",
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:shipment-final",
             "urn:coterie:problem:sign-in-ended",
@@ -4487,6 +4488,8 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When it was last edited; null if it never was."""
     etag: str
@@ -4993,13 +4996,38 @@ class ClaimedCouponResponse(BaseModel):
     """How many of your orders use it now."""
 
 
-class CommentPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class CommentResponse(BaseModel):
+    """
+    A comment as the caller sees it.
 
-    items: list[CommentResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    One that is deleted, removed or taken down is a tombstone without text, author and reason. Its author gets these; of one
+    that is taken down also the text.
+    """
+
+    author: str | None
+    """The author; null in a tombstone of another user."""
+    comment_id: str
+    """The comment."""
+    created_at: AwareDatetime
+    """When it was posted."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
+    edited_at: AwareDatetime | None
+    """When it was last edited."""
+    etag: str
+    """Send it in If-Match to edit the comment."""
+    note_id: str
+    """The note."""
+    parent_id: str | None
+    """The comment that it replies to."""
+    removal_reason: str | None
+    """Why a moderator removed it; for its author."""
+    state: Literal["visible", "deleted", "removed", "taken_down"] | str
+    """`deleted` by its author, `removed` by a moderator, `taken_down` by the platform: all are tombstones."""
+    text: str
+    """The text; empty in a tombstone of another user."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class CouponPage(BaseModel):
@@ -5185,6 +5213,8 @@ class MessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When it was last edited; null if it never was."""
     etag: str
@@ -5247,6 +5277,8 @@ class NoteResponse(BaseModel):
     """Number of comments."""
     created_at: AwareDatetime
     """When it was created."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When the note was edited last; null if never."""
     etag: str
@@ -5429,6 +5461,15 @@ class ClaimedCouponPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[ClaimedCouponResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class CommentPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CommentResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

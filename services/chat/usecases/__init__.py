@@ -17,6 +17,7 @@ from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_deleted,
     apply_account_status_changed,
+    apply_account_verified,
     apply_appeal_decided,
     apply_application_decided,
     apply_blocks_changed,

@@ -31,6 +31,7 @@ from services.shared.messaging.events import (
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
 from services.shared.security.reviewers import put_reviewer
+from services.shared.security.selling import Selling
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
 
@@ -117,5 +118,6 @@ def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     data = event.data
-    circle = Circle(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until)
+    selling = Selling(data.activated_at, data.selling_paused_until)
+    circle = Circle(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until, selling)
     circles.put_circle(ports.table, data.circle_id, circle, event.entity_version)
