@@ -8,6 +8,7 @@ from bench.actions.circles import CIRCLES
 from bench.actions.claims import CLAIMS
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
+from bench.actions.guardrails import GUARDED
 from bench.actions.listings import LISTINGS
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.payouts import PAYOUTS
@@ -27,6 +28,7 @@ ACTIONS = (
     *COMMENTS,
     *PEOPLE,
     *ACCOUNTS,
+    *GUARDED,
     *CHAT,
     *REACTIONS,
     *ROOMS,

@@ -129,6 +129,12 @@ class CirclesSettings(PictureSettings, GuardrailSettings):
     )
     max_make_up_age: timedelta = setting(7 * DAY, DAY, 31 * DAY, "How old a missed check-in can be to be made up.")
 
+    # The members' brake
+    brake_percent: int = setting(10, 1, 100, "The active members who together pause sales, in percent.")
+    min_brake_pulls: int = setting(3, 1, 1000, "The fewest members who pause sales, also in a small circle.")
+    brake_period: timedelta = setting(7 * DAY, DAY, 30 * DAY, "How long the pulls of a brake count together.")
+    brake_pause: timedelta = setting(72 * HOUR, HOUR, 30 * DAY, "How long the brake pauses sales.")
+
     # Digests and recaps
     digest_hour: int = setting(20, 0, 23, "The hour of the day at which daily digests are published.")
     digest_notes: int = setting(5, 1, 10, "The most notes that a daily digest names.")

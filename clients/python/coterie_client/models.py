@@ -180,6 +180,19 @@ class BlockResponse(BaseModel):
     """Id of the user: the subject of the access token."""
 
 
+class BrakeResponse(BaseModel):
+    """The members' brake. Who has pulled it, nobody reads."""
+
+    needed: int
+    """How many pause sales."""
+    pause_hours: int
+    """How long it pauses sales, in hours."""
+    pulled_by_caller: bool
+    """Whether you have."""
+    pulls: int
+    """How many members have pulled it in this round."""
+
+
 class CartLineRequest(BaseModel):
     """Units of a listing, or of one option of it, that the buyer wants."""
 
@@ -419,6 +432,12 @@ class CirclesSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     avatar_pixels: int = 256
     """The side of a stored avatar, in pixels."""
+    brake_pause: timedelta | None = None
+    """How long the brake pauses sales."""
+    brake_percent: int = 10
+    """The active members who together pause sales, in percent."""
+    brake_period: timedelta | None = None
+    """How long the pulls of a brake count together."""
     change_burst: int = 60
     """How often a user can change something that exists at once."""
     change_interval: timedelta | None = None
@@ -549,6 +568,8 @@ class CirclesSettings(BaseModel):
     """The likes that a newcomer must receive to become a member."""
     member_notes_read: int = 20
     """The notes that a newcomer must read to become a member."""
+    min_brake_pulls: int = 3
+    """The fewest members who pause sales, also in a small circle."""
     min_circles_of_tag: int = 5
     """The fewest circles with notes of a tag for which its counters are published."""
     min_closing_notice: timedelta | None = None
@@ -1057,6 +1078,23 @@ class FlagResponse(BaseModel):
     """Name of the flag."""
     rules: dict[str, Any] | None
     """The rules of the flag; null if the default is in force."""
+
+
+class GuardrailUseResponse(BaseModel):
+    """How much of a guardrail the owner's group has used."""
+
+    frees_at: AwareDatetime | None
+    """When the next post is permitted without any; null if it is now, or if time alone does not permit it."""
+    limit: int
+    """The limit in percent; of `room_cards` a number."""
+    missing: int
+    """How many ordinary posts, or cards of other sellers, more permit the next post."""
+    of: int
+    """All posts, all cards, or the cards that the room permits."""
+    rule: Literal["density", "own_products", "room_cards"] | str
+    """`density` of posts with products, `own_products` among cards, or `room_cards` per day."""
+    used: int
+    """Posts with products, cards of own products, or cards of the room."""
 
 
 class HandoverRequest(BaseModel):
@@ -2180,6 +2218,15 @@ class RoleRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     role: Literal["co_owner", "moderator", "buyer", "member"]
     """Role of the member."""
+
+
+class RoomGuardrailsResponse(BaseModel):
+    """How much of each guardrail of the owner's commerce is used in the circle's messages, and by the cards of a room today."""
+
+    days: int
+    """The calendar days in China over which the guardrails count."""
+    rules: list[GuardrailUseResponse]
+    """The guardrails of messages."""
 
 
 class RotationRequest(BaseModel):
@@ -3455,6 +3502,21 @@ class FiguresResponse(BaseModel):
     """Sums of the payable balance, by reason."""
     pending: list[SumResponse]
     """Sums of what is pending, by reason."""
+
+
+class GuardrailsResponse(BaseModel):
+    """How much of each guardrail of the owner's commerce is used in notes and comments, and whether sales are open."""
+
+    brake: BrakeResponse
+    """The members' brake."""
+    days: int
+    """The calendar days in China over which the guardrails count."""
+    rules: list[GuardrailUseResponse]
+    """The guardrails of notes and comments."""
+    selling_closed: Literal["new_circle", "paused"] | str | None
+    """Why nothing is sold now: `new_circle` or `paused`; null if sales are open."""
+    selling_opens_at: AwareDatetime | None
+    """When sales open; null if they are."""
 
 
 class HiddenPictureResponse(BaseModel):
@@ -4927,6 +4989,7 @@ class CirclePageResponse(BaseModel):
             "set_screening",
             "set_teaser",
             "edit_page",
+            "pull_brake",
             "receive_succession",
             "activate",
             "transfer",

@@ -6,19 +6,21 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from services.chat.domain import Message, MessageRequest, Participant, Room
+from services.chat.domain import Action, Message, MessageRequest, Participant, Room
 from services.chat.repository import messages
 from services.chat.repository.circles import get_circle
 from services.chat.repository.message_items import BY_OWNER
-from services.chat.repository.participants import find_participants
+from services.chat.repository.participants import find_participants, require_participant
+from services.chat.repository.rooms import require_room
 from services.chat.settings import settings
 from services.chat.usecases.numbering import find_earlier_try
 from services.chat.usecases.ports import Ports
 from services.shared.kernel.errors import GuardrailReached, SellingNotOpen
 from services.shared.kernel.product_links import products_of
 from services.shared.messaging.stream import Change, Changes
-from services.shared.security.guardrails import OWNER_ROLES, ProductDisclosure, china_day
-from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products
+from services.shared.security.auth import Caller
+from services.shared.security.guardrails import OWNER_ROLES, GuardrailUse, ProductDisclosure, china_day
+from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products, load_guardrails
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, retry_on_write_conflict
 
@@ -78,6 +80,18 @@ def judge_message(ports: Ports, circle_id: str, message: Message, before: Messag
     publication = Publication(circle_id, message.sender, products, is_new, converted_on, message.room_id)
     disclosure, writes = _count_products(ports, publication)
     return Changed(replace(message, disclosure=disclosure.stronger(message.disclosure)), also=writes)
+
+
+def get_room_guardrails(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> tuple[GuardrailUse, ...]:
+    """Return how much of each guardrail is used in messages, and the cards of a room today.
+
+    Cost: 2.5 read units, more if many rooms have messages of the owner.
+    Raises: CircleNotFound, RoomNotFound.
+    """
+    at = ports.clock()
+    participant = require_participant(ports.table, circle_id, caller.user_id, Action.READ, at)
+    room = require_room(ports.table, participant, room_id)
+    return load_guardrails(ports.table, circle_id).entity.list_uses(settings().room_limits, at, room.id)
 
 
 def _count_products(ports: Ports, publication: Publication) -> tuple[ProductDisclosure, list[Write]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.commerce.repository.coupons import CODE, COUPON
 from services.commerce.repository.listing_pages import PAGE
 from services.commerce.repository.removals import REMOVAL
+from services.commerce.repository.selling_reports import SELLING_REPORT
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 
@@ -16,5 +17,5 @@ def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
-    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", COUPON, CODE):
+    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", SELLING_REPORT, COUPON, CODE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

@@ -128,6 +128,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardrailUse:
+    """How much of a guardrail is used.
+
+    used, of: commercial posts of all posts, own products of all cards, or cards of the cards that a room permits per day.
+    limit: in percent; of a room a number. missing: how many ordinary posts, or cards of other sellers, more permit the next
+    post; 0 if it is permitted. frees_at: when it is permitted without any; None if it is now, or if time alone does not.
+    """
+
+    rule: Guardrail
+    used: int
+    of: int
+    limit: int
+    missing: int
+    frees_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Guardrails:
     """What the owner's group of a circle posted in one service: the commercial posts, exactly, and the ordinary ones.
 
@@ -172,6 +189,35 @@ class Guardrails:
             frees_on = self._frees_on(post, today, limits, Usage.is_within_own_share)
             raise _reached(Guardrail.OWN_PRODUCTS, limits.own_percent, after.missing_cards(limits), frees_on)
         return self._with(post, today, limits, at)
+
+    def list_uses(self, limits: GuardrailLimits, at: datetime, room_id: str = "") -> tuple[GuardrailUse, ...]:
+        """Return how much of each guardrail is used, and when the next post with one product is permitted."""
+        today = china_day(at)
+        usage = self.usage(today, limits)
+        plain, own = (CommercialPost(1, count, room_id=room_id) for count in (0, 1))
+        posts, density, share = usage.commercial + usage.ordinary, Guardrail.DENSITY, Guardrail.OWN_PRODUCTS
+        found = [
+            GuardrailUse(
+                density, usage.commercial, posts, limits.commercial_percent, *self._next(density, plain, limits, today)
+            ),
+            GuardrailUse(share, usage.own, usage.cards, limits.own_percent, *self._next(share, own, limits, today)),
+        ]
+        if room_id:
+            used, most = self.cards_in_room(room_id, today), limits.cards_per_room
+            frees_at = start_of(today + DAY) if used >= most else None
+            found.append(GuardrailUse(Guardrail.ROOM_CARDS, used, most, most, 0, frees_at))
+        return tuple(found)
+
+    def _next(self, rule: Guardrail, post: CommercialPost, limits: GuardrailLimits, today: date) -> tuple[int, datetime | None]:
+        """Return what a rule says about a next post: how many posts or cards are missing, and when it frees."""
+        is_density = rule is Guardrail.DENSITY
+        after = self._usage_with(post, today, limits)
+        missing = after.missing_ordinary(limits) if is_density else after.missing_cards(limits)
+        if not missing:
+            return 0, None
+        is_within = Usage.is_within_density if is_density else Usage.is_within_own_share
+        frees_on = self._frees_on(post, today, limits, is_within)
+        return missing, start_of(frees_on) if frees_on else None
 
     def _usage_with(self, post: CommercialPost, day: date, limits: GuardrailLimits) -> Usage:
         """Return the usage of the window that ends with a day, if the post is made on it."""

@@ -44,6 +44,9 @@ class Selling:
         rule = max(ends, key=lambda rule: ends[rule])
         return (rule, ends[rule]) if now < ends[rule] else None
 
+    def is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
+
     def require_open(self, starts_after: timedelta, now: datetime) -> None:
         """Raises: SellingNotOpen."""
         if closed := self.find_closed(starts_after, now):

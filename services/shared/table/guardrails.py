@@ -51,10 +51,10 @@ class Mark:
     @property
     def key(self) -> Key:
         day = china_day(self.posted_at).isoformat()
-        return Key(_partition(self.circle_id), f"{DAY}{day}{self.part and '#'}{self.part}")
+        return Key(guardrails_partition(self.circle_id), f"{DAY}{day}{self.part and '#'}{self.part}")
 
 
-def _partition(circle_id: str) -> str:
+def guardrails_partition(circle_id: str) -> str:
     return f"CIRCLE#{circle_id}#GUARDRAILS"
 
 
@@ -65,7 +65,7 @@ def load_guardrails(table: Table, circle_id: str) -> Versioned[Guardrails]:
     """
     totals: Item | None = None
     ordinary: dict[date, int] = defaultdict(int)
-    for item in query_all(table, Query(_partition(circle_id), PAGE, consistent_read=True)):
+    for item in query_all(table, Query(guardrails_partition(circle_id), PAGE, consistent_read=True)):
         if item["sk"] == TOTALS:
             totals = item
         else:
@@ -147,7 +147,7 @@ def _set_marks(table: Table, key: Key, names: Collection[str], posted_at: dateti
 
 def _to_item(guardrails: Guardrails) -> Item:
     return {
-        **Key(_partition(guardrails.circle_id), TOTALS).attributes(),
+        **Key(guardrails_partition(guardrails.circle_id), TOTALS).attributes(),
         "circle_id": guardrails.circle_id,
         "days": {
             day.isoformat(): [count.commercial, count.cards, count.own, count.converted]
