@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from services.shared.kernel.settings import InForce, burst, interval, setting
 from services.shared.pictures.settings import PictureSettings
 from services.shared.security.guardrail_settings import GuardrailSettings
-from services.shared.security.guardrails import GuardrailLimits
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
@@ -83,10 +81,6 @@ class ChatSettings(PictureSettings, GuardrailSettings):
     push_lifetime: timedelta = setting(DAY, MINUTE, 28 * DAY, "How long a push service keeps a web push for a browser.")
     max_cards_per_room: int = setting(5, 0, 1000, "The most cards of the owner's group in one room per day in China.")
     ticket_lifetime: timedelta = setting(MINUTE, 10 * SECOND, 10 * MINUTE, "How long a ticket can open a WebSocket connection.")
-
-    @property
-    def room_limits(self) -> GuardrailLimits:
-        return replace(self.guardrail_limits, cards_per_room=self.max_cards_per_room)
 
 
 settings = InForce(ChatSettings)

@@ -68,6 +68,8 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "violation",
         "previous_violation",
         "read_only_until",
+        "activated_at",
+        "selling_paused_until",
         "held_until",
         "source",
         "verification",

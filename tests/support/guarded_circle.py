@@ -19,7 +19,7 @@ from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller, new_key
 
-LIN, MEI, TWIN, HAO, YAN = (caller(name) for name in ("lin", "mei", "twin", "hao", "yan"))
+LIN, MEI, SECOND, HAO, YAN = (caller(name) for name in ("lin", "mei", "second", "hao", "yan"))
 PASSED = "passed"
 
 
@@ -48,20 +48,20 @@ def rule_of(result: object) -> str:
 
 
 class GuardedCircle:
-    """Lin owns the circle, Mei is a co-owner, Twin is a second user of Lin's identity; Hao and Yan are members.
+    """Lin owns the circle, Mei is a co-owner, Second is another user of Lin's identity; Hao and Yan are members.
 
-    others: a product of Hao. own: one of Lin. by_twin: one of Twin, thus of the group.
+    others: a product of Hao. own: one of Lin. by_second: one of Second, thus of the group.
     """
 
     def __init__(self, service: str = "circles") -> None:
         self.simulation = Simulation()
         self.id = open_circle(self.simulation, LIN)
-        for member in (MEI, TWIN, HAO, YAN):
+        for member in (MEI, SECOND, HAO, YAN):
             join_circle(self.simulation, member, LIN, self.id)
         set_role(self.simulation, LIN, self.id, MEI.user_id, Role.CO_OWNER)
-        for user in (LIN, TWIN):
+        for user in (LIN, SECOND):
             self.verify(user, "identity-of-lin")
-        self.others, self.own, self.by_twin = self.list_product(HAO), self.list_product(LIN), self.list_product(TWIN)
+        self.others, self.own, self.by_second = self.list_product(HAO), self.list_product(LIN), self.list_product(SECOND)
         self.follow()
 
     def verify(self, user: Caller, identity_id: str) -> None:

@@ -19,10 +19,15 @@ from services.shared.kernel.errors import GuardrailReached, SellingNotOpen
 from services.shared.kernel.product_links import products_of
 from services.shared.messaging.stream import Change, Changes
 from services.shared.security.auth import Caller
-from services.shared.security.guardrails import OWNER_ROLES, GuardrailUse, ProductDisclosure, china_day
+from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, GuardrailUse, ProductDisclosure, china_day
 from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products, load_guardrails
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, retry_on_write_conflict
+
+
+def room_limits() -> GuardrailLimits:
+    now = settings()
+    return GuardrailLimits(now.max_commercial_percent, now.max_own_percent, now.guardrail_days, now.max_cards_per_room)
 
 
 def is_owner(member: Participant) -> bool:
@@ -91,14 +96,14 @@ def get_room_guardrails(ports: Ports, caller: Caller, circle_id: str, room_id: s
     at = ports.clock()
     participant = require_participant(ports.table, circle_id, caller.user_id, Action.READ, at)
     room = require_room(ports.table, participant, room_id)
-    return load_guardrails(ports.table, circle_id).entity.list_uses(settings().room_limits, at, room.id)
+    return load_guardrails(ports.table, circle_id).entity.list_uses(room_limits(), at, room.id)
 
 
 def _count_products(ports: Ports, publication: Publication) -> tuple[ProductDisclosure, list[Write]]:
     """Raises: SellingNotOpen, GuardrailReached."""
     circle = get_circle(ports.table, publication.circle_id)
     circle.selling.require_open(settings().selling_starts_after, ports.clock())
-    return count_products(ports, publication, partial(_find_roles, ports, publication.circle_id), settings().room_limits)
+    return count_products(ports, publication, partial(_find_roles, ports, publication.circle_id), room_limits())
 
 
 def _find_roles(ports: Ports, circle_id: str, user_ids: Collection[str]) -> Mapping[str, str]:

@@ -58,12 +58,16 @@ def update_message(
         room.require_visible(loaded.entity, participant.member_since, at)
         return loaded
 
-    def change(stored: Message) -> Message | Changed[Message]:
-        edited = stored.edit(caller.user_id, text, mentions, at=ports.clock())
-        return stored if edited == stored else judge_message(ports, circle_id, edited, before=stored)
-
+    change = partial(_edit, ports, caller, circle_id, text, mentions)
     edited = update(ports, load, change, request=request)
     return history_entries(ports, caller, room, [edited], room.visible_since(participant.member_since, at))[0]
+
+
+def _edit(
+    ports: Ports, caller: Caller, circle_id: str, text: str, mentions: tuple[str, ...], stored: Message
+) -> Message | Changed[Message]:
+    edited = stored.edit(caller.user_id, text, mentions, at=ports.clock())
+    return stored if edited == stored else judge_message(ports, circle_id, edited, before=stored)
 
 
 def recall_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:

@@ -29,9 +29,11 @@ class GuardrailsResponse(ResponseModel):
     days: int = Field(description="The calendar days in China over which the guardrails count.", examples=[7])
     rules: list[GuardrailUseResponse] = Field(description="The guardrails of notes and comments.")
     selling_closed: SellingRule | None = Field(
-        description="Why nothing is sold now: `new_circle` or `paused`; null if sales are open.", examples=[None]
+        description="Why nothing is sold now: `new_circle` or `paused`; null if sales are open.", examples=["new_circle"]
     )
-    selling_opens_at: Moment | None = Field(description="When sales open; null if they are.", examples=[None])
+    selling_opens_at: Moment | None = Field(
+        description="When sales open; null if they are.", examples=["2026-03-19T04:00:00.126Z"]
+    )
     brake: BrakeResponse = Field(description="The members' brake.")
 
     @classmethod

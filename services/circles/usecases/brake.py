@@ -11,6 +11,7 @@ from services.circles.domain.brake import Brake, needed_pulls
 from services.circles.repository import brake as repository
 from services.circles.repository.circles import get_circle, load_circle
 from services.circles.settings import settings
+from services.circles.usecases.guardrails import guardrail_limits
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
 from services.circles.usecases.slots import change_slot
@@ -47,7 +48,7 @@ def get_guardrails(ports: Ports, caller: Caller, circle_id: str) -> GuardrailsVi
     """
     require_permission(ports, caller, circle_id, Action.READ)
     circle, at = get_circle(ports.table, circle_id), ports.clock()
-    uses = load_guardrails(ports.table, circle_id).entity.list_uses(settings().guardrail_limits, at)
+    uses = load_guardrails(ports.table, circle_id).entity.list_uses(guardrail_limits(), at)
     brake = repository.find_brake(ports.table, circle_id).current(at)
     has_pulled = repository.has_pulled(ports.table, brake, _pullers(ports, caller))
     closed = circle.selling.find_closed(settings().selling_starts_after, at)

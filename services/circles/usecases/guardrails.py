@@ -14,11 +14,16 @@ from services.circles.repository.people import get_members
 from services.circles.settings import settings
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.stream import Change
-from services.shared.security.guardrails import OWNER_ROLES, ProductDisclosure, china_day
+from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, ProductDisclosure, china_day
 from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products
 from services.shared.table.versioned import Changed
 
 Post = TypeVar("Post", Note, Comment)
+
+
+def guardrail_limits() -> GuardrailLimits:
+    now = settings()
+    return GuardrailLimits(now.max_commercial_percent, now.max_own_percent, now.guardrail_days)
 
 
 def is_owner(member: Member) -> bool:
@@ -43,7 +48,7 @@ def publish_post(ports: Ports, post: Post, before: Post | None = None) -> Post |
     converted_on = china_day(post.created_at) if is_converted else None
     publication = Publication(post.circle_id, post.author, products, is_new, converted_on)
     find_roles = partial(_find_roles, ports, post.circle_id)
-    disclosure, writes = count_products(ports, publication, find_roles, settings().guardrail_limits)
+    disclosure, writes = count_products(ports, publication, find_roles, guardrail_limits())
     return Changed(replace(post, disclosure=disclosure.stronger(post.disclosure)), also=writes)
 
 

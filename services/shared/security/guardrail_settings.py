@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.shared.kernel.settings import setting
-from services.shared.security.guardrails import GuardrailLimits
 from services.shared.security.selling import SellingSettings
 
 
@@ -15,7 +14,3 @@ class GuardrailSettings(SellingSettings):
     )
     max_own_percent: int = setting(30, 1, 100, "The most cards of own products of the owner's group, in percent of its cards.")
     guardrail_days: int = setting(7, 1, 31, "The calendar days in China over which the guardrails count.")
-
-    @property
-    def guardrail_limits(self) -> GuardrailLimits:
-        return GuardrailLimits(self.max_commercial_percent, self.max_own_percent, self.guardrail_days)

@@ -25,7 +25,7 @@ from simulation.streams import all_changes, deliver, handle_changes, handle_new_
 from simulation.users import caller
 from tests.support.guarded_circle import PASSED, rules, run_at_once
 
-LIN, MEI, HAO, TWIN = caller("lin"), caller("mei"), caller("hao"), caller("twin")
+LIN, MEI, HAO, SECOND = caller("lin"), caller("mei"), caller("hao"), caller("second")
 DENSITY, OWN, ROOM = "density", "own_products", "room_cards"
 LIMITS: dict[str, Any] = {
     "max_commercial_percent": 10,
@@ -36,15 +36,15 @@ LIMITS: dict[str, Any] = {
 
 
 class GuardedLobby(Lobby):
-    """Lin owns the circle, Mei is a co-owner, Twin is a second user of Lin's identity, Hao a member who sells `others`."""
+    """Lin owns the circle, Mei is a co-owner, Second is another user of Lin's identity, Hao a member who sells `others`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.simulation.clock.advance(seconds=1)
         set_chat_members(self.simulation, self.circle_id, LIN, role="owner")
         set_chat_members(self.simulation, self.circle_id, MEI, role="co_owner")
-        set_chat_members(self.simulation, self.circle_id, TWIN)
-        for user in (LIN, TWIN):
+        set_chat_members(self.simulation, self.circle_id, SECOND)
+        for user in (LIN, SECOND):
             data = AccountVerifiedData(user_id=user.user_id, identity_id="identity-of-lin")
             deliver(self.simulation, "chat", AccountVerified(**envelope(self.simulation, user.user_id), data=data))
         self.others, self.own = self.list_product(HAO), self.list_product(LIN)
@@ -91,7 +91,7 @@ def test_m18_the_tenth_message_can_be_commercial_and_the_ninth_cannot(lobby: Gua
     assert lobby.result(lobby.send_card, lobby.others) == DENSITY
     lobby.send_ordinary(1, MEI)
     assert lobby.result(lobby.send_card, lobby.others) == PASSED
-    assert [lobby.result(lobby.send_card, lobby.others, sender) for sender in (LIN, MEI, TWIN)] == [DENSITY] * 3
+    assert [lobby.result(lobby.send_card, lobby.others, sender) for sender in (LIN, MEI, SECOND)] == [DENSITY] * 3
 
 
 def test_m18_a_member_is_not_limited_and_a_denied_message_leaves_no_gap(lobby: GuardedLobby) -> None:
@@ -103,7 +103,7 @@ def test_m18_a_member_is_not_limited_and_a_denied_message_leaves_no_gap(lobby: G
 def test_m18_a_room_has_at_most_5_cards_of_the_group_per_day() -> None:
     with overridden(settings, **LIMITS | {"max_commercial_percent": 100, "max_cards_per_room": 5}):
         lobby = GuardedLobby()
-        senders = [LIN, MEI, TWIN, LIN, MEI]
+        senders = [LIN, MEI, SECOND, LIN, MEI]
         assert [lobby.result(lobby.send_card, lobby.others, sender) for sender in senders] == [PASSED] * 5
         with pytest.raises(GuardrailReached) as denied:
             lobby.send_card(lobby.others)
@@ -118,7 +118,7 @@ def test_m18_fifty_parallel_cards_pass_no_more_than_5_in_a_room() -> None:
     with overridden(settings, **LIMITS | {"max_commercial_percent": 100, "max_cards_per_room": 5}):
         lobby = GuardedLobby()
         calls = [
-            lambda index=index: lobby.send_card(lobby.others, (LIN, MEI, TWIN)[index % 3], f"parallel-{index}")
+            lambda index=index: lobby.send_card(lobby.others, (LIN, MEI, SECOND)[index % 3], f"parallel-{index}")
             for index in range(50)
         ]
         assert sorted(rules(run_at_once(*calls))) == [PASSED] * 5 + [ROOM] * 45

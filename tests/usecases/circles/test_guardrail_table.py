@@ -9,10 +9,11 @@ from typing import Any
 
 from services.circles.settings import settings
 from simulation.settings import overridden
-from tests.support.guarded_circle import LIN, MEI, PASSED, TWIN, GuardedCircle, rules, run_at_once
+from tests.support.guarded_circle import LIN, MEI, PASSED, SECOND, GuardedCircle, rules, run_at_once
 
 PAGE = Path(__file__).parents[3] / "docs" / "guardrails.md"
-Prepare, Post = Callable[[GuardedCircle], Any], Callable[[GuardedCircle, Any], Any]
+Prepare = Callable[[GuardedCircle], Any]
+Post = Callable[[GuardedCircle, Any], Any]
 
 
 def _ordinary(circle: GuardedCircle) -> None:
@@ -52,10 +53,10 @@ def _row(name: str) -> str:
     limits, prepare, post, product = RULES[name]
     with overridden(settings, **limits):
         circle = _prepared(prepare)
-        raced = rules(run_at_once(*[partial(post, circle, author) for author in [LIN, MEI, TWIN] * 16 + [LIN, MEI]]))
+        raced = rules(run_at_once(*[partial(post, circle, author) for author in [LIN, MEI, SECOND] * 16 + [LIN, MEI]]))
         circle = _prepared(prepare)
         first, second = (_shown(circle.result(post, circle, LIN)) for _ in range(2))
-        others = [_shown(circle.result(post, circle, author)) for author in (MEI, TWIN)]
+        others = [_shown(circle.result(post, circle, author)) for author in (MEI, SECOND)]
         note = circle.post(LIN, "苇莺")
         listing = getattr(circle, product)
         tricks = [

@@ -9,13 +9,14 @@ import pytest
 
 from services.circles import usecases as circles
 from services.circles.settings import settings
+from services.circles.usecases.guardrails import guardrail_limits
 from services.shared.kernel.errors import GuardrailReached
 from services.shared.security.guardrails import ProductDisclosure
 from services.shared.table.guardrails import load_guardrails
 from simulation.settings import overridden
 from simulation.streams import all_changes, handle_changes
 from simulation.users import new_key
-from tests.support.guarded_circle import HAO, LIN, MEI, PASSED, TWIN, YAN, GuardedCircle, rules, run_at_once
+from tests.support.guarded_circle import HAO, LIN, MEI, PASSED, SECOND, YAN, GuardedCircle, rules, run_at_once
 
 DENSITY, OWN = "density", "own_products"
 
@@ -66,7 +67,7 @@ def test_m18_the_window_is_7_days_of_the_calendar_in_china(circle: GuardedCircle
     assert later.result(later.post, LIN, "看看", later.others) == DENSITY
 
 
-@pytest.mark.parametrize("author", [MEI, TWIN], ids=["co-owner", "second account"])
+@pytest.mark.parametrize("author", [MEI, SECOND], ids=["co-owner", "second account"])
 def test_m18_co_owners_and_second_accounts_count_together(circle: GuardedCircle, author: object) -> None:
     circle.post_ordinary(9)
     circle.post(LIN, "看看", circle.others)
@@ -74,7 +75,7 @@ def test_m18_co_owners_and_second_accounts_count_together(circle: GuardedCircle,
 
 
 def test_m18_ordinary_notes_of_a_second_account_permit_nothing(circle: GuardedCircle) -> None:
-    circle.post_ordinary(20, TWIN)
+    circle.post_ordinary(20, SECOND)
     assert circle.result(circle.post, LIN, "看看", circle.others) == DENSITY
     circle.post_ordinary(9, MEI)
     assert circle.result(circle.post, LIN, "看看", circle.others) == PASSED
@@ -87,7 +88,7 @@ def test_m18_members_are_not_limited(circle: GuardedCircle) -> None:
 
 def test_m18_fifty_parallel_posts_of_three_users_pass_no_more_than_the_limit(circle: GuardedCircle) -> None:
     circle.post_ordinary(27)
-    authors = [LIN, MEI, TWIN] * 17
+    authors = [LIN, MEI, SECOND] * 17
     calls = [lambda author=author: circle.post_now(author, "看看", circle.others) for author in authors[:50]]
     assert sorted(rules(run_at_once(*calls))) == [DENSITY] * 47 + [PASSED] * 3
     usage = load_guardrails(circle.simulation.circles_table, circle.id).entity
@@ -154,7 +155,7 @@ def test_m18_an_edited_ad_stays_one_and_is_counted_once(circle: GuardedCircle) -
     circle.edit(plain, f"再看 {circle.others}")
     circle.follow()
     usage = load_guardrails(circle.simulation.circles_table, circle.id).entity.usage(
-        circle.simulation.clock().date(), settings().guardrail_limits
+        circle.simulation.clock().date(), guardrail_limits()
     )
     assert (usage.commercial, usage.ordinary, usage.cards) == (1, 9, 2)
 
@@ -178,7 +179,7 @@ def test_m18_own_products_are_at_most_3_of_10_cards() -> None:
         circle.post(LIN, "看看", products[2])
         assert circle.result(circle.post, LIN, "自己的", circle.own) == PASSED  # 1 of 4
         assert circle.result(circle.post, MEI, "圈主的", circle.own) == OWN
-        assert circle.result(circle.post, LIN, "小号的", circle.by_twin) == OWN
+        assert circle.result(circle.post, LIN, "小号的", circle.by_second) == OWN
         assert circle.result(circle.post, LIN, "别处的 weidian.com") == OWN
 
 
