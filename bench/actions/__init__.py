@@ -17,6 +17,7 @@ from bench.actions.reactions import REACTIONS
 from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
+from bench.actions.sockets import SOCKETS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
 
@@ -30,6 +31,7 @@ ACTIONS = (
     *ACCOUNTS,
     *GUARDED,
     *CHAT,
+    *SOCKETS,
     *REACTIONS,
     *ROOMS,
     *NOTIFICATIONS,

@@ -42,7 +42,7 @@ def send_ad(simulation: Simulation) -> Any:
 
 
 def pull_brake(simulation: Simulation) -> Any:
-    """Pull the brake as the one member whom it needs, so that sales pause."""
+    """Pull the brake where one pull is enough, so that sales pause."""
     with overridden(circles_settings, min_brake_pulls=1, brake_percent=1):
         return circles.pull_brake(simulation.circles, MEI, CIRCLE)
 

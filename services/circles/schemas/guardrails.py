@@ -15,7 +15,7 @@ from services.shared.security.selling import SellingRule
 
 
 class BrakeResponse(ResponseModel):
-    """The members' brake. Who has pulled it, nobody reads."""
+    """The members' brake. No response says who has pulled it."""
 
     pulls: int = Field(description="How many members have pulled it in this round.", examples=[4])
     needed: int = Field(description="How many pause sales.", examples=[12])

@@ -61,7 +61,7 @@ def pull_brake(ports: Ports, caller: Caller, circle_id: str) -> GuardrailsView:
     A member counts once in a round, by user and by each identity. Unchanged for a repeat, and while sales are paused. Pull,
     count and pause are one transaction, so the pause begins with exactly the pull that is needed.
     Cost: 6 write units, 2 more per identity and 2 more with the pause; 9.5 read units.
-    Raises: CircleNotFound, RoleNotAllowed (newcomers, and the owners whom it is about), CircleNotActive, CircleReadOnly,
+    Raises: CircleNotFound, RoleNotAllowed (newcomers, the owner and co-owners), CircleNotActive, CircleReadOnly,
     RateLimitReached.
     """
     require_permission_and_writable(ports, caller, circle_id, Action.PULL_BRAKE)
