@@ -1,14 +1,14 @@
 """The budget of each action of commerce: write units, with those of its stream handler, and read units."""
 
 COMMERCE: dict[str, tuple[float, float]] = {
-    "commerce: create a listing": (3, 1.5),
-    "commerce: create a listing with a page": (8, 2.5),
+    "commerce: create a listing": (3, 2),
+    "commerce: create a listing with a page": (8, 3),
     "commerce: update the page of a listing": (5, 3.5),
     "commerce: read a listing with a page": (0, 4.5),
-    "commerce: create a quick listing": (7, 2),
+    "commerce: create a quick listing": (7, 2.5),
     "commerce: update a listing": (2, 2.5),
     "commerce: restock a listing": (2, 2.5),
-    "commerce: create a listing with 1,000 units": (69, 1.5),
+    "commerce: create a listing with 1,000 units": (69, 2),
     "commerce: place an order from a divided stock": (6, 5),
     "commerce: withdraw a listing with a divided stock": (33, 2),
     "commerce: upload a picture of a listing": (1, 1.5),

@@ -65,6 +65,7 @@ def launch(port: int, home: Path, report: Report) -> Cloud:
         cloud = Cloud(endpoint, port, STAGE, outputs, home, pid, provider, provider_pid)
         _set_cors(cloud)
         _configure_provider(cloud)
+        _open_sales(cloud)
         _start_functions(cloud)
     except BaseException:
         process.stop(pid)
@@ -137,6 +138,18 @@ def _configure_provider(cloud: Cloud) -> None:
 
     webhook = {"webhook_url": f"{cloud.url}/payment-events", "secret": secret("commerce", "webhook")}
     cloud.configure_provider(**webhook, verifier_secret=secret("review", "verifier"))
+
+
+def _open_sales(cloud: Cloud) -> None:
+    """Let circles sell from their first day, not after 14 days: the demo and tests sell in new circles."""
+    from services.shared.kernel.clock import utc_now
+    from services.shared.kernel.ids import new_id
+    from services.shared.table.dynamo import DynamoTable
+    from services.shared.table.settings import SettingsPorts, seed_overrides
+
+    for service in ("circles", "chat", "commerce"):
+        table = DynamoTable(cloud.outputs[service]["TableName"], cloud.client("dynamodb"))
+        seed_overrides(SettingsPorts(table, utc_now, new_id), {"selling_starts_after": "PT0S"})
 
 
 def _start_functions(cloud: Cloud) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from services.chat.settings import settings as chat
@@ -14,8 +15,16 @@ from services.shared.kernel.settings import InForce
 from simulation.clock import NOON
 
 MAX_BURST = 100_000
-OPEN = {"commerce": {"max_open_reservations": 50, "max_reserved_units": 1000}}
+GUARDRAILS = {"max_commercial_percent": 100, "max_own_percent": 100}
+OPEN = {
+    "commerce": {"max_open_reservations": 50, "max_reserved_units": 1000},
+    "circles": GUARDRAILS,
+    "chat": GUARDRAILS | {"max_cards_per_room": 1000},
+}
 SETTINGS: Mapping[str, InForce[Any]] = {"review": review, "circles": circles, "chat": chat, "commerce": commerce}
+# The circles of a simulation sell from their first day. Tests of the rule override this.
+for _service in (circles, chat, commerce):
+    _service.rebase(selling_starts_after=timedelta(0))
 
 
 @contextmanager

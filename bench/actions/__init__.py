@@ -9,6 +9,7 @@ from bench.actions.claims import CLAIMS
 from bench.actions.comments import COMMENTS
 from bench.actions.commerce import COMMERCE
 from bench.actions.fairness import FAIRNESS
+from bench.actions.guardrails import GUARDED
 from bench.actions.listings import LISTINGS
 from bench.actions.notifications import NOTIFICATIONS
 from bench.actions.payouts import PAYOUTS
@@ -29,6 +30,7 @@ ACTIONS = (
     *COMMENTS,
     *PEOPLE,
     *ACCOUNTS,
+    *GUARDED,
     *CHAT,
     *SOCKETS,
     *REACTIONS,

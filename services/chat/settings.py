@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from services.shared.kernel.settings import InForce, burst, interval, setting
 from services.shared.pictures.settings import PictureSettings
+from services.shared.security.guardrail_settings import GuardrailSettings
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-class ChatSettings(PictureSettings):
+class ChatSettings(PictureSettings, GuardrailSettings):
     """With the defaults, a member sends 5 messages at once, then 1 per second."""
 
     ORDER = (*PictureSettings.ORDER, ("send_interval", "send_burst"), ("max_pictures_of_newcomer", "max_pictures"))
@@ -87,6 +88,7 @@ class ChatSettings(PictureSettings):
         3 * DAY, timedelta(hours=1), 30 * DAY, "After how long without a successful push a subscription is deleted."
     )
     push_lifetime: timedelta = setting(DAY, MINUTE, 28 * DAY, "How long a push service keeps a web push for a browser.")
+    max_cards_per_room: int = setting(5, 0, 1000, "The most cards of the owner's group in one room per day in China.")
     ticket_lifetime: timedelta = setting(MINUTE, 10 * SECOND, 10 * MINUTE, "How long a ticket can open a WebSocket connection.")
 
 

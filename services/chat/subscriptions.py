@@ -4,6 +4,7 @@ from services.chat import usecases
 from services.shared.messaging.events import (
     AccountDeleted,
     AccountStatusChanged,
+    AccountVerified,
     AppealDecided,
     ApplicationExpired,
     ApplicationRejected,
@@ -45,6 +46,7 @@ SUBSCRIPTIONS: Subscriptions = {
     SignedOut: usecases.apply_signed_out,
     ListingChanged: usecases.apply_listing_changed,
     AccountStatusChanged: usecases.apply_account_status_changed,
+    AccountVerified: usecases.apply_account_verified,
     ApplicationExpired: usecases.apply_application_decided,
     ApplicationRejected: usecases.apply_application_decided,
     ApplicationWaitlisted: usecases.apply_application_decided,

@@ -4,10 +4,12 @@ An error about a thing that the caller may not see is the error about a thing th
 """
 
 from services.shared.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooManyRequests
+from services.shared.kernel.errors import GuardrailReached as GuardrailReached  # noqa: PLC0414 (exported)
 from services.shared.kernel.errors import NewcomerLimitExceeded as NewcomerLimitExceeded  # noqa: PLC0414 (exported)
 from services.shared.kernel.errors import PictureNotFound as PictureNotFound  # noqa: PLC0414 (exported)
 from services.shared.kernel.errors import PicturesInvalid as PicturesInvalid  # noqa: PLC0414 (exported)
 from services.shared.kernel.errors import PicturesNotReady as PicturesNotReady  # noqa: PLC0414 (exported)
+from services.shared.kernel.errors import SellingNotOpen as SellingNotOpen  # noqa: PLC0414 (exported)
 
 
 class CircleNotFound(NotFound):

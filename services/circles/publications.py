@@ -80,6 +80,8 @@ def _circle_state(item: Item) -> CircleData:
         owner_id=item["owner"],
         state="closed" if item["state"] == CircleState.CLOSED else "read_only" if read_only else item["state"],
         read_only_until=owner_status.get_end(SanctionLevel.SUSPENDED) if ends else None,
+        activated_at=from_millis(item["activated_at"]) if "activated_at" in item else None,
+        selling_paused_until=from_millis(item["selling_paused_until"]) if "selling_paused_until" in item else None,
     )
 
 

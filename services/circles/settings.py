@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from services.shared.kernel.settings import Flag, InForce, burst, interval, setting
 from services.shared.pictures.settings import PictureSettings
+from services.shared.security.guardrail_settings import GuardrailSettings
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 DAILY_DIGEST = "daily_digest"
 
 
-class CirclesSettings(PictureSettings):
+class CirclesSettings(PictureSettings, GuardrailSettings):
     """An hour of the day is in China. A day of reading is a calendar day in China."""
 
     ORDER = (
@@ -127,6 +128,12 @@ class CirclesSettings(PictureSettings):
         14 * DAY, timedelta(0), 365 * DAY, "How long a member stays a newcomer after the end of a sanction."
     )
     max_make_up_age: timedelta = setting(7 * DAY, DAY, 31 * DAY, "How old a missed check-in can be to be made up.")
+
+    # The members' brake
+    brake_percent: int = setting(10, 1, 100, "The active members who together pause sales, in percent.")
+    min_brake_pulls: int = setting(3, 1, 1000, "The fewest members who pause sales, also in a small circle.")
+    brake_period: timedelta = setting(7 * DAY, DAY, 30 * DAY, "How long the pulls of a brake count together.")
+    brake_pause: timedelta = setting(72 * HOUR, HOUR, 30 * DAY, "How long the brake pauses sales.")
 
     # Digests and recaps
     digest_hour: int = setting(20, 0, 23, "The hour of the day at which daily digests are published.")

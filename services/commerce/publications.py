@@ -36,6 +36,7 @@ from services.shared.messaging.events import (
     PayoutChangedData,
     ReturnChanged,
     ReturnChangedData,
+    SellingReported,
     TradesErased,
     TradesExported,
 )
@@ -133,6 +134,22 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
     return PaymentReported(**pending.envelope(item["payment_id"]), data=data)
 
 
+def selling_reported(item: Item, pending: PendingEvent) -> SellingReported:
+    """Build SellingReported: a report of the circle's sales without a reporter, with what is on sale as evidence."""
+    data = ContentReportedData(
+        service="commerce",
+        kind="selling_pause",  # reviewers decide about the circle's commerce, and take nothing down
+        subject_id=f"{item['circle_id']}/{item['version']}",
+        circle_id=item["circle_id"],
+        author_id=item["owner_id"],
+        reporter_id=NO_REPORTER_ID,
+        reason="other",
+        text="",
+        evidence=item["evidence"],
+    )
+    return SellingReported(**pending.envelope(data.subject_id), data=data)
+
+
 def _evidence_of(item: Item) -> dict[str, Any]:
     of_order = {} if "order_id" in item else {"order_id": item["id"], "requested": sum_requested(item)}
     return {name: item[name] for name in EVIDENCE if name in item} | of_order
@@ -200,6 +217,7 @@ PUBLICATIONS: Publications = {
     "OrderChanged": order_changed,
     "OrderPartlyRefunded": order_partly_refunded,
     "PaymentReported": payment_reported,
+    "SellingReported": selling_reported,
     "DifferenceReported": difference_reported,
     "PayoutChanged": payout_changed,
     "PayoutAccountChanged": payout_account_changed,

@@ -7,11 +7,12 @@ from datetime import timedelta
 from services.commerce.terms_settings import TermsSettings
 from services.shared.kernel.settings import Flag, InForce, burst, interval, setting
 from services.shared.pictures.settings import PictureSettings
+from services.shared.security.selling import SellingSettings
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-class CommerceSettings(PictureSettings, TermsSettings):
+class CommerceSettings(PictureSettings, TermsSettings, SellingSettings):
     """Shares are in basis points of the total: 100 is 1%."""
 
     ORDER = (*PictureSettings.ORDER, *TermsSettings.ORDER, ("max_pictures_of_newcomer", "max_pictures"))

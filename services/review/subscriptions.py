@@ -15,6 +15,7 @@ from services.shared.messaging.events import (
     NoteReported,
     OrderChanged,
     PaymentReported,
+    SellingReported,
     SignedOut,
     SuccessionOffered,
 )
@@ -32,6 +33,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ListingReported: usecases.apply_content_reported,
     ListingRemoved: usecases.apply_listing_removed,
     PaymentReported: usecases.apply_content_reported,
+    SellingReported: usecases.apply_content_reported,
     DifferenceReported: usecases.apply_content_reported,
     DisputeChanged: usecases.apply_dispute_changed,
     ExportRequested: usecases.apply_export_requested,

@@ -60,9 +60,7 @@ def test_a_consumer_ignores_a_new_field_and_rejects_a_missing_one(name: str) -> 
 @names
 def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
     allowed = {"circle_name", "circle_tags", "name", "cohort", "state", "role", "window_start", "kind", "title", "currency"}
-    allowed |= {
-        "level",
-        "until",
+    allowed |= {"activated_at", "selling_paused_until", "level", "until"} | {
         "previous_level",
         "previous_until",
         "violation",

@@ -74,6 +74,7 @@ from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
 from tests.kill.coupons import COUPONS
 from tests.kill.fairness import FAIRNESS
+from tests.kill.guardrails import GUARDED
 from tests.kill.jobs import JOBS
 from tests.kill.listing_pages import LISTINGS_WITH_PAGES
 from tests.kill.names import NAMES
@@ -212,6 +213,7 @@ SCENARIOS = {
         Scenario("comment", on_note(circles.add_comment, HAO, COMMENT_KEY, text="好", parent_id=None), "post-note"),
         *IN_A_THREAD,
         *OF_ROLES,
+        *GUARDED,
         *NOTIFICATIONS,
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),

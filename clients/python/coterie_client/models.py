@@ -180,6 +180,19 @@ class BlockResponse(BaseModel):
     """Id of the user: the subject of the access token."""
 
 
+class BrakeResponse(BaseModel):
+    """The members' brake. No response says who has pulled it."""
+
+    needed: int
+    """How many pause sales."""
+    pause_hours: int
+    """How long it pauses sales, in hours."""
+    pulled_by_caller: bool
+    """Whether you have."""
+    pulls: int
+    """How many members have pulled it in this round."""
+
+
 class CartLineRequest(BaseModel):
     """Units of a listing, or of one option of it, that the buyer wants."""
 
@@ -246,8 +259,14 @@ class ChatSettings(BaseModel):
     """How long after its sending a message can be edited."""
     frequent_tickets: int = 5
     """How many tickets a user gets at once before they count for the rate of sockets of their network."""
+    guardrail_days: int = 7
+    """The calendar days in China over which the guardrails count."""
     max_archived_topics: int = 100
     """The most archived topics of a circle."""
+    max_cards_per_room: int = 5
+    """The most cards of the owner's group in one room per day in China."""
+    max_commercial_percent: int = 10
+    """The most commercial posts of the owner's group, in percent of its posts."""
     max_highlights: int = 1000
     """The most highlighted messages of a room."""
     max_mentions: int = 10
@@ -256,6 +275,8 @@ class ChatSettings(BaseModel):
     """The most mentions in a newcomer's message."""
     max_message_length: int = 2000
     """The most characters of a message."""
+    max_own_percent: int = 30
+    """The most cards of own products of the owner's group, in percent of its cards."""
     max_picture_bytes: int = 8388608
     """The largest picture that can be uploaded, in bytes."""
     max_pictures: int = 9
@@ -336,6 +357,8 @@ class ChatSettings(BaseModel):
     """How far the messages of a room can run ahead of that rate."""
     room_sends_per_second: int = 50
     """The messages per second of a room, of all members."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     send_burst: timedelta | None = None
     """How far a member's messages can run ahead of that rate."""
     send_interval: timedelta | None = None
@@ -415,6 +438,12 @@ class CirclesSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
     avatar_pixels: int = 256
     """The side of a stored avatar, in pixels."""
+    brake_pause: timedelta | None = None
+    """How long the brake pauses sales."""
+    brake_percent: int = 10
+    """The active members who together pause sales, in percent."""
+    brake_period: timedelta | None = None
+    """How long the pulls of a brake count together."""
     change_burst: int = 60
     """How often a user can change something that exists at once."""
     change_interval: timedelta | None = None
@@ -453,6 +482,8 @@ class CirclesSettings(BaseModel):
     """How long a data export can be downloaded."""
     first_reply_within: timedelta | None = None
     """How soon a newcomer's first note needs a reply to count as replied to."""
+    guardrail_days: int = 7
+    """The calendar days in China over which the guardrails count."""
     guess_lock: timedelta | None = None
     """How long a user is locked after too many wrong passcodes."""
     guess_window: timedelta | None = None
@@ -479,6 +510,8 @@ class CirclesSettings(BaseModel):
     """The longest notice period that an owner can choose."""
     max_comment_length: int = 1000
     """The most characters of a comment."""
+    max_commercial_percent: int = 10
+    """The most commercial posts of the owner's group, in percent of its posts."""
     max_description_length: int = 500
     """The most characters of the description that members of a circle read."""
     max_export_time: timedelta | None = None
@@ -501,6 +534,8 @@ class CirclesSettings(BaseModel):
     """The most notes of a day that count as read."""
     max_open_drafts: int = 50
     """The most drafts of one member in a circle."""
+    max_own_percent: int = 30
+    """The most cards of own products of the owner's group, in percent of its cards."""
     max_owner_silence: timedelta | None = None
     """After a longer silence the circle is offered to others."""
     max_passcode_lifetime: timedelta | None = None
@@ -539,6 +574,8 @@ class CirclesSettings(BaseModel):
     """The likes that a newcomer must receive to become a member."""
     member_notes_read: int = 20
     """The notes that a newcomer must read to become a member."""
+    min_brake_pulls: int = 3
+    """The fewest members who pause sales, also in a small circle."""
     min_circles_of_tag: int = 5
     """The fewest circles with notes of a tag for which its counters are published."""
     min_closing_notice: timedelta | None = None
@@ -593,6 +630,8 @@ class CirclesSettings(BaseModel):
     """How long a member can accept a role of trust."""
     rotation_grace: timedelta | None = None
     """How long a rotated passcode stays active if its issuer sets no time."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     trust_block: timedelta | None = None
@@ -843,6 +882,8 @@ class CommerceSettings(BaseModel):
     """How long a seller can respond to a request for a return before it is approved."""
     return_sending_period: timedelta | None = None
     """How long a buyer can send the units of an approved return before it ends."""
+    selling_starts_after: timedelta | None = None
+    """How long after its activation nothing is sold in a circle."""
     shipment_correction_window: timedelta | None = None
     """How long after a shipment its seller can correct carrier and tracking number, once."""
     statement_retention: timedelta | None = None
@@ -1049,6 +1090,23 @@ class FlagResponse(BaseModel):
     """Name of the flag."""
     rules: dict[str, Any] | None
     """The rules of the flag; null if the default is in force."""
+
+
+class GuardrailUseResponse(BaseModel):
+    """How much of a guardrail the owner's group has used."""
+
+    frees_at: AwareDatetime | None
+    """When the next post is permitted without any; null if it is now, or if time alone does not permit it."""
+    limit: int
+    """The limit in percent; of `room_cards` a number."""
+    missing: int
+    """How many ordinary posts, or cards of other sellers, more permit the next post."""
+    of: int
+    """All posts, all cards, or the cards that the room permits."""
+    rule: Literal["density", "own_products", "room_cards"] | str
+    """`density` of posts with products, `own_products` among cards, or `room_cards` per day."""
+    used: int
+    """Posts with products, cards of own products, or cards of the room."""
 
 
 class HandoverRequest(BaseModel):
@@ -1734,17 +1792,6 @@ class ProposalRequest(BaseModel):
     """Id of the proposal."""
 
 
-class ProtectionResponse(BaseModel):
-    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
-
-    en: str
-    """The text in English."""
-    guarantees: list[Literal["payment_held", "cancellable", "shipped_in_time", "returnable", "disputable"] | str]
-    """What the buyer can rely on, in the order of the text."""
-    zh_cn: str
-    """The text in Chinese."""
-
-
 class PushKeyResponse(BaseModel):
     """The public key of the platform, which a browser subscribes to web pushes with."""
 
@@ -2183,6 +2230,15 @@ class RoleRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     role: Literal["co_owner", "moderator", "buyer", "member"]
     """Role of the member."""
+
+
+class RoomGuardrailsResponse(BaseModel):
+    """How much of each guardrail of the owner's commerce is used in the circle's messages, and by the cards of a room today."""
+
+    days: int
+    """The calendar days in China over which the guardrails count."""
+    rules: list[GuardrailUseResponse]
+    """The guardrails of messages."""
 
 
 class RotationRequest(BaseModel):
@@ -3128,38 +3184,6 @@ class CheckoutRequest(BaseModel):
     """What is bought, in the order of the request."""
 
 
-class CommentResponse(BaseModel):
-    """
-    A comment as the caller sees it.
-
-    One that is deleted, removed or taken down is a tombstone without text, author and reason. Its author gets these; of one
-    that is taken down also the text.
-    """
-
-    author: str | None
-    """The author; null in a tombstone of another user."""
-    comment_id: str
-    """The comment."""
-    created_at: AwareDatetime
-    """When it was posted."""
-    edited_at: AwareDatetime | None
-    """When it was last edited."""
-    etag: str
-    """Send it in If-Match to edit the comment."""
-    note_id: str
-    """The note."""
-    parent_id: str | None
-    """The comment that it replies to."""
-    removal_reason: str | None
-    """Why a moderator removed it; for its author."""
-    state: Literal["visible", "deleted", "removed", "taken_down"] | str
-    """`deleted` by its author, `removed` by a moderator, `taken_down` by the platform: all are tombstones."""
-    text: str
-    """The text; empty in a tombstone of another user."""
-    violation: ViolationResponse | None
-    """The rule that it breaks, if the platform has taken it down; for its author."""
-
-
 class CouponRequest(BaseModel):
     """
     A new coupon for the caller's own listings. Its terms never change; it can be ended.
@@ -3325,6 +3349,17 @@ class DeletionResponse(BaseModel):
     """The services that have not responded."""
 
 
+class DisclosureResponse(BaseModel):
+    """What a post with products discloses, set by the server, with its text in both languages."""
+
+    code: Literal["own_product", "commission", "product"] | str
+    """Stable code of the disclosure."""
+    en: str
+    """The label in English."""
+    zh_cn: str
+    """The label in Chinese."""
+
+
 class DisputeCaseEntry(BaseModel):
     """A dispute in the list. Its parties are a separate, recorded read."""
 
@@ -3483,6 +3518,21 @@ class FiguresResponse(BaseModel):
     """Sums of the payable balance, by reason."""
     pending: list[SumResponse]
     """Sums of what is pending, by reason."""
+
+
+class GuardrailsResponse(BaseModel):
+    """How much of each guardrail of the owner's commerce is used in notes and comments, and whether sales are open."""
+
+    brake: BrakeResponse
+    """The members' brake."""
+    days: int
+    """The calendar days in China over which the guardrails count."""
+    rules: list[GuardrailUseResponse]
+    """The guardrails of notes and comments."""
+    selling_closed: Literal["new_circle", "paused"] | str | None
+    """Why nothing is sold now: `new_circle` or `paused`; null if sales are open."""
+    selling_opens_at: AwareDatetime | None
+    """When sales open; null if they are."""
 
 
 class HiddenPictureResponse(BaseModel):
@@ -3747,70 +3797,6 @@ class OpenRefundResponse(BaseModel):
     """Why the money goes back."""
     requested_at: AwareDatetime
     """When the refund was requested."""
-
-
-class OrderResponse(BaseModel):
-    """
-    An order of 1 to 20 lines of one seller.
-
-    `due_at` is when it moves to its next state without an action; null if it does not.
-
-    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
-    it, and `refundable_amount` what can still be requested.
-
-    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
-    """Why the order was cancelled before it was shipped; null if it was not."""
-    circle_id: str
-    """Id of the circle."""
-    coupon_id: str | None
-    """Id of the coupon that the order uses or used; null without one."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    discount_amount: int
-    """What the coupon takes off the price of all lines."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_address: bool
-    """Whether the order has a delivery address."""
-    is_frozen: bool
-    """Whether a dispute or a return is open: the order is not received by itself."""
-    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
-    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
-    lines: list[OrderLineResponse]
-    """What is bought, in the order of the request."""
-    open_refunds: list[OpenRefundResponse]
-    """The refunds that are requested at the provider and not made yet."""
-    order_id: str
-    """Id of the order."""
-    protection: ProtectionResponse
-    """What an order inside the circle guarantees to its buyer."""
-    refundable_amount: int
-    """What can still be refunded of the order."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    return_days: int
-    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
-    returnable_until: AwareDatetime | None
-    """The first moment that is too late for a return; null before receipt."""
-    seller_id: str
-    """Id of the member who sells."""
-    shipment: ShipmentResponse | None
-    """Who carries the order; null before it is shipped."""
-    ships_by: AwareDatetime | None
-    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
-    state: (
-        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    )
-    """State of the lifecycle."""
-    total_amount: int
-    """What the buyer pays: the price of all lines, less the discount."""
 
 
 class OwnAccountStatusResponse(BaseModel):
@@ -4162,6 +4148,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:export-running",
             "urn:coterie:problem:extension-limit-reached",
             "urn:coterie:problem:forbidden",
+            "urn:coterie:problem:guardrail-reached",
             "urn:coterie:problem:highlight-limit-reached",
             "urn:coterie:problem:idempotency-key-time-invalid",
             "urn:coterie:problem:information-request-limit-reached",
@@ -4244,6 +4231,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:screening-not-answered",
             "urn:coterie:problem:second-operator-required",
             "urn:coterie:problem:second-reviewer-required",
+            "urn:coterie:problem:selling-not-open",
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:shipment-final",
             "urn:coterie:problem:sign-in-ended",
@@ -4289,6 +4277,17 @@ class ProfileResponse(BaseModel):
     """Your id."""
     violation: ViolationResponse | None
     """The rule that your nickname or avatar broke, for which the platform has reset both."""
+
+
+class ProtectionResponse(BaseModel):
+    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
+
+    en: str
+    """The text in English."""
+    guarantees: list[Any]
+    """What the buyer can rely on, in the order of the text."""
+    zh_cn: str
+    """The text in Chinese."""
 
 
 class PushSubscriptionPage(BaseModel):
@@ -4497,6 +4496,8 @@ class SentMessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When it was last edited; null if it never was."""
     etag: str
@@ -4894,13 +4895,6 @@ class CaseResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
-class CheckoutResponse(BaseModel):
-    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
-
-    orders: list[OrderResponse]
-    """One order per seller and kind of listing."""
-
-
 class CirclePageResponse(BaseModel):
     """The page of a circle, as the caller sees it."""
 
@@ -4954,6 +4948,7 @@ class CirclePageResponse(BaseModel):
             "set_screening",
             "set_teaser",
             "edit_page",
+            "pull_brake",
             "receive_succession",
             "activate",
             "transfer",
@@ -5023,13 +5018,38 @@ class ClaimedCouponResponse(BaseModel):
     """How many of your orders use it now."""
 
 
-class CommentPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class CommentResponse(BaseModel):
+    """
+    A comment as the caller sees it.
 
-    items: list[CommentResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    One that is deleted, removed or taken down is a tombstone without text, author and reason. Its author gets these; of one
+    that is taken down also the text.
+    """
+
+    author: str | None
+    """The author; null in a tombstone of another user."""
+    comment_id: str
+    """The comment."""
+    created_at: AwareDatetime
+    """When it was posted."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
+    edited_at: AwareDatetime | None
+    """When it was last edited."""
+    etag: str
+    """Send it in If-Match to edit the comment."""
+    note_id: str
+    """The note."""
+    parent_id: str | None
+    """The comment that it replies to."""
+    removal_reason: str | None
+    """Why a moderator removed it; for its author."""
+    state: Literal["visible", "deleted", "removed", "taken_down"] | str
+    """`deleted` by its author, `removed` by a moderator, `taken_down` by the platform: all are tombstones."""
+    text: str
+    """The text; empty in a tombstone of another user."""
+    violation: ViolationResponse | None
+    """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
 class CouponPage(BaseModel):
@@ -5219,6 +5239,8 @@ class MessageResponse(BaseModel):
     """The product that the message shows; null without one."""
     client_msg_id: str | None
     """Chosen by the client once per message; a retry repeats it."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When it was last edited; null if it never was."""
     etag: str
@@ -5281,6 +5303,8 @@ class NoteResponse(BaseModel):
     """Number of comments."""
     created_at: AwareDatetime
     """When it was created."""
+    disclosure: DisclosureResponse | None
+    """What a post with products discloses to its readers; null without products."""
     edited_at: AwareDatetime | None
     """When the note was edited last; null if never."""
     etag: str
@@ -5311,13 +5335,68 @@ class NoteResponse(BaseModel):
     """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
-class OrderPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
+class OrderResponse(BaseModel):
+    """
+    An order of 1 to 20 lines of one seller.
 
-    items: list[OrderResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
+    `due_at` is when it moves to its next state without an action; null if it does not.
+
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
+
+    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
+    circle_id: str
+    """Id of the circle."""
+    coupon_id: str | None
+    """Id of the coupon that the order uses or used; null without one."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    discount_amount: int
+    """What the coupon takes off the price of all lines."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_address: bool
+    """Whether the order has a delivery address."""
+    is_frozen: bool
+    """Whether a dispute or a return is open: the order is not received by itself."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
+    order_id: str
+    """Id of the order."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    return_days: int
+    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
+    returnable_until: AwareDatetime | None
+    """The first moment that is too late for a return; null before receipt."""
+    seller_id: str
+    """Id of the member who sells."""
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
+    """State of the lifecycle."""
+    total_amount: int
+    """What the buyer pays: the price of all lines, less the discount."""
 
 
 class OwnRoomPage(BaseModel):
@@ -5475,6 +5554,13 @@ class ApplicationPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class CheckoutResponse(BaseModel):
+    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+
+    orders: list[OrderResponse]
+    """One order per seller and kind of listing."""
+
+
 class CirclePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -5488,6 +5574,15 @@ class ClaimedCouponPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[ClaimedCouponResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class CommentPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CommentResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
@@ -5535,6 +5630,15 @@ class NotePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[NoteResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
+class OrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[OrderResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

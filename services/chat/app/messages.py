@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from services.chat import errors, schemas, usecases, wiring
 from services.chat.app.api import api
-from services.shared.kernel.errors import NewcomerLimitExceeded, PicturesInvalid, PicturesNotReady
+from services.shared.kernel.errors import (
+    GuardrailReached,
+    NewcomerLimitExceeded,
+    PicturesInvalid,
+    PicturesNotReady,
+    SellingNotOpen,
+)
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.actions import ActionKind
@@ -21,10 +27,20 @@ SEND_ERRORS = (
     errors.MentionAllLimitReached,
     NewcomerLimitExceeded,
     errors.ListingNotOnSale,
+    SellingNotOpen,
+    GuardrailReached,
     PicturesInvalid,
     PicturesNotReady,
 )
-EDIT_ERRORS = (errors.RoleNotAllowed, errors.EditExpired, errors.CircleReadOnly, errors.RoomArchived, NewcomerLimitExceeded)
+EDIT_ERRORS = (
+    errors.RoleNotAllowed,
+    errors.EditExpired,
+    errors.CircleReadOnly,
+    errors.RoomArchived,
+    NewcomerLimitExceeded,
+    SellingNotOpen,
+    GuardrailReached,
+)
 MESSAGES = "/circles/{circle_id}/rooms/{room_id}/messages"
 MESSAGE = f"{MESSAGES}/{{seq}}"
 REACTION = f"{MESSAGE}/reactions/{{reaction}}"

@@ -72,6 +72,12 @@ def unpin_message(caller: Caller, circle_id: str, room_id: str, seq: str) -> Non
     usecases.unpin_message(wiring.ports(), caller, circle_id, room_id, int(seq))
 
 
+@api.get("/circles/{circle_id}/rooms/{room_id}/guardrails")
+def get_room_guardrails(caller: Caller, circle_id: str, room_id: str) -> schemas.RoomGuardrailsResponse:
+    """Get how much of each guardrail of the owner's commerce is used in messages, and by the cards of the room today."""
+    return schemas.RoomGuardrailsResponse.of(usecases.get_room_guardrails(wiring.ports(), caller, circle_id, room_id))
+
+
 @api.get("/circles/{circle_id}/rooms/{room_id}/pins")
 def list_pinned_messages(caller: Caller, circle_id: str, room_id: str) -> Page[schemas.MessageResponse]:
     """List the pinned messages of a room, the newest pin first; they are one page."""

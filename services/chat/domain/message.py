@@ -13,8 +13,10 @@ from services.chat.domain.reaction import Reaction
 from services.chat.errors import EditExpired, MessageNotFound, RecallExpired, RoleNotAllowed
 from services.chat.settings import settings
 from services.shared.kernel.clock import millis, next_version
+from services.shared.kernel.product_links import products_of
 from services.shared.kernel.text import shorten
 from services.shared.pictures.upload import Picture
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
@@ -103,6 +105,7 @@ class Message:
     is_retried: whether its send was tried again, so that the stream pushes it: the first try can have died before its push.
     pictures: uploaded by the sender to the room; no other message has them. Their files follow the message.
     highlighted_at: since when it is among the highlights of its room; None if it is not. A take-down leaves it.
+    by_owner: whether its sender was the owner or a co-owner. disclosure: of a commercial message; an edit never removes it.
     """
 
     room_id: str
@@ -128,6 +131,12 @@ class Message:
     reactions: tuple[tuple[Reaction, int], ...] = ()
     is_retried: bool = field(default=False, compare=False)
     highlighted_at: datetime | None = None
+    by_owner: bool = False
+    disclosure: ProductDisclosure | None = None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        return products_of(self.text, self.listing_id)
 
     @property
     def has_content(self) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from services.chat.domain import Circle
 from services.chat.errors import CircleNotFound
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.security.selling import Selling
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Item, Key
 from services.shared.table.port import Table
 from services.shared.table.versioned import put_if_newer
+
+TIMES = ("read_only_until", "activated_at", "selling_paused_until")
 
 
 def circle_key(circle_id: str) -> Key:
@@ -33,13 +36,16 @@ def circle_to_item(circle: Circle) -> Item:
         "version": circle.version,
         "name": circle.name,
     }
-    return item | ({"read_only_until": millis(circle.read_only_until)} if circle.read_only_until else {})
+    times = (circle.read_only_until, circle.selling.activated_at, circle.selling.paused_until)
+    return item | {name: millis(at) for name, at in zip(TIMES, times, strict=True) if at}
 
 
 def circle_from_item(item: Item) -> Circle:
-    read_only_until = from_millis(item["read_only_until"]) if "read_only_until" in item else None
+    read_only_until, *selling = (from_millis(item[name]) if name in item else None for name in TIMES)
     return Circle(
-        item["pk"].removeprefix("CIRCLE#"), item["owner_id"], item["read_only"], read_only_until, item["version"], item["name"]
+        *(item["pk"].removeprefix("CIRCLE#"), item["owner_id"], item["read_only"], read_only_until, item["version"]),
+        name=item["name"],
+        selling=Selling(*selling),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.chat.repository.message_items import message_partition
 from services.chat.repository.messages import sequence_partition
 from services.chat.repository.rooms import iter_rooms, room_key
+from services.shared.table.guardrails import guardrails_partition
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 
@@ -20,3 +21,4 @@ def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
         yield
     for prefix in ("LISTING#", "REPORT#"):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)
+    yield from delete_partition(table, guardrails_partition(circle_id))

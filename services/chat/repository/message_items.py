@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.chat.domain import Message, MessageKind, Reaction
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.pictures.upload import Picture, PictureType
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item, Key
@@ -15,6 +16,7 @@ MESSAGE = "MSG#"  # the prefix of the sort keys
 HIGHLIGHTED_AT = "highlighted_at"  # the attribute of a highlight
 REACTION_COUNT = "reaction_"  # begins the attributes of a message that count reactions
 RETRIED = "retried"
+BY_OWNER = "by_owner"
 
 
 def message_key(circle_id: str, room_id: str, seq: int) -> Key:
@@ -42,6 +44,8 @@ def message_to_item(message: Message, circle_id: str) -> Item:
         "version": message.version,
         **_mentions_to_item(message),
         **_changes_to_item(message),
+        **({BY_OWNER: True} if message.by_owner else {}),
+        **({"disclosure": str(message.disclosure)} if message.disclosure else {}),
     }
     if not message.pictures:
         return item
@@ -88,6 +92,8 @@ def message_from_item(item: Item) -> Message:
         reactions=_reactions_from_item(item),
         is_retried=RETRIED in item,
         highlighted_at=from_millis(item[HIGHLIGHTED_AT]) if HIGHLIGHTED_AT in item else None,
+        by_owner=item.get(BY_OWNER, False),
+        disclosure=ProductDisclosure(item["disclosure"]) if "disclosure" in item else None,
     )
 
 

@@ -25,8 +25,8 @@ from services.shared.kernel.pages import Page
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
-from services.shared.table.port import ConditionFailed, Reserved, Table, find_reserved
-from services.shared.table.versioned import Versioned
+from services.shared.table.port import ConditionFailed, HasTable, Reserved, Table, Write, find_reserved
+from services.shared.table.versioned import Versioned, apply
 
 if TYPE_CHECKING:
     from services.shared.messaging.stream import Change
@@ -145,12 +145,15 @@ def _number(sk: str) -> int:
     return int(sk.removeprefix(MESSAGE))
 
 
-def put_message(table: Table, circle_id: str, message: Message) -> Message:
-    """Store a message under its number if the number is free; return what is stored there."""
+def put_message(ports: HasTable, circle_id: str, message: Message, *also: Write) -> Message:
+    """Store a message under its number if that is free, with other writes in one transaction; return what is stored there.
+
+    Raises: ConditionFailed (of another write).
+    """
     try:
-        table.put(message_to_item(message, circle_id), when=ABSENT)
+        apply(ports, Put(message_to_item(message, circle_id), ABSENT), *also)
     except ConditionFailed as failed:
-        if failed.old is None:
+        if failed.old is None or failed.index > 0:
             raise
         return message_from_item(failed.old)
     return message

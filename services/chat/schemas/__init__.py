@@ -1,6 +1,7 @@
 """Requests and responses of chat, over HTTP and WebSocket."""
 
 from services.chat.schemas.frames import PingFrame, ReadFrame, SendFrame, SubscribeFrame, TicketResponse
+from services.chat.schemas.guardrails import RoomGuardrailsResponse
 from services.chat.schemas.messages import (
     HistoryQuery,
     HistoryResponse,

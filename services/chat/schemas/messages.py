@@ -12,6 +12,8 @@ from services.chat.settings import settings
 from services.chat.usecases import HistoryEntry
 from services.shared.http.pictures import PictureResponse
 from services.shared.http.schemas import (
+    Disclosed,
+    DisclosureResponse,
     ListingId,
     PictureId,
     ProductCardResponse,
@@ -168,6 +170,7 @@ class SentMessageResponse(ResponseModel):
         description="When it was last edited; null if it never was.", examples=["2026-03-05T04:05:00.000Z"]
     )
     card: ProductCardResponse | None
+    disclosure: Disclosed
     pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
 
     @classmethod
@@ -187,6 +190,7 @@ class SentMessageResponse(ResponseModel):
             etag=str(message.version),
             edited_at=message.edited_at,
             card=ProductCardResponse.of(card) if card else None,
+            disclosure=DisclosureResponse.of(message.disclosure),
             pictures=[PictureResponse.of(picture, *ids, addresses, full=True) for picture in message.pictures],
             **more,
         )

@@ -1,5 +1,6 @@
 """The use cases of the chat service, one file per noun."""
 
+from services.chat.usecases.guardrails import get_room_guardrails
 from services.chat.usecases.highlights import highlight_message, list_highlighted_messages, unhighlight_message
 from services.chat.usecases.jobs import handle_jobs
 from services.chat.usecases.messages import HistoryEntry, list_messages
@@ -17,6 +18,7 @@ from services.chat.usecases.ports import Ports
 from services.chat.usecases.projections import (
     apply_account_deleted,
     apply_account_status_changed,
+    apply_account_verified,
     apply_appeal_decided,
     apply_application_decided,
     apply_blocks_changed,

@@ -7,6 +7,7 @@ from functools import partial
 
 from services.chat.repository.circles import get_circle
 from services.chat.repository.participants import find_participants
+from services.chat.settings import settings
 from services.chat.usecases.ports import Ports
 from services.shared.security.account_status import get_account_status, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
@@ -24,7 +25,9 @@ def trade_rule(ports: Ports, circle_id: str, list_blocked: Callable[[], Collecti
 
 def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     circle = get_circle(ports.table, circle_id)
-    return TradingCircle(circle.is_read_only(ports.clock()), get_account_status(ports.table, circle.owner_id))
+    now = ports.clock()
+    is_selling = circle.selling.is_open(settings().selling_starts_after, now)
+    return TradingCircle(circle.is_read_only(now), get_account_status(ports.table, circle.owner_id), is_selling)
 
 
 def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:

@@ -106,7 +106,7 @@ def _without_gaps(
         for seq in range(after_seq + len(history) + 1, message.seq):
             if not is_final(message.earlier_at, at):
                 return history
-            history.append(messages.put_message(ports.table, circle_id, void(room_id, seq, message.earlier_at)))
+            history.append(messages.put_message(ports, circle_id, void(room_id, seq, message.earlier_at)))
         history.append(message)
     return history
 
@@ -123,4 +123,4 @@ def _voids_after(ports: Ports, circle_id: str, room_id: str, seq: int, at: datet
     if purged_to > seq:
         return _voids_after(ports, circle_id, room_id, purged_to, at)
     numbers = range(seq + 1, last.number + 1)
-    return [messages.put_message(ports.table, circle_id, void(room_id, number, last.at)) for number in numbers]
+    return [messages.put_message(ports, circle_id, void(room_id, number, last.at)) for number in numbers]

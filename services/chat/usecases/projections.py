@@ -34,6 +34,7 @@ from services.shared.kernel.observability import MetricUnit, record_metric
 from services.shared.messaging.events import (
     AccountDeleted,
     AccountStatusChanged,
+    AccountVerified,
     AppealDecided,
     BlocksChanged,
     CircleActivated,
@@ -52,6 +53,8 @@ from services.shared.messaging.events import (
     TakeDownChanged,
 )
 from services.shared.security.account_status import SanctionLevel, get_account_status, put_account_status, put_sign_out
+from services.shared.security.identities import put_identity, put_user_of_identity
+from services.shared.security.selling import Selling
 from services.shared.table.blocks import put_block_list
 from services.shared.table.cards import put_product_card
 from services.shared.table.purging import plan_purge
@@ -208,6 +211,12 @@ def apply_account_status_changed(ports: Ports, event: AccountStatusChanged) -> N
             _close_sockets(ports, participant.circle_id, event.data.user_id)
 
 
+def apply_account_verified(ports: Ports, event: AccountVerified) -> None:
+    """Store a user's identity: the guardrails count the users of the owner's identities together."""
+    put_identity(ports.table, event)
+    put_user_of_identity(ports.table, event)
+
+
 def apply_signed_out(ports: Ports, event: SignedOut) -> None:
     """Store that a user signed out everywhere; end the sockets and web pushes of their sign-ins until then, and no later one.
 
@@ -241,7 +250,8 @@ def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
 def _circle_of(event: CircleActivated | CircleChanged) -> Circle:
     data = event.data
     read_only = data.state in READ_ONLY_STATES
-    circle = Circle(data.circle_id, data.owner_id, read_only, data.read_only_until, event.entity_version)
+    selling = Selling(data.activated_at, data.selling_paused_until)
+    circle = Circle(data.circle_id, data.owner_id, read_only, data.read_only_until, event.entity_version, selling=selling)
     return circle if data.state == "closed" else replace(circle, name=data.name)
 
 

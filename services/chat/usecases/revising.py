@@ -8,6 +8,7 @@ from services.chat.domain import Action, Message, MessageKind, MessageRevision
 from services.chat.errors import MessageNotFound, RoleNotAllowed
 from services.chat.repository import message_revisions, messages, participants, rooms
 from services.chat.settings import settings
+from services.chat.usecases.guardrails import judge_message
 from services.chat.usecases.highlights import with_highlights
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.open_rooms import require_room_of_sender
@@ -33,11 +34,11 @@ def update_message(
     """Replace the text of the caller's message and the users that it mentions, and return it.
 
     The stream stores the earlier text, pushes the new one and notifies the users that were not mentioned before. The text
-    passes the checks of a send.
+    passes the checks of a send; one that adds products is judged as a new message is.
     Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, CallerMuted, RoomNotFound, CircleReadOnly, RoomArchived, NewcomerLimitExceeded, MessageNotFound
     (also for a tombstone), RoleNotAllowed (another sender, or the room has other senders), EditExpired, PreconditionFailed,
-    KeyReused, RateLimitReached.
+    SellingNotOpen, GuardrailReached, KeyReused, RateLimitReached.
     """
     at = ports.clock()
     # Consistent: a member who was kicked or muted writes nothing from the moment that this is stored.
@@ -57,8 +58,16 @@ def update_message(
         room.require_visible(loaded.entity, participant.member_since, at)
         return loaded
 
-    edited = update(ports, load, lambda stored: stored.edit(caller.user_id, text, mentions, at=ports.clock()), request=request)
+    change = partial(_edit, ports, caller, circle_id, text, mentions)
+    edited = update(ports, load, change, request=request)
     return history_entries(ports, caller, room, [edited], room.visible_since(participant.member_since, at))[0]
+
+
+def _edit(
+    ports: Ports, caller: Caller, circle_id: str, text: str, mentions: tuple[str, ...], stored: Message
+) -> Message | Changed[Message]:
+    edited = stored.edit(caller.user_id, text, mentions, at=ports.clock())
+    return stored if edited == stored else judge_message(ports, circle_id, edited, before=stored)
 
 
 def recall_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:

@@ -16,6 +16,7 @@ from services.chat.errors import (
     SendRateExceeded,
 )
 from services.chat.repository import messages, participants, rooms
+from services.chat.repository.circles import get_circle
 from services.chat.repository.mentions_of_all import acquire_mention_of_all
 from services.chat.repository.networks import is_network_over_limit
 from services.chat.settings import settings
@@ -100,8 +101,8 @@ def get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageReque
     Price and stock come from commerce's last event, never from the sender. A product that was published once is never unknown
     again, so a retry has the same result. A card whose sale has ended can be sent, and shows that it is off sale.
 
-    Raises: ListingNotFound (also for a product of another circle), ListingNotOnSale (the seller or the circle's owner is
-    restricted).
+    Raises: ListingNotFound (also for a product of another circle), SellingNotOpen, ListingNotOnSale (the seller or the
+    circle's owner is restricted).
     """
     if not request.listing_id:
         return None
@@ -111,6 +112,7 @@ def get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageReque
     list_blocked = partial(list_blocked_users, ports.table, caller.user_id)
     trade = trade_rule(ports, circle_id, list_blocked).evaluate(card.offer)
     if trade is Trade.PAUSED:
+        get_circle(ports.table, circle_id).selling.require_open(settings().selling_starts_after, ports.clock())
         raise ListingNotOnSale
     return replace(card, on_sale=trade is Trade.OPEN)
 

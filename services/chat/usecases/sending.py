@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.chat.domain import Message, MessageKind, MessageRequest, Room, SequenceBlock, derive_token, void
+from services.chat.domain import Message, MessageKind, MessageRequest, Participant, Room, SequenceBlock, derive_token, void
 from services.chat.errors import MessageConflict, MessageNotFound
 from services.chat.repository import messages, rooms
 from services.chat.settings import settings
+from services.chat.usecases.guardrails import is_owner, publish_message, require_guardrails
 from services.chat.usecases.numbering import reserve_sequence_number
 from services.chat.usecases.pictures import use_pictures
 from services.chat.usecases.ports import Ports
@@ -16,7 +17,7 @@ from services.chat.usecases.pushes import push_message
 from services.chat.usecases.send_checks import acquire_slot, get_card, get_pictures, require_reply_and_mention, require_sender
 from services.chat.usecases.slow_mode import slow_mode_slot
 from services.shared.kernel.clock import from_millis, next_version
-from services.shared.kernel.errors import PicturesInvalid
+from services.shared.kernel.errors import GuardrailReached, PicturesInvalid, SellingNotOpen
 from services.shared.pictures.upload import Picture
 from services.shared.security.auth import Caller
 from services.shared.table.cards import ProductCard
@@ -33,12 +34,13 @@ def send_message(
 
     Cost: 3 write units (rate-limit slot, sequence number, message) and 2 read units; 0.5 read units more within 10 seconds of
     the sender's last message, 1 write unit more in a slow room. 1 read unit more for a reply, 1 write unit more to mention all,
-    1 and 0.5 more per picture.
+    1 and 0.5 more per picture. A message with products of the owner's group is one transaction with its count: 3 write units
+    more.
     Raises: CircleNotFound, RoomNotFound, CallerMuted, RoleNotAllowed (to mention all, or the room's settings name other
     senders), NewcomerLimitExceeded, CircleReadOnly, RoomArchived, SendRateExceeded, SlowModeActive, MentionAllLimitReached,
-    ListingNotFound, ListingNotOnSale, PicturesInvalid, PicturesNotReady, MessageConflict (same id, other text), AfterSeqStale
-    (a retry could look like a new message), Invalid (after_seq is ahead of the room, reply_to is not seen), MessageNotFound
-    (a retry of a message that has expired).
+    ListingNotFound, ListingNotOnSale, SellingNotOpen, GuardrailReached, PicturesInvalid, PicturesNotReady, MessageConflict
+    (same id, other text), AfterSeqStale (a retry could look like a new message), Invalid (after_seq is ahead of the room,
+    reply_to is not seen), MessageNotFound (a retry of a message that has expired).
     """
     at = ports.clock()
     member, room, interval = require_sender(ports, caller, circle_id, room_id, at)
@@ -49,7 +51,9 @@ def send_message(
         pictures, stored = get_pictures(ports, caller.user_id, room, request)
         if stored is None:
             require_reply_and_mention(ports, caller, member, room, request, at)
-            stored = _store(ports, caller.user_id, room, request, pictures, card, at, is_retry=is_retry)
+            stored = require_guardrails(ports, member, room, request)
+        if stored is None:
+            stored = _store(ports, member, room, request, pictures, card, at, is_retry=is_retry)
         if not stored.matches(caller.user_id, request):
             raise MessageConflict
     return stored.as_seen_by(caller.user_id), card if stored.listing_id else None
@@ -57,7 +61,7 @@ def send_message(
 
 def _store(
     ports: Ports,
-    sender: str,
+    member: Participant,
     room: Room,
     request: MessageRequest,
     pictures: tuple[Picture, ...],
@@ -67,15 +71,18 @@ def _store(
     is_retry: bool,
 ) -> Message:
     """Store the message under a number of its own, and push it, unless an earlier try did; return what is stored there."""
+    sender = member.user_id
     token, first_block = request.idempotency_token(sender), SequenceBlock.containing(request.after_seq)
     while True:
         reserved = reserve_sequence_number(ports, room.circle_id, room.id, first_block, token, is_retry=is_retry)
         seq, is_retry = reserved.number, False
-        message = _message(room.id, reserved, sender, request, at, pictures)
+        message = _message(room.id, reserved, member, request, at, pictures)
         stored = None if reserved.fresh else _find_sent(ports, room, seq, at)
-        stored = stored or _put_message(ports, room.circle_id, message, request)
-        if stored is message:
-            push_message(ports, room.circle_id, message, card)
+        is_new = False
+        if stored is None:
+            stored, is_new = _put_message(ports, room.circle_id, message, request)
+        if is_new:
+            push_message(ports, room.circle_id, stored, card)
         elif stored.matches(sender, request):
             _push_again(ports, room, stored)
         if stored.kind is not MessageKind.VOID:
@@ -108,33 +115,34 @@ def _find_sent(ports: Ports, room: Room, seq: int, at: datetime) -> Message | No
     return None
 
 
-def _put_message(ports: Ports, circle_id: str, message: Message, request: MessageRequest) -> Message:
-    """Store a message with its pictures under its number if that is free; return what is stored there.
+def _put_message(ports: Ports, circle_id: str, message: Message, request: MessageRequest) -> tuple[Message, bool]:
+    """Store a message with its pictures under its number if that is free; return what is stored there, and whether it is new.
 
-    The pictures are used first: a message never has one that another message has. If a parallel message was faster, this number
-    becomes a void at once, so that no reader waits for it.
-    Raises: PicturesInvalid.
+    The pictures are used first: a message never has one that another message has. If a parallel message was faster with them,
+    or used up a guardrail, this number becomes a void at once, so that no reader waits for it.
+    Raises: PicturesInvalid, SellingNotOpen, GuardrailReached.
     """
     try:
         use_pictures(ports, message, request)
-    except PicturesInvalid:
+        return publish_message(ports, circle_id, message)
+    except (PicturesInvalid, SellingNotOpen, GuardrailReached):
         left = replace(void(message.room_id, message.seq, message.sent_at), earlier_at=message.earlier_at)
-        messages.put_message(ports.table, circle_id, left)
+        messages.put_message(ports, circle_id, left)
         raise
-    return messages.put_message(ports.table, circle_id, message)
 
 
 def _message(
-    room_id: str, reserved: Reserved, sender: str, request: MessageRequest, at: datetime, pictures: tuple[Picture, ...]
+    room_id: str, reserved: Reserved, member: Participant, request: MessageRequest, at: datetime, pictures: tuple[Picture, ...]
 ) -> Message:
     earlier_at = from_millis(reserved.earlier_at)
     content = (request.client_msg_id, request.text, request.text_hash, request.listing_id)
     return Message(
-        *(room_id, reserved.number, request.kind, at, earlier_at, sender, *content),
+        *(room_id, reserved.number, request.kind, at, earlier_at, member.user_id, *content),
         mentions=request.mentions,
         mentions_all=request.mentions_all,
         reply_to=request.reply_to,
         in_burst=reserved.number > 1 and at - earlier_at < timedelta(milliseconds=settings().burst_gap_milliseconds),
         pictures=pictures,
         version=next_version(0, at),
+        by_owner=is_owner(member),
     )

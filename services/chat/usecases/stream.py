@@ -12,6 +12,7 @@ from functools import partial
 from services.chat.repository.message_items import MESSAGE, RETRIED
 from services.chat.repository.messages import numbers_of, room_of_message
 from services.chat.repository.room_acts import ACTS
+from services.chat.usecases.guardrails import count_ordinary_messages, is_by_owner
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.notifying_messages import is_notifying, notify_messages
@@ -32,7 +33,8 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
 
     Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
     a chat list that a frame makes a client read is not behind it. Of a message that mentions or answers users
-    their notifications. Of reactions the counts of their messages. A report loses its surroundings, which its event has.
+    their notifications. Of reactions the counts of their messages. Of the owner's messages the ordinary ones. A report
+    loses its surroundings, which its event has.
     """
     return (
         Step(partial(_put_audit_entries, ports), _audited),
@@ -42,6 +44,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(apply_revisions, ports), _revised),
         Step(partial(notify_messages, ports), _notifying),
         Step(partial(count_reactions, ports), group_reactions),
+        Step(partial(count_ordinary_messages, ports), _by_owner),
         Step(partial(push_notifications, ports), _renewed),
         Step(partial(_delete_surroundings, ports), _with_surroundings),
     )
@@ -74,6 +77,11 @@ def _needs_push(change: Change) -> bool:
 def _push_burst(ports: Ports, changes: Changes) -> None:
     circle_id, room_id = room_of_message(changes[0].key)
     push_burst(ports, circle_id, room_id, numbers_of(changes))
+
+
+def _by_owner(changes: Changes) -> list[Changes]:
+    own = [change for change in changes if is_by_owner(change)]
+    return [own] if own else []
 
 
 def _by_room(changes: Iterable[Change]) -> list[Changes]:

@@ -9,6 +9,7 @@ from services.circles.app import (
     digests,
     drafts,
     exports,
+    guardrails,
     health,
     highlights,
     members,

@@ -12,6 +12,7 @@ add_settings_routes(api, settings)
 
 ROLE = (errors.RoleNotAllowed,)
 WRITABLE = (errors.CircleNotActive, errors.CircleReadOnly)
+COMMERCIAL = (errors.SellingNotOpen, errors.GuardrailReached)
 CONTENT = (
     errors.NewcomerLimitExceeded,
     errors.TagsUnknown,

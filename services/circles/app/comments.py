@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import ROLE, WRITABLE, api
+from services.circles.app.api import COMMERCIAL, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded
 from services.shared.http.schemas import ReportRequest
 from services.shared.kernel.ids import IdempotencyKey
@@ -16,7 +16,7 @@ COMMENTS = "/circles/{circle_id}/notes/{note_id}/comments"
 COMMENT = f"{COMMENTS}/{{comment_id}}"
 
 
-@api.post(COMMENTS, kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, NewcomerLimitExceeded, BlockedByAuthor))
+@api.post(COMMENTS, kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, NewcomerLimitExceeded, BlockedByAuthor, *COMMERCIAL))
 def add_comment(
     caller: Caller, circle_id: str, note_id: str, key: IdempotencyKey, body: schemas.CommentRequest
 ) -> schemas.CommentResponse:
@@ -32,7 +32,7 @@ def list_comments(caller: Caller, circle_id: str, note_id: str, page: PageReques
     return usecases.list_comments(wiring.ports(), caller, circle_id, note_id, page).map(schemas.CommentResponse.of)
 
 
-@api.put(COMMENT, kind=ActionKind.SPEAK, raises=(*WRITABLE, *ROLE, NewcomerLimitExceeded))
+@api.put(COMMENT, kind=ActionKind.SPEAK, raises=(*WRITABLE, *ROLE, NewcomerLimitExceeded, *COMMERCIAL))
 def update_comment(
     caller: Caller, circle_id: str, note_id: str, comment_id: str, request: ChangeRequest, body: schemas.UpdateCommentRequest
 ) -> schemas.CommentResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import CONTENT, WRITABLE, api
+from services.circles.app.api import COMMERCIAL, CONTENT, WRITABLE, api
 from services.circles.errors import DraftLimitReached, NewcomerLimitExceeded
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -50,7 +50,7 @@ def delete_draft(caller: Caller, circle_id: str, draft_id: str) -> None:
     "/circles/{circle_id}/drafts/{draft_id}/publication",
     kind=ActionKind.SPEAK,
     status=201,
-    raises=(*WRITABLE, NewcomerLimitExceeded),
+    raises=(*WRITABLE, NewcomerLimitExceeded, *COMMERCIAL),
 )
 def publish_draft(caller: Caller, circle_id: str, draft_id: str) -> schemas.NoteResponse:
     """Publish a draft as a note. A retry within 2 days returns the same note."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import CONTENT, ROLE, WRITABLE, api
+from services.circles.app.api import COMMERCIAL, CONTENT, ROLE, WRITABLE, api
 from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -29,7 +29,7 @@ def get_picture(caller: Caller, circle_id: str, picture_id: str) -> schemas.Uplo
     return schemas.UploadedPictureResponse.of(upload, circle_id, caller.user_id, addresses)
 
 
-@api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT))
+@api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT, *COMMERCIAL))
 def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
     """Post a note with pictures and product cards."""
     ports = wiring.ports()
@@ -54,7 +54,9 @@ def get_note(caller: Caller, circle_id: str, note_id: str) -> schemas.NoteRespon
 
 
 @api.put(
-    "/circles/{circle_id}/notes/{note_id}", kind=ActionKind.SPEAK, raises=(*WRITABLE, *ROLE, NewcomerLimitExceeded, TagsUnknown)
+    "/circles/{circle_id}/notes/{note_id}",
+    kind=ActionKind.SPEAK,
+    raises=(*WRITABLE, *ROLE, NewcomerLimitExceeded, TagsUnknown, *COMMERCIAL),
 )
 def update_note(
     caller: Caller, circle_id: str, note_id: str, request: ChangeRequest, body: schemas.UpdateNoteRequest

@@ -15,6 +15,7 @@ from services.circles.errors import CircleNotActive, CircleReadOnly, OfferAlread
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, SanctionLevel
+from services.shared.security.selling import ALWAYS, Selling
 from services.shared.security.take_downs import TakeDown
 from services.shared.security.violations import Violation
 
@@ -39,6 +40,7 @@ class Circle:
     screening_revision: how often the screening changed.
     due_at: when the schedule processes the circle next. closes_at: the end of its notice period.
     members: the number of active members, aggregated from the stream; it does not change the circle's version.
+    selling: when products can be sold in it.
     past_candidates: co-owners who were offered a succession and did not accept; skipped until all have been asked.
     """
 
@@ -63,6 +65,7 @@ class Circle:
     members: int = 0
     name_version: int = 0
     name_violation: Violation | None = None
+    selling: Selling = ALWAYS
 
     def activate(self, *, at: datetime) -> Circle:
         """Open a provisioned circle. Unchanged if it is active. Raises: CircleNotActive (closing or closed)."""
@@ -70,7 +73,12 @@ class Circle:
             return self
         if self.state is not CircleState.PROVISIONED:
             raise CircleNotActive
-        return replace(self, state=CircleState.ACTIVE, due_at=next_digest_at(at), version=next_version(self.version, at))
+        after = replace(self, state=CircleState.ACTIVE, selling=replace(self.selling, activated_at=at))
+        return replace(after, due_at=next_digest_at(at), version=next_version(self.version, at))
+
+    def pause_selling(self, until: datetime, *, at: datetime) -> Circle:
+        """Pause sales, as the members' brake does."""
+        return replace(self, selling=replace(self.selling, paused_until=until), version=next_version(self.version, at))
 
     def schedule_next(self, *, at: datetime) -> Circle:
         """Set the next run after a finished one: the evening after the one it was for, or the end of the notice period.

@@ -11,6 +11,8 @@ from services.circles.domain.permissions import Action
 from services.circles.domain.removal import ContentState
 from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.product_links import find_products
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
@@ -23,6 +25,7 @@ class Comment:
     which its author alone reads.
     revision: grows with each edit and with a removal; earlier texts are items of their own.
     note_author, parent_author: who is notified of it; `parent_author` is empty if it is no reply.
+    disclosure: of a commercial comment; an edit never removes it.
     """
 
     id: str
@@ -40,6 +43,11 @@ class Comment:
     take_downs: TakeDowns = NO_TAKE_DOWNS
     note_author: str = ""
     parent_author: str = ""
+    disclosure: ProductDisclosure | None = None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        return find_products(self.text)
 
     @property
     def is_visible(self) -> bool:
@@ -104,7 +112,7 @@ class Comment:
         """Return the comment as a member sees it: a tombstone has its author and the reason for its author alone."""
         if self.is_visible or user_id == self.author:
             return self
-        hidden = replace(self, author="", text="", edited_at=None, removal=None)
+        hidden = replace(self, author="", text="", edited_at=None, removal=None, disclosure=None)
         return replace(hidden, state=self.shown_state, take_downs=NO_TAKE_DOWNS)
 
     @property

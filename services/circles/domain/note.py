@@ -12,8 +12,10 @@ from services.circles.domain.removal import ContentState
 from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.product_links import products_of
 from services.shared.pictures.upload import Picture
 from services.shared.security import newcomers
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
@@ -36,6 +38,11 @@ class Content:
     tags: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     listings: tuple[str, ...] = ()
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products of its cards and of its text."""
+        return products_of(self.text, *self.listings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class Note:
     highlighted_at: when the note was added to the circle's highlights.
     removal: set once a moderator has removed it. take_downs: of the platform; they end by an appeal.
     picture_take_downs: of single pictures, by the id of the picture.
+    by_owner: whether its author was the owner or a co-owner. disclosure: of a commercial note; an edit never removes it.
     """
 
     id: str
@@ -97,6 +105,12 @@ class Note:
     removal: Removal | None = None
     take_downs: TakeDowns = NO_TAKE_DOWNS
     picture_take_downs: tuple[tuple[str, TakeDowns], ...] = ()
+    by_owner: bool = False
+    disclosure: ProductDisclosure | None = None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        return self.content.products
 
     @property
     def is_visible(self) -> bool:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     SET_SCREENING = "set_screening"
     SET_TEASER = "set_teaser"
     EDIT_PAGE = "edit_page"  # description, cover, and who sees the number of members
+    PULL_BRAKE = "pull_brake"  # pause sales, together with other members
     RECEIVE_SUCCESSION = "receive_succession"  # be offered the circle of an absent owner
     ACTIVATE = "activate"
     TRANSFER = "transfer"
@@ -57,7 +58,7 @@ _NEWCOMERS = frozenset(
         Action.EXPORT_OWN,
     }
 )
-_MEMBERS = _NEWCOMERS | {Action.POST_WITHOUT_LIMITS}
+_MEMBERS = _NEWCOMERS | {Action.POST_WITHOUT_LIMITS, Action.PULL_BRAKE}
 _REGULARS = _MEMBERS | {Action.INVITE}
 _MODERATORS = _REGULARS | {
     Action.ISSUE_PASSCODE,
@@ -72,7 +73,7 @@ _MODERATORS = _REGULARS | {
     Action.READ_HEALTH,
     Action.READ_MODERATION_LOG,
 }
-_CO_OWNERS = _MODERATORS | {
+_CO_OWNERS = (_MODERATORS - {Action.PULL_BRAKE}) | {
     Action.SET_ROLE,
     Action.SET_SCREENING,
     Action.SET_TEASER,
@@ -86,7 +87,7 @@ PERMISSIONS: dict[Role, frozenset[Action]] = {
     Role.BUYER: _REGULARS,
     Role.MODERATOR: _MODERATORS,
     Role.CO_OWNER: _CO_OWNERS,
-    Role.OWNER: frozenset(Action) - {Action.RECEIVE_SUCCESSION},
+    Role.OWNER: frozenset(Action) - {Action.RECEIVE_SUCCESSION, Action.PULL_BRAKE},
 }
 
 KINDS: dict[Action, ActionKind] = {
@@ -116,6 +117,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.SET_SCREENING: ActionKind.SPEAK,
     Action.SET_TEASER: ActionKind.SPEAK,
     Action.EDIT_PAGE: ActionKind.SPEAK,
+    Action.PULL_BRAKE: ActionKind.PARTICIPATE,
     Action.RECEIVE_SUCCESSION: ActionKind.PARTICIPATE,
     Action.ACTIVATE: ActionKind.PARTICIPATE,
     Action.TRANSFER: ActionKind.PARTICIPATE,

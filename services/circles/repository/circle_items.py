@@ -8,10 +8,12 @@ from services.circles.repository.pages import page_from_item, page_to_item
 from services.circles.repository.screenings import screening_from_item, screening_to_item
 from services.shared.kernel.clock import from_millis, from_rfc3339, millis, rfc3339
 from services.shared.security.account_status import levels_from_item, levels_to_item
+from services.shared.security.selling import Selling
 from services.shared.security.violations import Violation
 from services.shared.table.items import Item
 
 DUE = "DUE"
+SELLING = ("activated_at", "selling_paused_until")
 
 
 def circle_to_attributes(circle: Circle) -> Item:
@@ -20,6 +22,8 @@ def circle_to_attributes(circle: Circle) -> Item:
         "gsi1pk": DUE if circle.due_at else None,
         "gsi1sk": f"{rfc3339(circle.due_at)}#{circle.id}" if circle.due_at else None,
         "closes_at": millis(circle.closes_at) if circle.closes_at else None,
+        "activated_at": millis(circle.selling.activated_at) if circle.selling.activated_at else None,
+        "selling_paused_until": millis(circle.selling.paused_until) if circle.selling.paused_until else None,
         "offer": ownership_offer_to_item(circle.offer) if circle.offer else None,
         "past_candidates": list(circle.past_candidates),
         "owner_removed": circle.owner_removed,
@@ -67,4 +71,5 @@ def circle_from_item(item: Item) -> Circle:
         members=item.get("members", 0),
         name_version=item.get("name_version", 0),
         name_violation=Violation(item["name_violation"]) if "name_violation" in item else None,
+        selling=Selling(*(from_millis(item[name]) if name in item else None for name in SELLING)),
     )

@@ -32,5 +32,8 @@ def delete_remaining_items(table: Table, circle_id: str) -> Iterator[None]:
     circle = f"CIRCLE#{circle_id}"
     for prefix in ("PINS", "LISTING#", "REPORT#"):
         yield from delete_partition(table, circle, prefix)
-    for pk in (*(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH", "MODERATION_LOG")), f"TEASER#{circle_id}"):
+    for pk in (
+        *(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH", "MODERATION_LOG", "GUARDRAILS", "BRAKE")),
+        f"TEASER#{circle_id}",
+    ):
         yield from delete_partition(table, pk)

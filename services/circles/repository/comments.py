@@ -10,6 +10,7 @@ from services.circles.repository.notes import counted_for, thread_pk
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.messaging.stream import Change
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
@@ -100,6 +101,8 @@ def comment_to_item(comment: Comment) -> Item:
         item["state"] = str(comment.state)
     if comment.revision > 1:
         item["revision"] = comment.revision
+    if comment.disclosure:
+        item["disclosure"] = str(comment.disclosure)
     if comment.edited_at:
         item["edited_at"] = millis(comment.edited_at)
     return item | removal_to_item(comment.removal) | comment.take_downs.to_item()
@@ -123,6 +126,7 @@ def comment_from_item(item: Item) -> Comment:
         take_downs=TakeDowns.from_item(item),
         note_author=item["note_author"],
         parent_author=item.get("parent_author", ""),
+        disclosure=ProductDisclosure(item["disclosure"]) if "disclosure" in item else None,
     )
 
 

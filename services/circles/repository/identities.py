@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from services.shared.messaging.events import AccountVerified
 from services.shared.security.identities import put_identity as put_identity_of_user
+from services.shared.security.identities import put_user_of_identity
 from services.shared.table.items import Key, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import Table
@@ -16,18 +17,7 @@ PAGE_SIZE = 20
 def put_identity(table: Table, event: AccountVerified) -> None:
     """Store the identity of a user, and the user in the list of the identity."""
     put_identity_of_user(table, event)
-    data = event.data
-    table.put({**_user_key(data.identity_id, data.user_id).attributes(), "user_id": data.user_id}, when=None)
-
-
-def _user_key(identity_id: str, user_id: str) -> Key:
-    return Key(f"IDENTITY#{identity_id}", f"USER#{user_id}")
-
-
-def iter_users(table: Table, identity_id: str) -> Iterator[str]:
-    """Yield the known users of an identity, with consistent reads: a user who is added during a ban must not be missed."""
-    items = query_all(table, Query(pk=_user_key(identity_id, "").pk, prefix="USER#", limit=100, consistent_read=True))
-    return (item["user_id"] for item in items)
+    put_user_of_identity(table, event)
 
 
 def _ban_key(circle_id: str, identity_id: str, user_id: str) -> Key:

@@ -14,6 +14,7 @@ from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
 from services.shared.messaging.stream import Change
 from services.shared.pictures.checks import picture_from_item, picture_to_item
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns, is_down
 from services.shared.table.entities import EntityChange, EntityStore
@@ -176,7 +177,7 @@ def note_to_item(note: Note) -> Item:
     }
     if note.revision > 1 and note.edited_at:
         item |= {"revision": note.revision, "edited_at": millis(note.edited_at)}
-    item |= removal_to_item(note.removal) | note.take_downs.to_item()
+    item |= removal_to_item(note.removal) | note.take_downs.to_item() | _commerce_to_item(note)
     if note.picture_take_downs:
         item["picture_take_downs"] = {picture_id: take_downs.to_item() for picture_id, take_downs in note.picture_take_downs}
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
@@ -199,7 +200,14 @@ def note_from_item(item: Item) -> Note:
         removal=removal_from_item(item),
         take_downs=TakeDowns.from_item(item),
         picture_take_downs=_picture_take_downs_of(item),
+        by_owner=item.get("by_owner", False),
+        disclosure=ProductDisclosure(item["disclosure"]) if "disclosure" in item else None,
     )
+
+
+def _commerce_to_item(note: Note) -> Item:
+    disclosed = {"disclosure": str(note.disclosure)} if note.disclosure else {}
+    return disclosed | ({"by_owner": True} if note.by_owner else {})
 
 
 def _picture_take_downs_of(item: Item) -> tuple[tuple[str, TakeDowns], ...]:

@@ -12,6 +12,7 @@ from services.circles.schemas.comments import CommentRequest, CommentResponse, U
 from services.circles.schemas.deletion import DeletionRequest, DeletionResponse, ObstacleResponse
 from services.circles.schemas.digests import DigestPreferenceRequest, DigestPreferenceResponse
 from services.circles.schemas.exports import AccountExportResponse, ExportRequest, ExportResponse
+from services.circles.schemas.guardrails import GuardrailsResponse
 from services.circles.schemas.health import HealthResponse
 from services.circles.schemas.members import (
     AcceptRoleRequest,

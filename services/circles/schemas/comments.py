@@ -8,7 +8,15 @@ from pydantic import Field
 
 from services.circles.domain import Comment, ContentState
 from services.circles.settings import settings
-from services.shared.http.schemas import CommentId, RequestModel, ResponseModel, TakeDownReason, ViolationResponse
+from services.shared.http.schemas import (
+    CommentId,
+    Disclosed,
+    DisclosureResponse,
+    RequestModel,
+    ResponseModel,
+    TakeDownReason,
+    ViolationResponse,
+)
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Text
 
@@ -69,6 +77,7 @@ class CommentResponse(ResponseModel):
         str | None, Field(description="Why a moderator removed it; for its author.", examples=["It insults another member."])
     ]
     violation: TakeDownReason
+    disclosure: Disclosed
     etag: Annotated[str, Field(description="Send it in If-Match to edit the comment.", examples=["1785758400000"])]
 
     @classmethod
@@ -84,5 +93,6 @@ class CommentResponse(ResponseModel):
             edited_at=comment.edited_at,
             removal_reason=comment.removal.reason if comment.removal else None,
             violation=ViolationResponse.of(comment.take_downs.violation),
+            disclosure=DisclosureResponse.of(comment.disclosure),
             etag=str(comment.version),
         )

@@ -11,6 +11,8 @@ from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
 from services.shared.http.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.shared.http.schemas import (
+    Disclosed,
+    DisclosureResponse,
     ListingId,
     PictureId,
     ProductCardResponse,
@@ -148,6 +150,7 @@ class NoteResponse(ContentResponse):
     author: str
     pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
     cards: list[ProductCardResponse]
+    disclosure: Disclosed
     created_at: Moment
     revision: int
     edited_at: Moment | None
@@ -184,6 +187,7 @@ class NoteResponse(ContentResponse):
             pictures=[PictureResponse.of(picture, *ids, addresses, full=full) for picture in note.shown_pictures],
             **_content_fields(note.content),
             cards=[ProductCardResponse.of(card) for card in view.cards],
+            disclosure=DisclosureResponse.of(note.disclosure),
             created_at=note.created_at,
             revision=note.revision,
             edited_at=note.edited_at,

@@ -1,6 +1,7 @@
 """The use cases of the circles service, one file per noun."""
 
 from services.circles.usecases.blocks import block_user, list_blocks, unblock_user
+from services.circles.usecases.brake import GuardrailsView, get_guardrails, pull_brake
 from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day
 from services.circles.usecases.circle_pages import report_circle, report_circle_name, update_circle
 from services.circles.usecases.circles import OwnCircle, activate_circle, get_circle, list_circles, provision_circle

@@ -8,6 +8,7 @@ from functools import partial
 from services.circles.repository.blocks import find_blocks
 from services.circles.repository.circles import find_circle
 from services.circles.repository.people import get_members
+from services.circles.settings import settings
 from services.circles.usecases.ports import Ports
 from services.shared.security.account_status import NO_SANCTION, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
@@ -27,7 +28,9 @@ def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     circle = find_circle(ports.table, circle_id)
     if circle is None:
         return TradingCircle(True, NO_SANCTION)
-    return TradingCircle(circle.is_read_only(ports.clock()), circle.owner_account_status)
+    now = ports.clock()
+    is_selling = circle.selling.is_open(settings().selling_starts_after, now)
+    return TradingCircle(circle.is_read_only(now), circle.owner_account_status, is_selling)
 
 
 def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:

@@ -13,6 +13,7 @@ from services.circles.repository import comments as repository
 from services.circles.repository import notes, revisions
 from services.circles.settings import settings
 from services.circles.usecases.blocks import require_not_blocked
+from services.circles.usecases.guardrails import publish_post
 from services.circles.usecases.notes import get_author, is_unblocked_author
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.ports import Ports
@@ -24,7 +25,7 @@ from services.shared.messaging.events import CommentChanged, NoteReported
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create_in_order
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
-from services.shared.table.versioned import Versioned, update
+from services.shared.table.versioned import Changed, Versioned, update
 
 
 def add_comment(
@@ -35,18 +36,19 @@ def add_comment(
     Its id and its time are the server's. A retry returns the stored comment, also if it was edited or deleted since.
     Cost: 2 write units (1 each for the slot with the id and the comment) and 3 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, NoteNotFound,
-    BlockedByAuthor, KeyReused, RateLimitReached.
+    BlockedByAuthor, SellingNotOpen, GuardrailReached, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.COMMENT)
 
-    def build(comment_id: str, at: datetime) -> Comment:
+    def build(comment_id: str, at: datetime) -> Comment | Changed[Comment]:
         require_writable(ports, circle_id)
         require_newcomer_limits(member, text)
         note = notes.get_note(ports.table, circle_id, note_id)
         parents = [repository.get_comment(ports.table, circle_id, note_id, parent_id)] if parent_id else []
         require_not_blocked(ports, caller, note.author, *(parent.author for parent in parents))
         comment = Comment(comment_id, circle_id, note_id, caller.user_id, text, at, next_version(0, at), parent_id)
-        return replace(comment, note_author=note.author, parent_author="".join(parent.author for parent in parents))
+        parent_author = "".join(parent.author for parent in parents)
+        return publish_post(ports, replace(comment, note_author=note.author, parent_author=parent_author))
 
     comment_key = partial(repository.comment_key, circle_id, note_id)
     rate, store = settings().rate("comment"), repository.COMMENTS
@@ -78,7 +80,8 @@ def update_comment(
 
     Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
-    NewcomerLimitExceeded, NoteNotFound (also for a tombstone), PreconditionFailed, KeyReused, RateLimitReached.
+    NewcomerLimitExceeded, NoteNotFound (also for a tombstone), PreconditionFailed, SellingNotOpen, GuardrailReached, KeyReused,
+    RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.COMMENT)
     require_newcomer_limits(member, text)
@@ -90,8 +93,9 @@ def update_comment(
         loaded.entity.require_visible()
         return loaded
 
-    def change(comment: Comment) -> Comment:
-        return comment.edit(member, text, at=ports.clock())
+    def change(comment: Comment) -> Comment | Changed[Comment]:
+        edited = comment.edit(member, text, at=ports.clock())
+        return comment if edited == comment else publish_post(ports, edited, before=comment)
 
     return update(ports, load, change, request=request)
 

@@ -13,6 +13,7 @@ from services.circles.errors import DraftNotFound
 from services.circles.repository import drafts as repository
 from services.circles.repository import notes
 from services.circles.settings import settings
+from services.circles.usecases.guardrails import is_owner, publish_post
 from services.circles.usecases.notes import NoteInput, NoteView, require_valid_content, to_new_note_view
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.ports import Ports
@@ -116,7 +117,7 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
     Draft and note are written in one transaction, so that exactly one of the two is visible.
     Cost: 5 write units and 3 read units.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, DraftNotFound,
-    RateLimitReached.
+    SellingNotOpen, GuardrailReached, RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -130,8 +131,10 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
         require_newcomer_limits(member, draft.content.text, len(draft.content.pictures))
         at = ports.clock()
         closed, note = draft.publish(deterministic_id("note", millis(at), draft_id), at=at)
+        published = publish_post(ports, replace(note, by_owner=is_owner(member)))
+        note, also = (published.after, published.also) if isinstance(published, Changed) else (published, ())
         created[note.id] = note
-        return Changed(closed, also=[notes.note_creation(ports, note)])
+        return Changed(closed, also=[notes.note_creation(ports, note), *also])
 
     slot = Slot(ports, caller.user_id, settings().rate("note"))
     load = partial(repository.load_draft, ports.table, circle_id, caller.user_id, draft_id)

@@ -18,7 +18,7 @@ from services.circles.repository import identities as repository
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.events import MembershipChanged
 from services.shared.messaging.stream import Change
-from services.shared.security.identities import list_identity_ids
+from services.shared.security.identities import list_identity_ids, list_users_of_identity
 from services.shared.table.versioned import update
 
 
@@ -32,7 +32,7 @@ def ban_identity(ports: Ports, circle_id: str, user_id: str) -> None:
         return
     for identity_id in list_identity_ids(ports.table, user_id, consistent_read=True):
         repository.put_ban(ports.table, circle_id, identity_id, user_id)
-        for other in repository.iter_users(ports.table, identity_id):
+        for other in list_users_of_identity(ports.table, identity_id):
             end_banned_membership(ports, circle_id, other)
 
 

@@ -15,6 +15,7 @@ from services.circles.repository.circles import find_member
 from services.circles.settings import settings
 from services.circles.usecases.blocks import list_blocks, require_not_blocked
 from services.circles.usecases.cards import trade_rule
+from services.circles.usecases.guardrails import is_owner, publish_post
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
@@ -32,7 +33,7 @@ from services.shared.table.cards import ProductCard, find_product_cards, find_st
 from services.shared.table.creating import create_in_order
 from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
-from services.shared.table.versioned import update
+from services.shared.table.versioned import Changed, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,18 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
     """Post a note and return it as its author sees it.
 
     Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
-    Cost: 2 write units (1 for the slot with the id, 1 per KB of the note) and 2 read units.
+    Cost: 2 write units (1 for the slot with the id, 1 per KB of the note) and 2 read units. A note with products of the
+    owner's group is one transaction with its count: 3 write units more.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown,
-    PicturesInvalid, PicturesNotReady, ListingsUnknown, KeyReused, RateLimitReached.
+    PicturesInvalid, PicturesNotReady, ListingsUnknown, SellingNotOpen, GuardrailReached, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
-    def build(note_id: str, at: datetime) -> Note:
+    def build(note_id: str, at: datetime) -> Note | Changed[Note]:
         require_writable(ports, circle_id)
         content = require_valid_content(ports, member, note_input)
-        return Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at))
+        note = Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at), by_owner=is_owner(member))
+        return publish_post(ports, note)
 
     note_key = partial(repository.note_key, circle_id)
     note = create_in_order(ports, key, settings().rate("note"), "note", repository.NOTES, note_key, build)
@@ -198,7 +201,7 @@ def change_note(
     ports: Ports,
     circle_id: str,
     note_id: str,
-    change: Callable[[Note], Note],
+    change: Callable[[Note], Note | Changed[Note]],
     request: ChangeRequest | None = None,
     slot: Slot | None = None,
 ) -> Note:

@@ -10,6 +10,7 @@ from services.circles.errors import NoteNotFound, RoleNotAllowed
 from services.circles.repository import notes
 from services.circles.repository import revisions as repository
 from services.circles.repository.comments import comment_changes, find_comment
+from services.circles.usecases.guardrails import publish_post
 from services.circles.usecases.notes import NoteView, change_note, to_note_views
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable
 from services.circles.usecases.ports import Ports
@@ -18,6 +19,7 @@ from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.stream import Change
 from services.shared.security.auth import Caller
+from services.shared.table.versioned import Changed
 
 
 def update_note(
@@ -25,16 +27,21 @@ def update_note(
 ) -> NoteView:
     """Replace the text and tags of the caller's note, and return it.
 
-    The stream stores the earlier revision.
+    The stream stores the earlier revision. An edit that adds products is judged as a new post is.
     Cost: 2 write units and 3.5 read units.
     Raises: CircleNotFound, RoleNotAllowed (another author), CallerMuted, CircleNotActive, CircleReadOnly,
-    NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read), KeyReused,
-    RateLimitReached.
+    NewcomerLimitExceeded, TagsUnknown, NoteNotFound, PreconditionFailed (another version than the caller read),
+    SellingNotOpen, GuardrailReached, KeyReused, RateLimitReached.
     """
     member = require_permission_and_writable(ports, caller, circle_id, Action.POST_NOTE)
     require_newcomer_limits(member, text)
     known_tags = require_known_tags(tags)
-    note = change_note(ports, circle_id, note_id, lambda note: note.edit(member, text, known_tags, at=ports.clock()), request)
+
+    def change(note: Note) -> Note | Changed[Note]:
+        edited = note.edit(member, text, known_tags, at=ports.clock())
+        return note if edited == note else publish_post(ports, edited, before=note)
+
+    note = change_note(ports, circle_id, note_id, change, request)
     return to_note_views(ports, caller, circle_id, [note])[0]
 
 

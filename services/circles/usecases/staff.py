@@ -10,14 +10,14 @@ from typing import NamedTuple
 from services.circles.domain import Circle, Member
 from services.circles.domain.profile import Profile
 from services.circles.names.pinyin import NameQuery
-from services.circles.repository import circles, identities, profiles
+from services.circles.repository import circles, profiles
 from services.circles.usecases.pictures import AvatarLink, find_avatar_link
 from services.circles.usecases.ports import Ports
 from services.shared.kernel.errors import ConflictOfInterest
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.access_logs import put_granted_access
 from services.shared.security.auth import Caller
-from services.shared.security.identities import list_identity_ids
+from services.shared.security.identities import list_identity_ids, list_users_of_identity
 from services.shared.security.read_grants import USERS_BY_NICKNAME, ReadKind, subject_of
 from services.shared.security.reviewers import Reader, require_reader
 
@@ -92,4 +92,4 @@ def _are_connected(one: Member, other: Member | None) -> bool:
 def _linked_users(ports: Ports, user_id: str, identity_id: str = "") -> set[str]:
     """Return the user with all known users of the same identities."""
     known = {*list_identity_ids(ports.table, user_id), identity_id} - {""}
-    return {user_id}.union(*(identities.iter_users(ports.table, one) for one in sorted(known)))
+    return {user_id}.union(*(list_users_of_identity(ports.table, one) for one in sorted(known)))

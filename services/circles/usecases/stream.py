@@ -17,6 +17,7 @@ from services.circles.repository.like_events import plan_like_event
 from services.circles.repository.moderation_log import put_log_entries
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
+from services.circles.usecases.guardrails import count_ordinary_notes
 from services.circles.usecases.highlights import update_highlight
 from services.circles.usecases.identities import enforce_identity_bans
 from services.circles.usecases.passcodes import quarantine_joined_members
@@ -44,6 +45,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(_put_audit_entries, ports)),
         Step(partial(put_log_entries, ports.table)),
         Step(partial(_derive_items, ports)),
+        Step(partial(count_ordinary_notes, ports), lambda changes: [changes]),
         Step(partial(aggregate_tag_group, ports), tag_groups),
         Step(partial(_aggregate_counters, ports), _counted),
         Step(partial(_raise_alarms, ports), _counted),

@@ -6,6 +6,7 @@ from services.commerce import errors, wiring
 from services.commerce.settings import settings
 from services.shared.http.api import Api
 from services.shared.http.settings import add_settings_routes
+from services.shared.kernel.errors import SellingNotOpen
 
 api = Api("commerce", wiring.http_ports)
 add_settings_routes(api, settings)
@@ -15,6 +16,7 @@ BUYING = (
     errors.PriceChanged,
     errors.StockInsufficient,
     errors.ListingNotOnSale,
+    SellingNotOpen,
     errors.BuyerIsSeller,
     errors.CouponInactive,
     errors.CouponNotApplicable,

@@ -8,7 +8,7 @@ from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.app.api import api
 from services.commerce.domain import Listing
 from services.shared.http.schemas import ReportRequest
-from services.shared.kernel.errors import NewcomerLimitExceeded, PicturesInvalid, PicturesNotReady
+from services.shared.kernel.errors import NewcomerLimitExceeded, PicturesInvalid, PicturesNotReady, SellingNotOpen
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -17,7 +17,7 @@ from services.shared.security.auth import Caller
 
 REMOVING = (errors.RoleNotAllowed, errors.ListingRestoredOnAppeal)
 PICTURES = (PicturesInvalid, PicturesNotReady)
-LISTING = (errors.ListingKindNotAllowed, errors.OptionLimitReached, NewcomerLimitExceeded, *PICTURES)
+LISTING = (errors.ListingKindNotAllowed, errors.OptionLimitReached, SellingNotOpen, NewcomerLimitExceeded, *PICTURES)
 
 
 def to_response(ports: usecases.Ports, listing: Listing) -> schemas.ListingResponse:
@@ -40,7 +40,7 @@ def create_listing(
     "/circles/{circle_id}/quick-listings",
     kind=ActionKind.SELL,
     status=201,
-    raises=(errors.ListingKindNotAllowed, NewcomerLimitExceeded, *PICTURES),
+    raises=(errors.ListingKindNotAllowed, SellingNotOpen, NewcomerLimitExceeded, *PICTURES),
 )
 def create_quick_listing(
     caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.QuickListingRequest

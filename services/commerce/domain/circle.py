@@ -9,6 +9,7 @@ from services.commerce.domain.permissions import KINDS, Action
 from services.commerce.settings import settings
 from services.shared.security.actions import require_not_muted
 from services.shared.security.newcomers import require_newcomer_limits
+from services.shared.security.selling import ALWAYS, Selling
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,13 @@ class Circle:
 
     owner_id: the user who earns the commissions; empty until CircleActivated has arrived.
     read_only: nothing is sold until `read_only_until`, or until the next event if that is None.
+    selling: when products can be sold in it.
     """
 
     owner_id: str = ""
     read_only: bool = False
     read_only_until: datetime | None = None
+    selling: Selling = ALWAYS
 
     def is_read_only(self, now: datetime) -> bool:
         return self.read_only and (self.read_only_until is None or now < self.read_only_until)

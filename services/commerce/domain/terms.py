@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from services.commerce.domain.money import Money
+from services.commerce.domain.shares import Shares
 from services.commerce.settings import settings
 from services.shared.kernel.errors import FieldError, Invalid
 
@@ -71,6 +73,13 @@ DISCLOSURES: dict[ListingKind, Disclosure] = {
 }
 WITHOUT_RETURNS: Disclosure = ("Returns are not possible.", "不支持退货。")
 CAN_EXCLUDE_RETURNS = frozenset({ListingKind.C2C})
+
+
+def commission_evidence(kind: ListingKind, total: Money) -> dict[str, int]:
+    """Return what a reviewer reads of a price: the owner's commission and the platform's share of it, in the minor unit."""
+    terms = terms_of(kind)
+    shares = Shares.of(total, terms.platform_share, terms.owner_share)
+    return {"owner_commission": shares.owner.amount, "owner_share": terms.owner_share, "platform_fee": shares.platform.amount}
 
 
 def terms_of(kind: ListingKind) -> Terms:

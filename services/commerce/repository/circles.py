@@ -9,6 +9,7 @@ from services.commerce.domain.circle import Circle, Member
 from services.commerce.domain.permissions import Action
 from services.commerce.errors import CircleNotFound, MembershipEnded
 from services.shared.kernel.clock import from_millis, millis
+from services.shared.security.selling import Selling
 from services.shared.table.items import Item, Key
 from services.shared.table.pages import get_all
 from services.shared.table.port import Table
@@ -99,6 +100,8 @@ def put_circle(table: Table, circle_id: str, circle: Circle, version: int) -> No
         "owner_id": circle.owner_id,
         "read_only": circle.read_only,
         "read_only_until": millis(circle.read_only_until) if circle.read_only_until else None,
+        "activated_at": millis(circle.selling.activated_at) if circle.selling.activated_at else None,
+        "selling_paused_until": millis(circle.selling.paused_until) if circle.selling.paused_until else None,
         "version": version,
     }
     put_if_newer(table, item)
@@ -113,5 +116,6 @@ def circle_from_item(item: Item | None) -> Circle:
     """Return the circle of an item that was read by its key, for example in a batch with others."""
     if item is None:
         return Circle()
-    until = item["read_only_until"]
-    return Circle(item["owner_id"], item["read_only"], from_millis(until) if until else None)
+    times = (item.get(name) for name in ("read_only_until", "activated_at", "selling_paused_until"))
+    read_only_until, *selling = (from_millis(at) if at else None for at in times)
+    return Circle(item["owner_id"], item["read_only"], read_only_until, Selling(*selling))

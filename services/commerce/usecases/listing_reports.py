@@ -8,6 +8,7 @@ from typing import Any
 
 from services.commerce.domain import Listing, ListingPage
 from services.commerce.domain.permissions import PERMISSIONS, Action
+from services.commerce.domain.terms import commission_evidence
 from services.commerce.errors import RoleNotAllowed
 from services.commerce.repository import listings as repository
 from services.commerce.repository import removals
@@ -74,7 +75,10 @@ def remove_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str
 
 
 def _evidence(ports: Ports, listing: Listing, page: ListingPage) -> tuple[dict[str, Any], Callable[[], None]]:
-    """Return a listing as it is now, and what copies its pictures to the evidence: all of them, or it raises Unavailable."""
+    """Return a listing as it is now, with price and commission, and what copies its pictures to the evidence.
+
+    It copies all of them, or raises Unavailable.
+    """
     pictures = ReportedPictures(listing.circle_id, listing.seller_id, tuple(picture.id for picture in page.pictures))
     named, copy_files = pictures.evidence(ports, "commerce", listing.id)
 
@@ -85,5 +89,6 @@ def _evidence(ports: Ports, listing: Listing, page: ListingPage) -> tuple[dict[s
 
     options = [{"name": option.name, "amount": option.price.amount} for option in listing.options_on_sale]
     evidence = {"title": listing.title, "amount": listing.price.amount, "currency": listing.price.currency}
+    evidence |= {"kind": str(listing.kind), **commission_evidence(listing.kind, listing.price)}
     page_evidence = {"description": page.description} if page.description else {}
     return {**evidence, **page_evidence, **({"options": options} if options else {}), **named}, copy_all

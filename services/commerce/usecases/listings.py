@@ -13,7 +13,7 @@ from services.commerce.domain.money import Money
 from services.commerce.domain.permissions import LISTING_ACTIONS, Action, can_list
 from services.commerce.errors import ListingKindNotAllowed, ListingNotFound
 from services.commerce.repository import listings as repository
-from services.commerce.repository.circles import require_known_member, require_member
+from services.commerce.repository.circles import get_circle, require_known_member, require_member
 from services.commerce.repository.listing_pages import PageView, empty_page, get_page, get_view, page_writes
 from services.commerce.settings import settings
 from services.commerce.usecases.pictures import use_pictures
@@ -43,10 +43,11 @@ def create_listing(
     """Create a listing in a circle and return it. A retry with the same key returns the listing of the first try.
 
     stock: of a listing without options.
-    Cost: 3 write units and 1.5 read units. A page adds 3 write units, more if it is long, and 1 per picture, with 0.5 read
+    Cost: 3 write units and 2 read units. A page adds 3 write units, more if it is long, and 1 per picture, with 0.5 read
     units.
     Raises: CircleNotFound, CallerMuted, ListingKindNotAllowed (by the table in domain/permissions.py), NewcomerLimitExceeded,
-    Invalid (terms, options), OptionLimitReached, PicturesInvalid, PicturesNotReady, KeyReused, RateLimitReached.
+    SellingNotOpen, Invalid (terms, options), OptionLimitReached, PicturesInvalid, PicturesNotReady, KeyReused,
+    RateLimitReached.
     """
     # Of a retry too: a former member reads no listing.
     member = require_member(ports.table, circle_id, caller.user_id, LISTING_ACTIONS[kind], ports.clock())
@@ -55,6 +56,8 @@ def create_listing(
     def build() -> Changed[Listing]:
         if not can_list(member.role, kind):
             raise ListingKindNotAllowed
+        circle = get_circle(ports.table, circle_id)
+        circle.selling.require_open(settings().selling_starts_after, ports.clock())
         member.require_can_post(given.texts, pictures=len(given.page.picture_ids))
         listing = Listing.create(ids, kind, given, stock, at=ports.clock())
         # The revision depends on the time of a try: the mark of a picture that is used must not.
@@ -71,7 +74,7 @@ def create_quick_listing(
 ) -> Listing:
     """Create a listing of one product of the caller's own, with at most one picture, and return it.
 
-    Cost: 7 write units and 2 read units, with its picture.
+    Cost: 7 write units and 2.5 read units, with its picture.
     Raises: as `create_listing`.
     """
     page = PageInput(picture_ids=(picture_id,) if picture_id else (), field="/picture")

@@ -10,6 +10,7 @@ from services.commerce.repository import circles
 from services.commerce.usecases.disputes import apply_ruling
 from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.selling_reports import report_pause
 from services.commerce.usecases.take_downs import reverse_removal, take_listing_down
 from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
@@ -31,6 +32,7 @@ from services.shared.messaging.events import (
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
 from services.shared.security.reviewers import put_reviewer
+from services.shared.security.selling import Selling
 from services.shared.table.blocks import put_block_list
 from services.shared.table.purging import plan_purge
 
@@ -63,8 +65,9 @@ def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:
-    """Store a circle's owner, and whether it is read-only. Plan the purge of a closed one."""
+    """Store what decides about a circle's sales. Report a pause of them; plan the purge of a closed circle."""
     _put_circle(ports, event)
+    report_pause(ports, event)
     if event.data.state == "closed":
         plan_purge(ports.table, event.data.circle_id, event.occurred_at)
 
@@ -117,5 +120,6 @@ def apply_export_requested(ports: Ports, event: ExportRequested) -> None:
 
 def _put_circle(ports: Ports, event: CircleActivated | CircleChanged) -> None:
     data = event.data
-    circle = Circle(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until)
+    selling = Selling(data.activated_at, data.selling_paused_until)
+    circle = Circle(data.owner_id, data.state in ("read_only", "closed"), data.read_only_until, selling)
     circles.put_circle(ports.table, data.circle_id, circle, event.entity_version)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from services.commerce.domain import Listing, Order
 from services.commerce.domain.circle import Member
@@ -19,10 +20,13 @@ from services.commerce.errors import (
     OptionNotFound,
 )
 from services.commerce.repository import circles, purchasing
+from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
-from services.commerce.usecases.trading import seller_of
-from services.shared.kernel.errors import DomainError, FieldError
+from services.commerce.usecases.trading import is_selling, seller_of
+from services.shared.kernel.errors import DomainError, FieldError, SellingNotOpen
 from services.shared.security.trading import Trade, TradeRule, TradingCircle
+
+NOT_ALLOWED = (BuyerIsSeller, ListingNotOnSale, SellingNotOpen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,17 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """What decides whether a buyer can buy listings of one circle. listings: those that exist, by id."""
+    """What decides whether a buyer can buy listings of one circle. listings: those that exist, by id.
+
+    require_selling: raises SellingNotOpen if nothing is sold in the circle now.
+    """
 
     rule: TradeRule
     buyer_id: str
     owner_id: str
     listings: Mapping[str, Listing]
     users: Mapping[str, Party]
+    require_selling: Callable[[], None]
 
     def evaluate(self, listing: Listing) -> Trade:
         return self.rule.evaluate(listing.offer)
@@ -50,7 +58,10 @@ class Purchases:
         return Parties(self.users[self.buyer_id], self.users[listing.seller_id], self.users[self.owner_id])
 
     def require_allowed(self, listing_id: str) -> Purchase:
-        """Require that the buyer can buy the listing. Raises: ListingNotFound, BuyerIsSeller, ListingNotOnSale."""
+        """Require that the buyer can buy the listing.
+
+        Raises: ListingNotFound, BuyerIsSeller, SellingNotOpen, ListingNotOnSale.
+        """
         listing = self.listings.get(listing_id)
         if listing is None:
             raise ListingNotFound
@@ -60,6 +71,7 @@ class Purchases:
         if parties.is_own_purchase:
             raise BuyerIsSeller
         if trade is Trade.PAUSED:
+            self.require_selling()
             raise ListingNotOnSale
         return Purchase(listing, parties)
 
@@ -78,11 +90,12 @@ def find_purchases(ports: Ports, buyer: Member, listing_ids: Sequence[str]) -> P
     statuses = {user_id: users.parties[user_id].account_status for user_id in sellers}
     rule = TradeRule.of(
         now,
-        lambda: TradingCircle(requested.circle.is_read_only(now), owner_status),
+        lambda: TradingCircle(requested.circle.is_read_only(now), owner_status, is_selling(requested.circle, now)),
         lambda _: {user_id: seller_of(users.members.get(user_id), status) for user_id, status in statuses.items()},
         lambda: list(requested.blocked),
     )
-    return Purchases(rule, buyer_id, owner_id, requested.listings, users.parties)
+    require_selling = partial(requested.circle.selling.require_open, settings().selling_starts_after, now)
+    return Purchases(rule, buyer_id, owner_id, requested.listings, users.parties, require_selling)
 
 
 def require_purchases_allowed(ports: Ports, buyer: Member, listing_ids: Sequence[str]) -> list[Purchase]:
@@ -90,7 +103,7 @@ def require_purchases_allowed(ports: Ports, buyer: Member, listing_ids: Sequence
 
     Cost: as `find_purchases`.
     Raises: ListingNotFound (also if the sale has ended, as the rule of trading says), BuyerIsSeller (also by identity),
-    ListingNotOnSale (it is paused). The error names the first line that it is of.
+    SellingNotOpen (in the circle), ListingNotOnSale (it is paused). The error names the first line that it is of.
     """
     purchases, allowed = find_purchases(ports, buyer, listing_ids), []
     for number, listing_id in enumerate(listing_ids):
@@ -116,7 +129,7 @@ def find_late_purchase(ports: Ports, order: Order) -> list[Listing] | None:
         buyer = circles.require_member(ports.table, order.circle_id, order.buyer_id, Action.BUY, ports.clock())
         purchases = require_purchases_allowed(ports, buyer, [line.listing_id for line in order.lines])
         options = [purchase.listing.get_option(line.option_id) for purchase, line in zip(purchases, order.lines, strict=True)]
-    except (CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, BuyerIsSeller, ListingNotOnSale):
+    except (CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, *NOT_ALLOWED):
         return None
     if any(option.price.amount > line.unit_price.amount for option, line in zip(options, order.lines, strict=True)):
         return None

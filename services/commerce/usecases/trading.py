@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import partial
 
-from services.commerce.domain.circle import Member
+from services.commerce.domain.circle import Circle, Member
 from services.commerce.repository.circles import find_members, get_circle
+from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.security.account_status import NO_SANCTION, AccountStatus, get_account_status, get_account_statuses
 from services.shared.security.trading import Seller, TradeRule, TradingCircle
@@ -29,7 +31,13 @@ def trade_rule(ports: Ports, circle_id: str, reader_id: str) -> TradeRule:
 def _find_circle(ports: Ports, circle_id: str) -> TradingCircle:
     circle = get_circle(ports.table, circle_id)
     owner_status = get_account_status(ports.table, circle.owner_id) if circle.owner_id else NO_SANCTION
-    return TradingCircle(circle.is_read_only(ports.clock()), owner_status)
+    now = ports.clock()
+    return TradingCircle(circle.is_read_only(now), owner_status, is_selling(circle, now))
+
+
+def is_selling(circle: Circle, now: datetime) -> bool:
+    """Whether products can be sold in the circle now, as far as its age and the brake of its members decide."""
+    return circle.selling.is_open(settings().selling_starts_after, now)
 
 
 def _find_sellers(ports: Ports, circle_id: str, user_ids: Collection[str]) -> dict[str, Seller]:

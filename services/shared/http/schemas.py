@@ -16,6 +16,7 @@ from services.shared.http.problems import violation_texts
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.ids import PATTERNS
 from services.shared.kernel.text import Paragraph
+from services.shared.security.guardrails import LABELS, ProductDisclosure
 from services.shared.security.violations import Violation
 from services.shared.table.cards import ProductCard
 from services.shared.table.reports import ReportInput
@@ -96,6 +97,25 @@ class ViolationResponse(ResponseModel):
 TakeDownReason = Annotated[
     ViolationResponse | None,
     Field(description="The rule that it breaks, if the platform has taken it down; for its author.", examples=[None]),
+]
+
+
+class DisclosureResponse(ResponseModel):
+    """What a post with products discloses, set by the server, with its text in both languages."""
+
+    code: Annotated[ProductDisclosure, Field(description="Stable code of the disclosure.", examples=["commission"])]
+    en: Annotated[str, Field(description="The label in English.", examples=[LABELS[ProductDisclosure.COMMISSION][0]])]
+    zh_cn: Annotated[str, Field(description="The label in Chinese.", examples=[LABELS[ProductDisclosure.COMMISSION][1]])]
+
+    @classmethod
+    def of(cls, disclosure: ProductDisclosure | None) -> DisclosureResponse | None:
+        """Return the response; None for a post without products."""
+        return cls.model_validate(disclosure.label) if disclosure else None
+
+
+Disclosed = Annotated[
+    DisclosureResponse | None,
+    Field(description="What a post with products discloses to its readers; null without products.", examples=[None]),
 ]
 
 

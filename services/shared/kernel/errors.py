@@ -156,6 +156,18 @@ class Conflict(DomainError):
     pass
 
 
+class GuardrailReached(Conflict):
+    """A guardrail of the owner's commerce denies a commercial post of the owner's group.
+
+    facts: `rule`, its `limit`, how many ordinary posts or cards of other sellers are `missing`, and `frees_at`: when the
+    post is permitted without any; null if time alone does not permit it.
+    """
+
+
+class SellingNotOpen(Conflict):
+    """Nothing is sold in the circle for now. facts: `rule`, which is `new_circle` or `paused`, and `frees_at`, its end."""
+
+
 class PreconditionFailed(DomainError):
     """The state changed since the caller read it: the If-Match header is not the current ETag."""
 

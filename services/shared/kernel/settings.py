@@ -94,18 +94,25 @@ class Snapshot(Generic[Model]):
 class InForce(Generic[Model]):
     """The settings in force in this process. Called, it returns them: `settings().max_pins`.
 
-    override: takes precedence over everything else; for tests.
+    override: takes precedence over everything else; for tests. base: what the defaults are in a simulation.
     """
 
     def __init__(self, model: type[Model], *flags: Flag) -> None:
         self.model = model
         self.flags = {flag.name: flag for flag in flags}
         self.override: Model | None = None
+        self._base: Mapping[str, Any] = {}
         self._defaults: Snapshot[Model] = Snapshot(defaults_of(self.model), {})
         self.reset()
 
     def __call__(self) -> Model:
         return self.override or self._snapshot.values
+
+    def rebase(self, **values: Any) -> None:
+        """Replace defaults, for a simulation that starts where a deployment is after some time. Overrides of a table win."""
+        self._base = values
+        self._defaults = Snapshot(with_overrides(self.model, values), {})
+        self.reset()
 
     def reset(self) -> None:
         """Return to the defaults, and read the table at the next refresh."""
@@ -129,7 +136,7 @@ class InForce(Generic[Model]):
 
     def apply(self, overrides: Mapping[str, Any], rules: Mapping[str, Any], *, source: object, now: datetime) -> None:
         """Set what was read. An override that is not valid is logged and ignored, so the default stays in force."""
-        values = with_overrides(self.model, overrides)
+        values = with_overrides(self.model, {**self._base, **overrides})
         for name in rules.keys() - self.flags.keys():
             logger().warning("unknown flag ignored", flag=name)
         self._snapshot = Snapshot(values, rules, source, now)

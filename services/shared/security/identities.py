@@ -9,7 +9,8 @@ from __future__ import annotations
 from services.shared.messaging.events import AccountVerified
 from services.shared.security import age
 from services.shared.security.account_status import account_status_key
-from services.shared.table.items import Item
+from services.shared.table.items import Item, Key, Query
+from services.shared.table.pages import query_all
 from services.shared.table.port import Table
 
 PREFIX = "identity_"  # of the attributes of the item of the account status: one per identity
@@ -40,3 +41,19 @@ def list_identity_ids(table: Table, user_id: str, *, consistent_read: bool = Fal
 def identities_from_item(item: Item | None) -> frozenset[str]:
     """Return the identities of an item that was read by its key, for example in a batch with others."""
     return frozenset(name.removeprefix(PREFIX) for name in item or () if name.startswith(PREFIX))
+
+
+def put_user_of_identity(table: Table, event: AccountVerified) -> None:
+    """Store the user in the list of the identity, in services that find the other users of an identity."""
+    data = event.data
+    table.put({**_user_of_identity_key(data.identity_id, data.user_id).attributes(), "user_id": data.user_id}, when=None)
+
+
+def list_users_of_identity(table: Table, identity_id: str) -> list[str]:
+    """Return the known users of an identity, with consistent reads: a user who is added meanwhile must not be missed."""
+    query = Query(pk=_user_of_identity_key(identity_id, "").pk, prefix="USER#", limit=100, consistent_read=True)
+    return [item["user_id"] for item in query_all(table, query)]
+
+
+def _user_of_identity_key(identity_id: str, user_id: str) -> Key:
+    return Key(f"IDENTITY#{identity_id}", f"USER#{user_id}")

@@ -32,7 +32,8 @@ class Trade(StrEnum):
     open: it can.
     ended: the seller or a moderator took it off sale, the seller is no longer a member or has no longer a role that sells
         the kind, or the reader has blocked the seller.
-    paused: the circle is read-only, a sanction of the platform on seller or owner blocks sales, or the seller is a minor.
+    paused: the circle is read-only, new, or paused by its members, a sanction of the platform on seller or owner blocks
+        sales, or the seller is a minor.
     """
 
     OPEN = "open"
@@ -55,10 +56,11 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class TradingCircle:
-    """The circle of a listing, with its owner's account status."""
+    """The circle of a listing, with its owner's account status. is_selling: False in its first days, and while sales pause."""
 
     is_read_only: bool
     owner_account_status: AccountStatus
+    is_selling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class TradeRule:
         circle = self.find_circle()
         statuses = (seller.account_status, circle.owner_account_status)
         is_sanctioned = any(status.at(self.now).includes(SanctionLevel.RESTRICTED) for status in statuses)
-        is_paused = circle.is_read_only or is_sanctioned or seller.account_status.is_minor(self.now)
+        is_circle_paused = circle.is_read_only or not circle.is_selling
+        is_paused = is_circle_paused or is_sanctioned or seller.account_status.is_minor(self.now)
         return Trade.PAUSED if is_paused else Trade.OPEN
 
     def _add_sellers(self, user_ids: set[str]) -> None:

@@ -7,7 +7,7 @@ users put in one list: their ids have the server's time, so no client's clock de
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
@@ -81,10 +81,12 @@ def create_in_order(
     prefix: str,
     store: EntityStore[Entity],
     key_of: Callable[[str], Key],
-    build: Callable[[str, datetime], Entity],
+    build: Callable[[str, datetime], Entity | Changed[Entity]],
     *events: type[Event],
 ) -> Entity:
     """Create the entity that `build` returns for an id and a time of the server, with its events, and return it.
+
+    A `Changed` has other writes of the same transaction. If the condition of one of them fails, `build` is called again.
 
     The id is stored first, by the write that uses the slot: two requests at once create one entity, and a retry completes a
     creation that crashed. A retry more than a minute later gets a new id, with another slot: no reader who paged past the
@@ -107,7 +109,7 @@ class _Creation(Generic[Entity]):
     prefix: str
     store: EntityStore[Entity]
     key_of: Callable[[str], Key]
-    build: Callable[[str, datetime], Entity]
+    build: Callable[[str, datetime], Entity | Changed[Entity]]
     events: Sequence[type[Event]]
 
     def attempt(self) -> Entity:
@@ -128,25 +130,26 @@ class _Creation(Generic[Entity]):
             if chosen and not chosen.is_older(new, by=MAX_CREATION):
                 return self._save(self._build_for(chosen))
             self.slot.require_free()
-            entity = self._build_for(new)
+            built = self._build_for(new)
             if self.slot.choose(new):
-                return self._save(entity)
+                return self._save(built)
 
     def _find_created(self, chosen: ChosenId | None) -> Entity | None:
         return self.store.find(self.ports.table, self.key_of(self._id(chosen)), consistent_read=True) if chosen else None
 
-    def _build_for(self, chosen: ChosenId) -> Entity:
-        return self.build(self._id(chosen), chosen.at)
+    def _build_for(self, chosen: ChosenId) -> Changed[Entity]:
+        built = self.build(self._id(chosen), chosen.at)
+        return replace(built, events=self.events) if isinstance(built, Changed) else Changed(built, self.events)
 
     def _id(self, chosen: ChosenId) -> str:
         return f"{self.prefix}_{chosen.ulid}"
 
-    def _save(self, entity: Entity) -> Entity:
+    def _save(self, built: Changed[Entity]) -> Entity:
         """Store the entity, or return the one that a request with the same key stored at the same time."""
         try:
-            return save(self.ports, self.store.new(entity), entity, *self.events)
+            return save(self.ports, self.store.new(built.after), built)
         except ConditionFailed as failed:
-            if failed.old is None:
+            if failed.old is None or failed.index > 0:
                 raise
             return self.store.from_item(failed.old)
 

@@ -116,6 +116,12 @@ def replace_overrides(
     return after
 
 
+def seed_overrides(ports: SettingsPorts, values: Mapping[str, Any]) -> None:
+    """Put the overrides with which a laptop cloud starts, before its first request. They are no change by an operator."""
+    overrides = Overrides(values, {}, AuditTrail(salt=ports.new_id("salt")), next_version(0, ports.clock()))
+    ports.table.put(_overrides_to_item(overrides), when=ABSENT)
+
+
 def list_changes(table: Table) -> list[SettingsChange]:
     """Return the last 20 changes, newest first."""
     page = table.query(Query(pk=KEY.pk, prefix=CHANGE, limit=MAX_CHANGES, newest_first=True, consistent_read=True))

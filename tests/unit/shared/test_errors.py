@@ -60,6 +60,7 @@ IN_CHINESE = {
     "shared/kernel/names/chinese.py",
     "shared/kernel/names/rules.py",
     "shared/kernel/pasted_text.py",
+    "shared/security/guardrails.py",
     "shared/security/newcomers.py",
 }
 

@@ -55,6 +55,20 @@ ERRORS = {
         ),
         facts=("max_pictures", "max_mentions"),
     ),
+    "selling-not-open": Entry(
+        en=Text("Nothing can be sold in this circle yet.", "Wait until sales are open.", "The rule {rule} ends at {frees_at}."),
+        zh=Text("圈子暂时不能卖东西", "请等到开放后再试", "规则 {rule}，{frees_at} 结束"),
+        facts=("rule", "frees_at"),
+    ),
+    "guardrail-reached": Entry(
+        en=Text(
+            "A guardrail of the circle does not permit this commercial post now.",
+            "Post without products first, or wait until the limit is free.",
+            "The rule {rule} permits at most {limit}. Missing: {missing}.",
+        ),
+        zh=Text("圈子的商业上限已用完", "请先发不带商品的内容，或等名额恢复", "规则 {rule}：上限 {limit}，还差 {missing}"),
+        facts=("rule", "limit", "missing", "frees_at"),
+    ),
     "not-found": Entry(en=Text("This does not exist, or you are not allowed to see it."), zh=Text("内容不存在或无权查看")),
     "method-not-allowed": Entry(
         en=Text("This address does not support the method of the request.", "Use an allowed method.", "Allowed: {allowed}."),

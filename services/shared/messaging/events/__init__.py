@@ -88,6 +88,7 @@ from services.shared.messaging.events.commerce import (
     PayoutChangedData,
     ReturnChanged,
     ReturnChangedData,
+    SellingReported,
     TradesErased,
     TradesExported,
 )
@@ -174,6 +175,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrderPartlyRefunded,
     PaymentReported,
     DifferenceReported,
+    SellingReported,
     PayoutChanged,
     PayoutAccountChanged,
     TradesExported,

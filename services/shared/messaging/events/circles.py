@@ -10,11 +10,15 @@ from services.shared.messaging.events.base import ContentReported, Event, EventD
 
 
 class CircleData(EventData):
+    """activated_at: when its owner activated it. selling_paused_until: the end of the latest pause of sales."""
+
     circle_id: str
     name: str
     owner_id: str
     state: Literal["provisioned", "active", "read_only", "closed"]
     read_only_until: Moment | None = None
+    activated_at: Moment | None = None
+    selling_paused_until: Moment | None = None
 
 
 class CircleActivated(Event):

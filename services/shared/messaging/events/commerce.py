@@ -24,6 +24,15 @@ class PaymentReported(ContentReported):
     SOURCE = "coterie.commerce"
 
 
+class SellingReported(ContentReported):
+    """The members of a circle have paused its sales by their brake.
+
+    The platform reports it without a reporter. evidence: what is on sale in the circle, with price and commission.
+    """
+
+    SOURCE = "coterie.commerce"
+
+
 class ChargebackChangedData(EventData):
     """circle_id, seller_id: of the order; empty if commerce does not know it. amount: what the bank took back."""
 
