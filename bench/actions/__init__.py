@@ -18,6 +18,7 @@ from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
+from bench.actions.touches import TOUCHES
 
 ACTIONS = (
     *REVIEW,
@@ -38,4 +39,5 @@ ACTIONS = (
     *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,
+    *TOUCHES,
 )

@@ -675,6 +675,8 @@ class CommerceSettings(BaseModel):
     """How long after receipt the buyer can return a sale of one member to another, and the commission on it is pending."""
     c2c_ships_within: timedelta | None = None
     """Within which time after payment a sale of one member to another is shipped, unless its seller promises another one."""
+    card_token_lifetime: timedelta | None = None
+    """How long after it was shown a card can count as opened."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
@@ -733,6 +735,8 @@ class CommerceSettings(BaseModel):
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
     """The most units that a listing, or an option of it, can have in stock."""
+    max_touches: int = 8
+    """The most opened cards of a listing that are stored of one buyer."""
     max_wrong_codes: int = 5
     """The number of wrong codes of coupons in a window that locks a user."""
     merchant_auto_confirm_after: timedelta | None = None
@@ -747,8 +751,14 @@ class CommerceSettings(BaseModel):
     """How long after receipt the buyer can return a sale of the circle's shop, and the commission on it is pending."""
     merchant_ships_within: timedelta | None = None
     """Within which time after payment a sale of the circle's shop is shipped, unless its seller promises another one."""
+    message_attribution_window: timedelta | None = None
+    """How long before an order a card of a message that the buyer opened can have led to it."""
+    min_card_view: timedelta | None = None
+    """How soon after it was shown a card can count as opened: a program opens it at once."""
     min_payout: int = 100
     """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
+    note_attribution_window: timedelta | None = None
+    """How long before an order a card of a note that the buyer opened can have led to it."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -839,6 +849,10 @@ class CommerceSettings(BaseModel):
     """How long the texts of a return or dispute are kept after it ended."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
+    touch_burst: int = 30
+    """How often a user can report that they opened cards at once."""
+    touch_interval: timedelta | None = None
+    """After that, the time per report of opened cards."""
     upload_burst: int = 60
     """How often a user can create an upload at once."""
     upload_interval: timedelta | None = None
@@ -1700,6 +1714,8 @@ class ProductCardResponse(BaseModel):
 
     amount: int
     """Price per unit, in the minor unit of the currency (fen)."""
+    attribution: str | None
+    """Names where you saw this card; for `POST .../touches` when you open it. Null in your own posts and in pushed frames."""
     currency: str
     """ISO 4217 code of the currency."""
     listing_id: str
@@ -2679,6 +2695,34 @@ class TopicRequest(BaseModel):
     """What its members read first."""
 
 
+class TouchResponse(BaseModel):
+    """What became of one card."""
+
+    counted: bool
+    """Whether the card counts as opened."""
+    ignored: (
+        Literal["forged", "not_own", "other_circle", "expired", "too_soon", "own_content", "repeated", "too_many"] | str | None
+    )
+    """Why the card does not count; null if it does."""
+    listing_id: str | None
+    """Id of the listing; null for a token that is forged."""
+
+
+class TouchesRequest(BaseModel):
+    """The cards that the caller opened, by the `attribution` of each, in the order in which they were opened."""
+
+    model_config = ConfigDict(extra="forbid")
+    tokens: list[str]
+    """The `attribution` of each card that you opened, in the order in which you did."""
+
+
+class TouchesResponse(BaseModel):
+    """What became of each card, in the order of the request."""
+
+    touches: list[TouchResponse]
+    """What became of each card, in the order of the request."""
+
+
 class TransparencyResponse(BaseModel):
     """What the platform decided in a month. Each count is the number of audit entries of its kind."""
 
@@ -2845,6 +2889,28 @@ class WebhookEventRequest(BaseModel):
     """What we gave the provider with the refund; null for a refund that was made there. Required for `refund.failed`."""
     type: str
     """The provider's name of what happened."""
+
+
+class WindowsResponse(BaseModel):
+    """How many hours before the order a card that was opened can have led to it."""
+
+    message_hours: int
+    """Hours before the order in which a card of a message counts."""
+    note_hours: int
+    """Hours before the order in which a card of a note counts."""
+
+
+class WinnerResponse(BaseModel):
+    """What led to the purchase of a listing."""
+
+    seq: int | None
+    """Sequence number of the message; null if it is none."""
+    source_id: str | None
+    """The note, the room of the message, or the coupon."""
+    source_kind: Literal["note", "message", "coupon", "none"] | str
+    """What it was: a card in a note or message, the coupon of the order, or nothing."""
+    user_id: str | None
+    """Who wrote the note or message, or issued the coupon; null if nothing led to it."""
 
 
 class AccountExportResponse(BaseModel):
@@ -3782,6 +3848,29 @@ class OrderResponse(BaseModel):
     """State of the lifecycle."""
     total_amount: int
     """What the buyer pays: the price of all lines, less the discount."""
+
+
+class OrderTouchResponse(BaseModel):
+    """A card that the buyer opened. `token` is the signed `attribution` of the card."""
+
+    outcome: Literal["won", "earlier", "coupon_won", "after_order", "outside_window", "own_content"] | str
+    """Whether it won, or why not."""
+    seq: int | None
+    """Sequence number of the message; null if it is none."""
+    shown_at: AwareDatetime
+    """When the card was shown to you."""
+    source_ended: bool
+    """Whether the note is deleted, removed or down since. The touch stays."""
+    source_id: str
+    """Id of the note, of the room of the message, or of the coupon."""
+    source_kind: Literal["note", "message"] | str
+    """What it was: a card in a note or message, the coupon of the order, or nothing."""
+    token: str
+    """The signed `attribution` of the card."""
+    touched_at: AwareDatetime
+    """When you opened it, by the clock of commerce."""
+    user_id: str
+    """Who wrote the note or message."""
 
 
 class OwnAccountStatusResponse(BaseModel):
@@ -5062,6 +5151,17 @@ class DraftResponse(BaseModel):
     """The text, as a user wrote it."""
 
 
+class ListingAttributionResponse(BaseModel):
+    """What led to the purchase of one listing of the order."""
+
+    listing_id: str
+    """Id of the listing."""
+    touches: list[OrderTouchResponse]
+    """The cards of the listing that you opened, the oldest first."""
+    winner: WinnerResponse
+    """What led to the purchase."""
+
+
 class ListingPageResponse(BaseModel):
     """A listing with its page: description, pictures, options, and the terms of the sale."""
 
@@ -5414,6 +5514,29 @@ class ApplicationPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class AttributionResponse(BaseModel):
+    """
+    What led to an order, computed again from the stored touches.
+
+    `attributed_at` and `windows` are null if nothing is stored: no card of the listings was opened, and no coupon used.
+    """
+
+    attributed_at: AwareDatetime | None
+    """When it was decided; null if no card was opened and no coupon used, and for a moment after the order."""
+    is_reproduced: bool
+    """Whether the stored touches lead to the stored winners again."""
+    listings: list[ListingAttributionResponse]
+    """What led to the purchase of each listing of the order."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str | None
+    """Owner of the circle when the order was placed, who earns; null if unknown."""
+    placed_at: AwareDatetime
+    """When the order was placed. What was opened later led to nothing."""
+    windows: WindowsResponse | None
+    """The rule: how long before the order a card can have been opened. Null if nothing is stored."""
 
 
 class CirclePage(BaseModel):

@@ -179,6 +179,7 @@ def note_to_item(note: Note) -> Item:
     item |= removal_to_item(note.removal) | note.take_downs.to_item()
     if note.picture_take_downs:
         item["picture_take_downs"] = {picture_id: take_downs.to_item() for picture_id, take_downs in note.picture_take_downs}
+    item |= {"had_cards": True} if note.had_cards else {}
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -199,6 +200,7 @@ def note_from_item(item: Item) -> Note:
         removal=removal_from_item(item),
         take_downs=TakeDowns.from_item(item),
         picture_take_downs=_picture_take_downs_of(item),
+        had_cards=item.get("had_cards", False),
     )
 
 

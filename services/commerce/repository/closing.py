@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from services.commerce.repository.coupons import CODE, COUPON
 from services.commerce.repository.listing_pages import PAGE
 from services.commerce.repository.removals import REMOVAL
+from services.commerce.repository.sources import NOTE
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their pages, removals and reports, and the coupons.
+    """Delete the listings with their pages, removals and reports, the coupons, and the states of notes.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
-    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", COUPON, CODE):
+    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", COUPON, CODE, NOTE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

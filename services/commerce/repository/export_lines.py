@@ -30,6 +30,7 @@ from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.commerce.repository.payout_accounts import payout_account_key
 from services.commerce.repository.payouts import PREFIX as PAYOUT
 from services.commerce.repository.returns import RETURNS
+from services.commerce.repository.touches import ATTRIBUTION, TOUCHES, exported_cards
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
@@ -63,6 +64,8 @@ EXPORTED: dict[str, tuple[str, ...]] = {
         *("starts_at", "ends_at", "created_at", "ended"),
     ),
     "coupon_claim": ("circle_id", "coupon_id", "created_at", "uses"),
+    "touches": ("circle_id", "listing_id", "cards"),
+    "attribution": ("circle_id", "order_id", "coupon_id", "created_at", "cards", "winners"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
@@ -72,7 +75,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "order_address": ("order_id", *ADDRESS),
 }
 CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
-OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", *CLAIMS)  # the kinds of the pages
+OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", "touches", "attribution", *CLAIMS)  # the kinds of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_address", "balance")
 # An index lists keys only: one more read for each.
 FROM_INDEX = ("listing", "sale", "coupon", "return_to_seller", "dispute_with_seller")
@@ -83,6 +86,8 @@ OF_BUYER = {  # the prefixes of the items
     "return": RETURNS.prefix,
     "dispute": DISPUTES.prefix,
     "coupon_claim": COUPON_CLAIM,
+    "touches": TOUCHES,
+    "attribution": ATTRIBUTION,
 }
 OF_SELLER: dict[str, PartyStore[Any]] = {"sale": ORDERS, "return_to_seller": RETURNS, "dispute_with_seller": DISPUTES}
 
@@ -149,7 +154,11 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
         return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
-    yield from _listing_lines(table, items) if kind == "listing" else (_line(kind, item | _lines_of(item)) for item in items)
+    yield from (
+        _listing_lines(table, items)
+        if kind == "listing"
+        else (_line(kind, item | _lines_of(item) | exported_cards(item)) for item in items)
+    )
     if kind == "sale" and job.is_of_account:
         yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
 
@@ -171,7 +180,7 @@ def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
 
 
 def _is_own(kind: str, job: ExportJob, item: Item) -> bool:
-    is_new = kind != "payment" and item["created_at"] > millis(job.requested_at)
+    is_new = kind not in ("payment", "touches") and item["created_at"] > millis(job.requested_at)
     return job.has_circle(item["circle_id"]) and not is_new
 
 

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: balances of accounts, files of pictures, ends of addresses."""
+"""What commerce derives from its own table's stream: balances, files of pictures, ends of addresses, attributions of orders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from services.commerce.repository.balances import count_entries, is_counted
 from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.touches import attribute_order, placed_orders
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
 
@@ -24,6 +25,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(_aggregate_entries, ports), _groups),
         Step(partial(update_files, ports), _with_files),
         Step(partial(plan_erasure_of_address, ports)),
+        Step(partial(attribute_order, ports), placed_orders),
     )
 
 
