@@ -41,7 +41,7 @@ COMMERCE: dict[str, tuple[float, float]] = {
     "commerce: coupons, 20": (0, 5),
     "commerce: claimed coupons, 20": (0, 12),
     "commerce: issued coupons, 20": (0, 21),
-    "commerce: place an order with a coupon": (9, 6),
+    "commerce: place an order with a coupon": (10, 6),
     "commerce: cancel an order with a coupon": (8, 4.5),
     "commerce: start a payment": (1, 4.5),
     "commerce: payment captured (10 at once)": (12.2, 1),

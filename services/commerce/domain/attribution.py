@@ -120,7 +120,7 @@ class Attribution:
         if self.coupon_id:
             winner, lost = Winner(WinnerKind.COUPON, self.coupon_id, 0, self.seller_id), TouchOutcome.COUPON_WON
         else:
-            last = max(possible, key=lambda number: touches[number].touch.at, default=None)
+            last = max(possible, key=lambda number: (touches[number].touch.at, number), default=None)
             winner, lost = NO_WINNER if last is None else Winner.of(touches[last].source), TouchOutcome.EARLIER
             if last is not None:
                 outcomes[last] = TouchOutcome.WON

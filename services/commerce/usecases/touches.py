@@ -36,7 +36,7 @@ def add_touches(ports: Ports, caller: Caller, circle_id: str, texts: Sequence[st
 
     Nothing is an error of the request but its rate: an app must not fail because a card is old. A token counts once.
 
-    Cost: 2 write units (1 for the slot, 1 per listing) and 3 read units (1 per listing, 0.5 per author).
+    Cost: 2 write units (one for the slot) and 3.5 read units for a card; one more of each per further listing.
     Raises: CircleNotFound (also for a former member), RateLimitReached.
     """
     require_member(ports.table, circle_id, caller.user_id, Action.READ, ports.clock())
@@ -119,7 +119,7 @@ def get_attribution(ports: Ports, caller: Caller, order_id: str) -> AttributionV
     """Return what led to an order of the caller: every touch with its outcome, and the winner of each listing.
 
     The touches say what the buyer read, so no other user reads them.
-    Cost: 2.5 read units, and 0.5 per note that was touched.
+    Cost: 3 read units for one note that was touched; 0.5 more per further note.
     Raises: OrderNotFound (for every user but the buyer).
     """
     order = orders.get_order(ports.table, caller.user_id, order_id)
