@@ -6,6 +6,7 @@ import re
 
 from services.circles.repository.export_lines import ENDED, PAST_STATES
 from services.commerce.repository.orders import LINE
+from services.commerce.repository.touches import exported_cards
 from services.shared.exports.format import Line
 from services.shared.security.auth import Caller
 from services.shared.table.items import Item
@@ -19,6 +20,7 @@ MENTIONS = {
     ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
+    ("commerce", "BUYER", "ATTRIBUTION"): {"owner_id", "seller_id", "winners"},
     ("commerce", "LEDGER", "ENTRY"): {"buyer_id"},
     ("commerce", "BUYER", "DISPUTE"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
@@ -195,6 +197,8 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
         whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
     if line["kind"] in ("order", "sale") and item["sk"].startswith("ORDER#"):
         whole["lines"] = [dict(zip(LINE, each, strict=True)) for each in item["lines"]]
+    if line["kind"] in ("touches", "attribution"):
+        whole |= exported_cards(item)
     if line["kind"] == "message" and item.get("kind") in ("recalled", "removed"):
         whole["state"] = item["kind"]
     if line["kind"] == "reaction" and item["sk"].startswith("REACTION#"):
