@@ -113,22 +113,15 @@ def test_no_policy_has_a_wildcard_on_data(name: str) -> None:
             assert "*" not in text(resource) or any(shape in text(resource) for shape in ALLOWED_WILDCARDS), (owner, resource)
 
 
-# Read grants are signed by review, and cards are signed for commerce.
-SHARED_RINGS = {
-    "circles": ("review/keys/grants", "commerce/keys/attribution"),
-    "chat": ("commerce/keys/attribution",),
-    "commerce": ("review/keys/grants",),
-}
-
-
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_may_access_only_its_own_data(name: str) -> None:
     for _, statement in statements(name):
         if "dynamodb" in text(statement["Action"]):
             assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
         if "ssm" in text(statement["Action"]):
-            shared = [f"parameter/coterie/${{Stage}}/{ring}" for ring in SHARED_RINGS.get(name, ())]
-            own = (f"parameter/coterie/${{Stage}}/{name}/keys/", *shared)
+            # Read grants are signed by review, and cards are signed for commerce.
+            rings = (f"{name}/keys/", "review/keys/grants", "commerce/keys/attribution")
+            own = [f"parameter/coterie/${{Stage}}/{ring}" for ring in rings]
             assert all(any(path in text(one) for path in own) for one in as_list(statement["Resource"]))
         if "ArchiveName" in text(statement["Resource"]):
             assert statement["Action"] == "s3:ListBucketVersions" or text(statement["Resource"]).endswith(f'/{name}/*"}}')
