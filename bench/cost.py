@@ -34,6 +34,7 @@ REASONS = {
     "unlike (10 at once)": "the same as a like, and the like is read consistently",
     "unlike within a day (10 at once)": "the same as an unlike, and the slot of a rate limit",
     "place an order": "the buyer's item, with rate limit and reservations; buyer, circle, seller and owner are read",
+    "place an order from a divided stock": "the same as an order; the stream counts the stock, once per 16 sales",
     "place an order of 3 lines": "as above; 1.13 of the floor in write units",
     "place an order with an address": "the same as an order; the address book is read consistently",
     "payment captured (10 at once)": "the indexes of the seller and of what is due, and balances aggregated from the stream",

@@ -19,6 +19,7 @@ from demo.founding import apply_and_review, open_circle, rename_circle, write_pa
 from demo.members import join_with_passcode, mute_and_kick
 from demo.notes import post_notes
 from demo.people import choose_profiles
+from demo.refunds import refund_and_return
 from demo.review import appeal, submit_one_to_review, suspend
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from demo.shop import sell
@@ -37,6 +38,7 @@ STEPS = (
     chat,
     use_circle,
     sell,
+    refund_and_return,
     mute_and_kick,
     suspend,
     take_down,
@@ -62,7 +64,9 @@ EXPECTED_EVENTS = Counter(
         "NoteLiked": 1,
         "AccountStatusChanged": 2,
         "ListingChanged": 2,
-        "OrderChanged": 4,
+        "OrderChanged": 5,
+        "OrderPartlyRefunded": 1,
+        "ReturnChanged": 4,
     }
 )
 

@@ -33,7 +33,8 @@ def sell(scenario: Scenario) -> None:
         order = hao.call("POST", scenario.circle("/orders"), body, expect=201)
         if hao.call("GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
             raise UnexpectedResponse("the order did not reserve a unit")
-    explain(scenario, order["order_id"])
+    scenario.order_id = order["order_id"]
+    explain(scenario, scenario.order_id)
     pay(scenario, order["order_id"])
     with scenario.step("卖家查看收货地址，其他人看不到", "the seller alone reads the address, and each read is recorded"):
         scenario.users["lin"].call("GET", f"/sales/{order['order_id']}/address", expect=404)

@@ -14,7 +14,7 @@ from infra.staff_page import read_with_grant
 
 
 def show_disputes(client: ApiClient, args: argparse.Namespace, console: Console) -> None:
-    """Print the disputes that wait for a ruling, earliest due first."""
+    """Print the disputes that wait for a ruling, the overdue ones first."""
     table = new_table("纠纷 · disputes", "纠纷 dispute", "原因 reason", "金额 amount", "状态 state", "剩余 time left")
     items = client.call("GET", "/dispute-cases", limit="50")["items"]
     for one in items:

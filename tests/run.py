@@ -89,7 +89,7 @@ BROWSER = Phase("browser", 60, command=("python", "-m", "tests.browser.browser")
 PORT = Phase("port", 60, tests=("tests/port",), cloud=True)
 KILL_CLOUD = Phase("kill-cloud", 90, tests=("tests/kill/test_cloud.py",), cloud=True)
 E2E = Phase("e2e", 90, tests=("tests/e2e", "tests/browser"), cloud=True)
-RACES = Phase("races", 150, tests=("-n", "2", "--dist", "loadscope", "tests/races"), cloud=True)
+RACES = Phase("races", 90, tests=("-n", "2", "--dist", "loadscope", "tests/races"), cloud=True)
 MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "usecases").glob("*/test_*_machine.py")))
 MANY_ROUNDS = Phase(
     "races",
@@ -109,7 +109,7 @@ MANY_ROUNDS = Phase(
 # The types take one core, so the templates share their step. Documents and the browser wait for packages in a fresh clone, and
 # do not hold up the crash tests; the end-to-end tests then have a browser.
 # The end-to-end tests wait a minute until functions read a changed setting, so other phases of the cloud share their step.
-# What uses both cores is a step of its own: a race and its cloud take turns, so two processes of races use both cores.
+# What uses both cores is a step of its own.
 Plan = tuple[tuple[Phase, ...], ...]
 TOOLS = (FORMAT, LINT, TYPES, IMPORTS)
 PLANS: dict[str, Plan] = {

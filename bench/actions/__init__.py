@@ -16,6 +16,7 @@ from bench.actions.reactions import REACTIONS
 from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
+from bench.actions.sockets import SOCKETS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
 from bench.actions.touches import TOUCHES
@@ -29,6 +30,7 @@ ACTIONS = (
     *PEOPLE,
     *ACCOUNTS,
     *CHAT,
+    *SOCKETS,
     *REACTIONS,
     *ROOMS,
     *NOTIFICATIONS,

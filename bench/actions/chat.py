@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from bench.actions.sockets import CONNECTION, connected, subscribed
 from bench.dataset import HAO, LIN, MEI, NEW, BenchDataset
 from bench.measure import Action
 from services.chat import usecases as chat
@@ -23,7 +24,6 @@ from simulation.setup.requests import change
 from simulation.streams import handle_new_changes
 from simulation.users import caller
 
-CONNECTION = "Kk8xYeIEoAMCJ2A="  # an id as API Gateway makes them
 SENDERS = tuple(caller(f"sender {number}") for number in range(10))
 REPORT = ReportInput("spam", "反复发广告。")
 
@@ -107,28 +107,8 @@ def _send_pictures(dataset: BenchDataset, count: int) -> None:
     chat.send_message(dataset.simulation.chat, MEI, dataset.circle, dataset.ids["room"], request)
 
 
-def _subscribe(dataset: BenchDataset) -> None:
-    socket, _ = chat.authorize_socket(dataset.simulation.chat, CONNECTION)
-    chat.subscribe_socket(dataset.simulation.chat, socket, dataset.circle, dataset.ids["room"])
-
-
-def _create_ticket(dataset: BenchDataset) -> None:
-    ticket, _ = chat.create_ticket(dataset.simulation.chat, LIN)
-    dataset.objects["ticket"] = ticket
-
-
-def _connected(dataset: BenchDataset) -> None:
-    _create_ticket(dataset)
-    dataset.objects["socket"] = chat.connect_socket(dataset.simulation.chat, dataset.objects["ticket"], CONNECTION)
-
-
-def _subscribed(dataset: BenchDataset) -> None:
-    _connected(dataset)
-    chat.subscribe_socket(dataset.simulation.chat, dataset.objects["socket"], dataset.circle, dataset.ids["room"])
-
-
 def _n_subscribed(dataset: BenchDataset) -> None:
-    _subscribed(dataset)
+    subscribed(dataset)
     dataset.multiply("chat", lambda i: i["pk"].startswith("S#"), lambda number: (CONNECTION, f"Kk8xYeIE{number:07}="))
 
 
@@ -224,9 +204,7 @@ CHAT = (
     _action("send a message (10 at once)", _send_as_another, (3, 0.5), _senders, 10),
     _action("send again within 10 seconds (10 at once)", _send, (3, 0.5), _send, 10),
     _action("send a message (alone)", _send),
-    _action(
-        "send by socket (10 at once)", _send_rested_by_socket, (3, 0.5), _connected, 10, trigger="socket", authorizes=False
-    ),
+    _action("send by socket (10 at once)", _send_rested_by_socket, (3, 0.5), connected, 10, trigger="socket", authorizes=False),
     _action("send to n connected", _send_by_socket, None, _n_subscribed, trigger="socket", grows=True, authorizes=False),
     _action("send to n connected (10 at once)", _send_in_burst, None, _n_subscribed_to_many, 10, grows=True),
     _action("send in a slow room (10 at once)", _send, None, _slow_room, times=10),
@@ -266,22 +244,4 @@ CHAT = (
     _action("mark as read", lambda d: chat.mark_read(d.simulation.chat, LIN, d.circle, d.ids["room"], d.n)),
     _action("list rooms", lambda d: chat.list_rooms(d.simulation.chat, LIN, d.circle, PageRequest())),
     _action("chat list of 12 rooms", _list_own_rooms, (0, 6.5), authorizes=False),
-    _action("create a ticket", lambda d: chat.create_ticket(d.simulation.chat, LIN)),
-    _action(
-        "connect",
-        lambda d: chat.connect_socket(d.simulation.chat, d.objects["ticket"], CONNECTION),
-        None,
-        _create_ticket,
-        trigger="socket",
-        authorizes=False,
-    ),
-    _action("subscribe", _subscribe, None, _connected, trigger="socket", authorizes=False),
-    _action(
-        "disconnect",
-        lambda d: chat.disconnect_socket(d.simulation.chat, CONNECTION),
-        None,
-        _subscribed,
-        trigger="socket",
-        authorizes=False,
-    ),
 )

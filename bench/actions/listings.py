@@ -13,6 +13,7 @@ from services.commerce.domain.money import Money
 from services.shared.pictures.clean import CleanPicture
 from services.shared.pictures.upload import PictureType
 from simulation.setup.requests import change
+from simulation.streams import handle_new_changes
 
 OPTIONS = tuple(OptionInput(name, Money(9_900, "CNY"), 5) for name in ("黑色 / M", "黑色 / L", "白色 / M", "白色 / L"))
 PAGE: dict[str, Any] = {"title": "望远镜，九成新", "options": OPTIONS, "price": None}
@@ -66,6 +67,23 @@ def read_page(dataset: BenchDataset) -> Any:
     return commerce.get_listing(dataset.simulation.commerce, HAO, dataset.circle, dataset.objects["with_page"].id)
 
 
+def large(dataset: BenchDataset) -> None:
+    """Create a listing whose stock is divided."""
+    new: dict[str, Any] = {"kind": ListingKind.C2C, "title": "望远镜", "price": Money(100, "CNY"), "stock": 1_000}
+    listing = commerce.create_listing(dataset.simulation.commerce, MEI, dataset.circle, dataset.key(MEI), **new)
+    dataset.objects["large"] = listing
+
+
+def divided(dataset: BenchDataset) -> None:
+    large(dataset)
+    handle_new_changes(dataset.simulation, "commerce")
+
+
+def order_large(dataset: BenchDataset) -> None:
+    listing, at = dataset.objects["large"], (dataset.simulation.commerce, HAO, dataset.circle, dataset.key(HAO))
+    commerce.place_order(*at, listing_id=listing.id, revision=listing.revision, quantity=1)
+
+
 _action = partial(Action, "commerce")
 
 LISTINGS = (
@@ -83,6 +101,14 @@ LISTINGS = (
     _action(
         "restock a listing",
         lambda d: commerce.restock_listing(d.simulation.commerce, MEI, d.circle, d.listing.id, d.key(MEI), 5),
+    ),
+    _action("create a listing with 1,000 units", large),
+    _action("place an order from a divided stock", order_large, (4, 0.5), divided),
+    _action(
+        "withdraw a listing with a divided stock",
+        lambda d: commerce.withdraw_listing(d.simulation.commerce, MEI, d.circle, d.objects["large"].id),
+        None,
+        divided,
     ),
     _action("upload a picture of a listing", upload),
     _action(

@@ -9,11 +9,16 @@ from bench.dataset import HAO, MEI, BenchDataset, new_id_for, place_order
 from bench.measure import Action
 from services.commerce import usecases as commerce
 from services.commerce.adapters.payments import AccountState, Movement, MovementKind
+from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.money import Money
 from services.commerce.domain.payout import Payout, PayoutSource
+from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason
 from services.commerce.domain.statement import month_of
+from services.commerce.repository.disputes import dispute_to_item
+from services.commerce.repository.returns import return_to_item
 from services.commerce.settings import settings
 from services.commerce.usecases.reconciliation import plan_reconciliation
+from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified, AccountVerifiedData
 from simulation.settings import overridden
@@ -64,6 +69,19 @@ def _requested_many(dataset: BenchDataset) -> None:
     order = place_order(dataset)
     capture(dataset, order)
     dataset.multiply("commerce", lambda item: item["sk"] == f"ORDER#{order.id}", new_id_for("ord", order.id))
+
+
+def _busy(dataset: BenchDataset) -> None:
+    """Also let n returns and n disputes wait for the seller."""
+    _requested_many(dataset)
+    order, at, memory = dataset.objects["order"], dataset.simulation.clock.now, dataset.memory("commerce")
+    of_order = (order.id, order.circle_id, order.buyer_id, order.seller_id)
+    lines = (ReturnLine(dataset.listing.id, "", 1),)
+    for _ in range(dataset.n):
+        one = Return(new_id("ret"), *of_order, lines, ReturnReason.DAMAGED, "有划痕。", created_at=at, version=0)
+        memory.set_item(return_to_item(one.begin()))
+        about = (order.owner_id, order.net, DisputeReason.NOT_RECEIVED, "没收到。")
+        memory.set_item(dispute_to_item(Dispute(new_id("dsp"), *of_order, *about, created_at=at, version=1)))
 
 
 def _requested_large(dataset: BenchDataset) -> None:
@@ -145,7 +163,7 @@ PAYOUTS = (
     ),
     _unauthorized("send a payout", lambda d: commerce.handle_schedule(d.simulation.commerce), None, _prepare_sending),
     _unauthorized("the result of a payout", _receive_result, None, _sent),
-    _action("read the desk of a seller", lambda d: commerce.get_seller_desk(d.simulation.commerce, MEI), None, _requested_many),
+    _action("read the desk of a seller", lambda d: commerce.get_seller_desk(d.simulation.commerce, MEI), None, _busy),
     _action("read the desk of an owner", lambda d: commerce.get_owner_desk(d.simulation.commerce, MEI), None, _requested),
     _action(
         "read a statement",

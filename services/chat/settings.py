@@ -33,6 +33,15 @@ class ChatSettings(PictureSettings):
     )
     ticket_burst: int = burst(20, "get a ticket")
     ticket_interval: timedelta = interval(10 * SECOND, "ticket")
+    frequent_tickets: int = setting(
+        5, 1, 100, "How many tickets a user gets at once before they count for the rate of sockets of their network."
+    )
+    network_sockets_per_second: int = setting(
+        10, 1, 1000, "The tickets, and the connections, per second of the frequent users of a network."
+    )
+    network_socket_ahead: timedelta = setting(
+        MINUTE, SECOND, 10 * MINUTE, "How far tickets and connections of a network can run ahead of that rate."
+    )
     subscription_burst: int = burst(100, "subscribe a connection to a room")
     subscription_interval: timedelta = interval(SECOND, "subscription")
     report_burst: int = burst(10, "report a message")

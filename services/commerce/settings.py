@@ -43,6 +43,13 @@ class CommerceSettings(PictureSettings, TermsSettings):
     change_interval: timedelta = interval(2 * SECOND, "change")
     max_price: int = setting(10**9, 100, 10**9, "The highest price per unit of a listing, in fen.")
     max_stock: int = setting(100_000, 1, 100_000, "The most units that a listing, or an option of it, can have in stock.")
+    divided_stock_from: int = setting(
+        1_000,
+        2,
+        100_000,
+        "The number of units from which on a listing without options is sold from several items of the table.",
+    )
+    stock_shards: int = setting(32, 2, 64, "The number of items that a large stock is divided over.")
     max_description_length: int = setting(5000, 0, 5000, "The most characters of the description of a listing.")
     max_options: int = setting(20, 0, 20, "The most options of a listing that are on sale.")
     max_pictures: int = setting(9, 0, 9, "The most pictures of a listing.")

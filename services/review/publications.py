@@ -21,6 +21,8 @@ from services.shared.messaging.events import (
     ApplicationWaitlisted,
     CircleNameChanged,
     CircleNameChangedData,
+    DisputeOverdue,
+    DisputeOverdueData,
     DisputeRuled,
     DisputeRuledData,
     InformationRequested,
@@ -134,6 +136,11 @@ def appeal_decided(item: Item, pending: PendingEvent) -> AppealDecided:
     return AppealDecided(**pending.envelope(item["id"]), data=data)
 
 
+def dispute_overdue(item: Item, pending: PendingEvent) -> DisputeOverdue:
+    data = DisputeOverdueData(dispute_id=item["id"], order_id=item["order_id"])
+    return DisputeOverdue(**pending.envelope(item["id"]), data=data)
+
+
 def dispute_ruled(item: Item, pending: PendingEvent) -> DisputeRuled:
     ruling = item["proposal"]
     data = DisputeRuledData(
@@ -174,6 +181,7 @@ PUBLICATIONS: Publications = {
     "TakeDownChanged": take_down_changed,
     "ReportsDecided": reports_decided,
     "AppealDecided": appeal_decided,
+    "DisputeOverdue": dispute_overdue,
     "DisputeRuled": dispute_ruled,
     "AccountVerified": account_verified,
     "ReviewerChanged": reviewer_changed,

@@ -95,6 +95,7 @@ def prepare() -> Iterator[Opening]:
             stack.enter_context(mock.patch(f"services.shared.table.{module}.time.sleep", lambda seconds: None))
         stack.enter_context(overridden(review, quotas={review().cohort: QUOTA}))
         stack.enter_context(overridden(SETTINGS["chat"], **LIMITS))
+        stack.enter_context(overridden(SETTINGS["commerce"], divided_stock_from=7, stock_shards=2))
         driver = Surroundings()
         with memory_api(driver.simulation) as api:
             soak = Soak(driver, api)

@@ -34,6 +34,8 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
         # A job publishes the outcomes of 3 cases each minute, in the second run also those of the first; 2 of them are
         # reversed before it, between or after it.
         assert 0 <= summary.events.pop("ReportsDecided", 0) <= 10
+        # The schedule completes the return 5 minutes after its receipt: of the first run perhaps in the second.
+        assert 4 <= summary.events.pop("ReturnChanged") <= 5
         assert dict(summary.events) == {
             **enrolled,
             "AccountVerified": verified,
@@ -57,7 +59,8 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
             "ReportsExported": 1,
             "AccountStatusChanged": 2,
             "ListingChanged": 2,
-            "OrderChanged": 4,
+            "OrderChanged": 5,
+            "OrderPartlyRefunded": 1,
         }
 
 

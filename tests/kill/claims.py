@@ -13,7 +13,7 @@ from services.review import usecases as review
 from services.review.repository.disputes import load_dispute
 from simulation.simulation import Simulation
 from simulation.users import new_key
-from tests.kill.actions import HAO, LISTING, MEI, ORDER, RUI, SHAN, run_commerce_schedule
+from tests.kill.actions import HAO, LISTING, MEI, ORDER, RUI, SHAN, run_commerce_schedule, run_review_schedule
 from tests.kill.payments import refund_payment
 from tests.kill.scenario import Scenario
 
@@ -89,6 +89,7 @@ CLAIMS = (
     Scenario("answer-dispute", answer_dispute, "open-dispute"),
     Scenario("withdraw-dispute", withdraw_dispute, "open-dispute"),
     Scenario("receive-after-dispute", run_commerce_schedule, "withdraw-dispute", timedelta(days=14)),
+    Scenario("escalate-dispute", run_review_schedule, "open-dispute", timedelta(days=9)),
     Scenario("propose-ruling", propose_ruling, "answer-dispute"),
     Scenario("reject-ruling", reject_ruling, "propose-ruling"),
     Scenario("ratify-ruling", ratify_ruling, "propose-ruling"),

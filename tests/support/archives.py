@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from services.circles.repository.export_lines import ENDED, PAST_STATES
+from services.commerce.repository.carts import LINE as CART_LINE
 from services.commerce.repository.orders import LINE
 from services.commerce.repository.touches import exported_cards
 from services.shared.exports.format import Line
@@ -197,8 +198,9 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
         whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
     if line["kind"] in ("order", "sale") and item["sk"].startswith("ORDER#"):
         whole["lines"] = [dict(zip(LINE, each, strict=True)) for each in item["lines"]]
-    if line["kind"] in ("touches", "attribution"):
-        whole |= exported_cards(item)
+    whole |= exported_cards(item)
+    if line["kind"] == "cart" and "wanted" in item:
+        whole["lines"] = [dict(zip(CART_LINE, each, strict=True)) for each in item["wanted"]]
     if line["kind"] == "message" and item.get("kind") in ("recalled", "removed"):
         whole["state"] = item["kind"]
     if line["kind"] == "reaction" and item["sk"].startswith("REACTION#"):

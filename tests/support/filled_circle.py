@@ -39,7 +39,7 @@ from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN, impose_sanction
 from tests.kill.scenarios import after
 from tests.support.filled_claims import dispute_order, return_order
-from tests.support.filled_coupons import claim_coupon
+from tests.support.filled_coupons import claim_coupon, fill_cart
 from tests.support.filled_touches import open_card
 
 NAMES = {LIN.user_id: "lin", MEI.user_id: "mei", HAO.user_id: "hao", YAN.user_id: "yan", NEW.user_id: "new"}
@@ -220,6 +220,7 @@ class FilledCircle:
         commerce.confirm_receipt(self.simulation.commerce, HAO, order)
         return_order(self.simulation.commerce, order, self._key(HAO), text_of)
         claim_coupon(self.simulation.commerce, self._key(MEI))
+        fill_cart(self.simulation.commerce, HAO, change(0), self.listings[MEI.user_id].id)
         for user in MEMBERS:
             impose_sanction(RUI, SanctionLevel.WARNED, target=user)(self.simulation)
         questions = (text_of(LIN, "question"),)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
-from services.shared.kernel.errors import DomainError
+from services.shared.kernel.errors import DomainError, Unavailable
 from services.shared.table.port import Table
 from simulation.sockets import FakeSockets, messages_of
 
 THREADS = 32
+MAX_RETRIES = 10
+Result = TypeVar("Result")
 
 
 def race(calls: Iterable[Callable[[], Any]], threads: int = THREADS) -> list[Any]:
@@ -30,6 +32,19 @@ def race(calls: Iterable[Callable[[], Any]], threads: int = THREADS) -> list[Any
 
     with ThreadPoolExecutor(start.parties) as pool:
         return list(pool.map(call_at_start, waiting))
+
+
+def until_available(call: Callable[[], Result]) -> Result:
+    """Call again while the conflicts last longer than a function waits, as a client does after `Retry-After`.
+
+    150 decisions at once change one cohort; on a slow machine its threads conflict for longer.
+    """
+    for _ in range(MAX_RETRIES):
+        try:
+            return call()
+        except Unavailable:
+            continue
+    return call()
 
 
 def split_results(results: Sequence[Any]) -> tuple[list[Any], list[DomainError]]:

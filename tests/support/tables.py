@@ -1,13 +1,15 @@
-"""Tables on a running cloud, with the keys and indexes of the templates, and simulations over them."""
+"""Tables for races: on a running cloud, or in memory with calls that wait. They have the keys and indexes of the templates."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +18,8 @@ from infra import process
 from infra.templates import resources
 from services import SERVICES
 from services.shared.table import dynamo
+from simulation.memory import MemoryTable
+from simulation.registry import projections_of
 from simulation.simulation import Simulation
 
 SHAPE = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
@@ -49,10 +53,45 @@ def simulation_on(dynamodb: Any) -> Iterator[Simulation]:
     for service, name in names.items():
         (declared,) = resources(service, "DynamoDB::Table").values()
         shape = {part: declared[part] for part in SHAPE if part in declared}
-        dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
+        with suppress(dynamodb.exceptions.ResourceInUseException):  # a first try that took too long; the name is new
+            dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **shape)
     try:
         tables: dict[str, Any] = {f"{service}_table": dynamo.DynamoTable(name, dynamodb) for service, name in names.items()}
         yield Simulation(**tables)
     finally:
         for name in names.values():
             dynamodb.delete_table(TableName=name)
+
+
+MAX_WAIT_SECONDS = 0.0005
+WAITS = 0.2  # the share of waits; with one at each call, 32 threads that change one item conflict longer than a function waits
+CALLS = frozenset({"get", "get_many", "put", "update", "delete", "query", "transact", "reserve"})
+
+
+def sometimes_wait() -> None:
+    if random.random() < WAITS:
+        time.sleep(random.uniform(0, MAX_WAIT_SECONDS))
+
+
+class WaitingTable(MemoryTable):
+    """A table in memory that sometimes waits before or after a call, so that threads take turns between calls."""
+
+    def __getattribute__(self, name: str) -> Any:
+        attribute = super().__getattribute__(name)
+        if name not in CALLS:
+            return attribute
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            sometimes_wait()
+            try:
+                return attribute(*arguments, **named)
+            finally:
+                sometimes_wait()
+
+        return call
+
+
+def simulation_in_memory() -> Simulation:
+    """Return a simulation over new tables whose calls wait."""
+    tables: dict[str, Any] = {f"{service}_table": WaitingTable(projections_of(service)) for service in SERVICES}
+    return Simulation(**tables)

@@ -244,6 +244,8 @@ class ChatSettings(BaseModel):
     """How long moderators can read what a message was before it was edited, recalled or removed."""
     edit_period: timedelta | None = None
     """How long after its sending a message can be edited."""
+    frequent_tickets: int = 5
+    """How many tickets a user gets at once before they count for the rate of sockets of their network."""
     max_archived_topics: int = 100
     """The most archived topics of a circle."""
     max_highlights: int = 1000
@@ -290,6 +292,10 @@ class ChatSettings(BaseModel):
     """How far the messages of a network can run ahead of that rate."""
     network_sends_per_second: int = 100
     """The messages per second of a network (IPv4 /24, IPv6 /56)."""
+    network_socket_ahead: timedelta | None = None
+    """How far tickets and connections of a network can run ahead of that rate."""
+    network_sockets_per_second: int = 10
+    """The tickets, and the connections, per second of the frequent users of a network."""
     notification_lifetime: timedelta | None = None
     """How long a notification is listed."""
     picture_cpu_time: timedelta | None = None
@@ -699,6 +705,8 @@ class CommerceSettings(BaseModel):
     """How often a user can open a dispute at once."""
     dispute_interval: timedelta | None = None
     """After that, the time per dispute."""
+    divided_stock_from: int = 1000
+    """The number of units from which on a listing without options is sold from several items of the table."""
     freeze_grace: timedelta | None = None
     """How long a buyer has after a dispute or a rejected return, before receipt or release."""
     listing_burst: int = 10
@@ -847,6 +855,8 @@ class CommerceSettings(BaseModel):
     """How long after a shipment its seller can correct carrier and tracking number, once."""
     statement_retention: timedelta | None = None
     """How long the texts of a return or dispute are kept after it ended."""
+    stock_shards: int = 32
+    """The number of items that a large stock is divided over."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
     touch_burst: int = 30
@@ -2980,7 +2990,7 @@ class AppealEntry(BaseModel):
     grants_needed: int
     """How many reviewers must grant the appeal: as many as decided the first time."""
     is_escalated: bool
-    """Whether the appeal is overdue."""
+    """Whether the appeal or dispute is overdue."""
     kind: Literal["take_down", "sanction"] | str
     """What kind it is."""
     submitted_at: AwareDatetime
@@ -3381,6 +3391,8 @@ class DisputeCaseEntry(BaseModel):
     """When reviewers should have ruled; null once it is erased."""
     has_answer: bool
     """Whether the seller answered."""
+    is_escalated: bool
+    """Whether the appeal or dispute is overdue."""
     opened_at: AwareDatetime
     """When the case was opened."""
     order_id: str
@@ -3417,6 +3429,8 @@ class DisputeCaseResponse(BaseModel):
     """When reviewers should have ruled; null once it is erased."""
     has_answer: bool
     """Whether the seller answered."""
+    is_escalated: bool
+    """Whether the appeal or dispute is overdue."""
     opened_at: AwareDatetime
     """When the case was opened."""
     order_id: str
@@ -4548,27 +4562,6 @@ class SanctionRecordResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
-class SellerDeskResponse(BaseModel):
-    """The desk of a seller: also the first 20 orders that you must ship, the oldest first."""
-
-    account: PayoutAccountResponse
-    """Where you are paid."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    figures: list[FiguresResponse]
-    """The sums of each of the last 6 months, the latest first."""
-    has_more: bool
-    """Whether there are more orders to ship."""
-    payable_amount: int
-    """What can be paid out. A negative balance is owed to the platform."""
-    payouts: list[PayoutResponse]
-    """The last 5 payouts, newest first."""
-    pending_amount: int
-    """What becomes payable later."""
-    to_ship: list[OrderResponse]
-    """The first 20 orders to ship, the oldest first."""
-
-
 class SentMessageResponse(BaseModel):
     """What is stored under one sequence number."""
 
@@ -4798,6 +4791,24 @@ class UserRecordResponse(BaseModel):
     """The sanctions; null if none was ever imposed or proposed."""
     user_id: str
     """Id of the user: the subject of the access token."""
+
+
+class WaitingDisputesResponse(BaseModel):
+    """The disputes that you can still answer."""
+
+    count: int
+    """How many wait for you, at most 100."""
+    oldest: DisputeResponse | None
+    """The oldest of them; null if there is none."""
+
+
+class WaitingReturnsResponse(BaseModel):
+    """The returns that you must decide about or confirm the receipt of."""
+
+    count: int
+    """How many wait for you, at most 100."""
+    oldest: ReturnResponse | None
+    """The oldest of them; null if there is none."""
 
 
 class ApplicationResponse(BaseModel):
@@ -5460,6 +5471,31 @@ class RoomPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
+class SellerDeskResponse(BaseModel):
+    """The desk of a seller: also the first 20 orders that you must ship, and the returns and disputes that wait for you."""
+
+    account: PayoutAccountResponse
+    """Where you are paid."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    disputes: WaitingDisputesResponse
+    """The disputes that you can still answer."""
+    figures: list[FiguresResponse]
+    """The sums of each of the last 6 months, the latest first."""
+    has_more: bool
+    """Whether there are more orders to ship."""
+    payable_amount: int
+    """What can be paid out. A negative balance is owed to the platform."""
+    payouts: list[PayoutResponse]
+    """The last 5 payouts, newest first."""
+    pending_amount: int
+    """What becomes payable later."""
+    returns: WaitingReturnsResponse
+    """The returns that wait for you: to decide about, or to receive."""
+    to_ship: list[OrderResponse]
+    """The first 20 orders to ship, the oldest first."""
+
+
 class StaffOrderPage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
@@ -5492,7 +5528,7 @@ class UserAppealResponse(BaseModel):
     grants_needed: int
     """How many reviewers must grant the appeal: as many as decided the first time."""
     is_escalated: bool
-    """Whether the appeal is overdue."""
+    """Whether the appeal or dispute is overdue."""
     kind: Literal["take_down", "sanction"] | str
     """What kind it is."""
     sanction: AppealedSanctionResponse | None

@@ -25,21 +25,21 @@ def on_socket(event: dict[str, Any], context: Any) -> dict[str, Any]:
     request = event["requestContext"]
     connection_id, route = request["connectionId"], request["routeKey"]
     with correlation_scope(request.get("requestId") or connection_id):
+        ip = request.get("identity", {}).get("sourceIp", "")
         if route == "$connect":
-            return _connect(connection_id, (event.get("queryStringParameters") or {}).get("ticket", ""))
+            return _connect(connection_id, (event.get("queryStringParameters") or {}).get("ticket", ""), ip)
         if route == "$disconnect":
             usecases.disconnect_socket(wiring.ports(), connection_id)
         else:
-            ip = request.get("identity", {}).get("sourceIp", "")
             _respond_to_frame(connection_id, event.get("body") or "", ip)
         return {"statusCode": 200}
 
 
-def _connect(connection_id: str, ticket: str) -> dict[str, Any]:
+def _connect(connection_id: str, ticket: str, ip: str) -> dict[str, Any]:
     try:
         if not re.fullmatch(TICKET_PATTERN, ticket):
             raise TicketInvalid
-        usecases.connect_socket(wiring.ports(), ticket, connection_id)
+        usecases.connect_socket(wiring.ports(), ticket, connection_id, ip)
     except Exception as error:  # noqa: BLE001 (an error of $connect has no body: each becomes a status)
         return {"statusCode": status_of(type(to_domain_error(error)))}
     return {"statusCode": 200}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -180,6 +180,11 @@ class Room:
         values = dict(changes)
         changed = replace(self, name=values.pop("name", self.name), settings=replace(self.settings, **values))
         return self if changed == self else changed._next(at, settings_version=self.settings_version + 1)
+
+    def select_changed(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Return those of the new values, by field, that differ from the present ones."""
+        present = {"name": self.name, **asdict(self.settings)}
+        return {name: value for name, value in changes.items() if value != present[name]}
 
     def with_topics(self, topics: Topics, at: datetime) -> Room:
         return self._next(at, topics=topics)

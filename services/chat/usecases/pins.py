@@ -9,6 +9,7 @@ from functools import partial
 from services.chat.domain import Action, Room
 from services.chat.errors import PinLimitReached, RoomNotFound
 from services.chat.repository import messages, participants, rooms
+from services.chat.repository.room_acts import act_write
 from services.chat.settings import settings
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.ports import Ports
@@ -17,13 +18,14 @@ from services.chat.usecases.room_changes import require_moderator
 from services.shared.kernel.pages import Page
 from services.shared.security.auth import Caller
 from services.shared.table.rate_limits import Slot
-from services.shared.table.versioned import update
+from services.shared.table.versioned import Changed, update
 
 
 def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Pin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is pinned.
 
-    Cost: 2 write units and 4.5 read units; 5 read units more where the room has as many pins as it can have.
+    Cost: 5 write units and 5.5 read units, and 2 from the stream; 5 read units more where the room
+    has as many pins as it can have.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, MessageNotFound (also for a
     tombstone), PinLimitReached, RateLimitReached.
     """
@@ -38,7 +40,7 @@ def pin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq:
         except PinLimitReached:
             return room.unpin(*_list_ended(ports, room), at=at).pin(seq, at)
 
-    if _change_room(ports, caller, circle_id, room_id, pin):
+    if _change_room(ports, caller, circle_id, room_id, f"message {seq} pinned", pin):
         push_to_room(ports, circle_id, room_id, {"type": "pinned", "room_id": room_id, "seq": seq})
 
 
@@ -56,11 +58,12 @@ def _list_ended(ports: Ports, room: Room) -> list[int]:
 def unpin_message(ports: Ports, caller: Caller, circle_id: str, room_id: str, seq: int) -> None:
     """Unpin a message and push this to the room's subscribers. Unchanged, and not pushed, if it is not pinned.
 
-    Cost: 2 write units and 4 read units.
+    Cost: 5 write units and 5 read units, and 2 from the stream.
     Raises: CircleNotFound, CallerMuted, RoleNotAllowed, CircleReadOnly, RoomNotFound, RateLimitReached.
     """
     require_moderator(ports, caller, circle_id, Action.PIN)
-    if _change_room(ports, caller, circle_id, room_id, lambda room: room.unpin(seq, at=ports.clock())):
+    unpin = partial(_unpin, ports, seq)
+    if _change_room(ports, caller, circle_id, room_id, f"message {seq} unpinned", unpin):
         push_to_room(ports, circle_id, room_id, {"type": "unpinned", "room_id": room_id, "seq": seq})
 
 
@@ -68,7 +71,11 @@ def unpin_ended(ports: Ports, circle_id: str, room_id: str, seq: int) -> None:
     """Unpin a message that readers see no more. Unchanged if it is not pinned, or if the room is deleted."""
     load = partial(rooms.load_room, ports.table, circle_id, room_id)
     with suppress(RoomNotFound):
-        update(ports, load, lambda room: room.unpin(seq, at=ports.clock()))
+        update(ports, load, partial(_unpin, ports, seq))
+
+
+def _unpin(ports: Ports, seq: int, room: Room) -> Room:
+    return room.unpin(seq, at=ports.clock())
 
 
 def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: str) -> Page[HistoryEntry]:
@@ -90,13 +97,17 @@ def list_pinned_messages(ports: Ports, caller: Caller, circle_id: str, room_id: 
     return Page([entry for entry in entries if entry.is_pinned])
 
 
-def _change_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, change: Callable[[Room], Room]) -> bool:
-    """Change a room under its version, so that parallel pins never exceed the limit; return whether it changed."""
+def _change_room(ports: Ports, caller: Caller, circle_id: str, room_id: str, act: str, change: Callable[[Room], Room]) -> bool:
+    """Change a room under its version, so that parallel pins never exceed the limit; return whether it changed.
+
+    act: for the audit entry, which is in the same transaction.
+    """
     loaded: list[Room] = []
 
-    def change_loaded(room: Room) -> Room:
+    def change_loaded(room: Room) -> Room | Changed[Room]:
         loaded.append(room)
-        return change(room)
+        after = change(room)
+        return after if after == room else Changed(after, also=[act_write(ports, after, act, caller.user_id, pins=after.pins)])
 
     slot = Slot(ports, caller.user_id, settings().rate("change"))
     load = partial(rooms.load_room, ports.table, circle_id, room_id)

@@ -11,6 +11,7 @@ from functools import partial
 
 from services.chat.repository.message_items import MESSAGE, RETRIED
 from services.chat.repository.messages import numbers_of, room_of_message
+from services.chat.repository.room_acts import ACTS
 from services.chat.usecases.heads import update_head
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.notifying_messages import is_notifying, notify_messages
@@ -34,7 +35,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
     their notifications. Of reactions the counts of their messages. A report loses its surroundings, which its event has.
     """
     return (
-        Step(partial(_put_audit_entries, ports), _removed),
+        Step(partial(_put_audit_entries, ports), _audited),
         Step(partial(update_head, ports), _by_room),
         Step(partial(_push_burst, ports), lambda changes: _by_room(filter(_needs_push, changes))),
         Step(partial(update_files, ports), _with_files),
@@ -50,9 +51,13 @@ def _put_audit_entries(ports: Ports, changes: Changes) -> None:
     put_audit_entries(ports.table, changes, ports.clock())
 
 
-def _removed(changes: Changes) -> list[Changes]:
-    """The changes of messages with an audit entry. The entries of settings are written with them, in one transaction."""
-    return [[change] for change in changes if change.key.sk.startswith(MESSAGE) and change.new and "audit" in change.new]
+def _audited(changes: Changes) -> list[Changes]:
+    """The changes with an audit entry: removals of messages, and acts on rooms.
+
+    The entries of settings are written with them, in one transaction.
+    """
+    audited = (MESSAGE, ACTS)
+    return [[change] for change in changes if change.key.sk.startswith(audited) and change.new and "audit" in change.new]
 
 
 def _revised(changes: Changes) -> list[Changes]:

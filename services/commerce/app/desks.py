@@ -12,7 +12,7 @@ from services.shared.security.auth import Caller
 
 @api.get("/desks/seller")
 def get_seller_desk(caller: Caller) -> schemas.SellerDeskResponse:
-    """Get what you must ship, your balances as a seller, your payouts and the figures of 6 months."""
+    """Get what you must ship and respond to, your balances as a seller, your payouts and the figures of 6 months."""
     ports = wiring.ports()
     return schemas.SellerDeskResponse.of_seller(usecases.get_seller_desk(ports, caller), ports.clock())
 

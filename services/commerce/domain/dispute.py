@@ -56,6 +56,11 @@ class Dispute:
     def is_open(self) -> bool:
         return self.state is DisputeState.OPEN
 
+    @property
+    def waits_for_seller(self) -> bool:
+        """Whether the seller can still answer."""
+        return self.is_open and not self.answer
+
     def answer_as(self, seller_id: str, text: str, *, at: datetime) -> Dispute:
         """Record the seller's answer, once. Unchanged if it is repeated.
 

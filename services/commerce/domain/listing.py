@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.commerce.domain.divided_stock import NOT_DIVIDED, DividedStock
 from services.commerce.domain.listing_input import ListingInput
 from services.commerce.domain.listing_page import ListingPage
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import Option, change_options
 from services.commerce.domain.terms import DEFAULT_PROMISE, WITHOUT_RETURNS, ListingKind, Promise, Terms, terms_of
 from services.commerce.errors import ListingNotFound, ListingRemovedByModerator, ListingRestoredOnAppeal, OptionNotFound
+from services.commerce.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.ids import deterministic_id
@@ -48,7 +50,9 @@ class Listing:
 
     seller_id: the user who created the listing and ships its orders.
     price: per unit; the lowest one of the options on sale, if it has some.
-    own_stock: the units that no order has reserved, of a listing without options. Reservations change it without a revision.
+    own_stock: the units on its item that no order has reserved, of a listing without options. Reservations change it without a
+        revision.
+    divided: the units of a listing without options that are on other items.
     revision: the version of what a buyer agrees to (page, prices, terms, on sale); a purchase must name it.
     on_sale: whether its seller sells it. Whether it can be bought is decided by `services.shared.security.trading`.
     removal: the last one by a moderator; the listing is off sale until an appeal reverses it.
@@ -76,6 +80,7 @@ class Listing:
     promise: Promise = DEFAULT_PROMISE
     cover: Picture | None = None
     page_revision: int = 0
+    divided: DividedStock = NOT_DIVIDED
 
     @classmethod
     def create(cls, ids: tuple[str, str, str], kind: ListingKind, given: ListingInput, stock: int, *, at: datetime) -> Listing:
@@ -118,9 +123,13 @@ class Listing:
 
     @property
     def stock(self) -> int:
-        """The units that no order has reserved, of all options on sale."""
+        """The units that no order has reserved, of all options on sale. Of a divided stock, those at the last count."""
         on_sale = self.options_on_sale
-        return sum(option.stock for option in on_sale) if on_sale else self.own_stock
+        return sum(option.stock for option in on_sale) if on_sale else self.own_stock + self.divided.units
+
+    def must_be_divided(self, added: int = 0) -> bool:
+        """Whether the listing's item has so many units that they are sold from several items. added: units that it gets."""
+        return not self.options_on_sale and self.own_stock + added >= settings().divided_stock_from
 
     def get_option(self, option_id: str) -> Option:
         """Return what can be bought: an option on sale, or for an empty id the listing itself, if it has no options.
@@ -129,7 +138,7 @@ class Listing:
         """
         on_sale = self.options_on_sale
         if not option_id and not on_sale:
-            return Option("", "", self.price, self.own_stock)
+            return Option("", "", self.price, self.stock)
         for option in on_sale:
             if option.id == option_id:
                 return option

@@ -91,6 +91,11 @@ class Return:
     def is_ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def waits_for_seller(self) -> bool:
+        """Whether the seller must decide about the request, or confirm that the units are back."""
+        return self.state in (S.REQUESTED, S.SENT)
+
     def is_due(self, now: datetime) -> bool:
         return self.due_at is not None and now >= self.due_at
 

@@ -14,6 +14,7 @@ from services.shared.table.purging import delete_partition
 from services.shared.table.versioned import Versioned
 
 PREFIX = "CART#"
+LINE = ("listing_id", "option_id", "quantity")  # the values of a line, in their order
 
 
 def cart_key(buyer_id: str, circle_id: str) -> Key:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.commerce.repository.coupons import CODE, COUPON
+from services.commerce.repository.divided_stock import iter_shard_keys
 from services.commerce.repository.listing_pages import PAGE
+from services.commerce.repository.listings import LISTING
 from services.commerce.repository.removals import REMOVAL
 from services.commerce.repository.sources import NOTE
+from services.shared.table.items import Key
 from services.shared.table.port import Table
-from services.shared.table.purging import delete_partition
+from services.shared.table.purging import delete_partition, iter_items
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their pages, removals and reports, the coupons, and the states of notes.
+    """Delete the listings with their stock, pages, removals and reports, the coupons, and the states of notes.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
-    for prefix in ("LISTING#", PAGE, REMOVAL, "REPORT#", COUPON, CODE, NOTE):
+    for listing in iter_items(table, f"CIRCLE#{circle_id}", LISTING):
+        for key in (*iter_shard_keys(listing), Key.of(listing)):
+            table.delete(key, when=None)
+            yield
+    for prefix in (PAGE, REMOVAL, "REPORT#", COUPON, CODE, NOTE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

@@ -25,6 +25,8 @@ def dispute_to_item(dispute: Dispute) -> Item:
         "created_at": millis(dispute.created_at),
         **DISPUTES.seller_attributes(dispute.seller_id, dispute.id),
     }
+    if dispute.waits_for_seller:
+        item |= DISPUTES.waiting_attributes(dispute.seller_id, dispute.id)
     return item | due_attributes(dispute.due_at, dispute.order_id, dispute.id)
 
 

@@ -1,4 +1,4 @@
-"""What commerce writes of a user for a data export: their listings, orders and sales in the circle, or all of them.
+"""What commerce writes of a user for a data export: their listings, orders, sales and carts in the circle, or all of them.
 
 An export of an account also has the payments that no order keeps, the user's ledger accounts, payouts and payout account,
 and their addresses: the address book and those of their orders.
@@ -17,6 +17,8 @@ from services.commerce.domain.ledger import accounts_of_owner, accounts_of_selle
 from services.commerce.repository.addresses import PREFIX as ADDRESS_PREFIX
 from services.commerce.repository.addresses import get_address_book, is_erased, order_id_of_address
 from services.commerce.repository.balances import balance_partition
+from services.commerce.repository.carts import LINE as CART_LINE
+from services.commerce.repository.carts import PREFIX as CART
 from services.commerce.repository.coupons import CLAIM as COUPON_CLAIM
 from services.commerce.repository.coupons import ISSUER_INDEX, issuer_partition
 from services.commerce.repository.disputes import DISPUTES
@@ -66,6 +68,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "coupon_claim": ("circle_id", "coupon_id", "created_at", "uses"),
     "touches": ("circle_id", "listing_id", "cards"),
     "attribution": ("circle_id", "order_id", "coupon_id", "created_at", "cards", "winners"),
+    "cart": ("circle_id", "lines"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
     "balance": ("ledger_account", "currency", "balance"),
@@ -75,7 +78,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "order_address": ("order_id", *ADDRESS),
 }
 CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
-OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", "touches", "attribution", *CLAIMS)  # the kinds of the pages
+OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", "cart", "touches", "attribution", *CLAIMS)  # of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_address", "balance")
 # An index lists keys only: one more read for each.
 FROM_INDEX = ("listing", "sale", "coupon", "return_to_seller", "dispute_with_seller")
@@ -88,7 +91,9 @@ OF_BUYER = {  # the prefixes of the items
     "coupon_claim": COUPON_CLAIM,
     "touches": TOUCHES,
     "attribution": ATTRIBUTION,
+    "cart": CART,
 }
+WITHOUT_CREATION = ("payment", "cart", "touches")  # the kinds that do not say when they began: they are exported as they are
 OF_SELLER: dict[str, PartyStore[Any]] = {"sale": ORDERS, "return_to_seller": RETURNS, "dispute_with_seller": DISPUTES}
 
 
@@ -138,7 +143,9 @@ def _state_of(listing: Listing) -> Item:
 
 
 def _lines_of(item: Item) -> Item:
-    """Return the lines of an order with the names of their values; other items have none."""
+    """Return the lines of an order or a cart with the names of their values; other items have none."""
+    if "wanted" in item:
+        return {"lines": [dict(zip(CART_LINE, line, strict=True)) for line in item["wanted"]]}
     return {"lines": [dict(zip(LINE, line, strict=True)) for line in item["lines"]]} if "lines" in item else {}
 
 
@@ -180,7 +187,7 @@ def _query(kind: str, job: ExportJob, start: Item | None) -> Query:
 
 
 def _is_own(kind: str, job: ExportJob, item: Item) -> bool:
-    is_new = kind not in ("payment", "touches") and item["created_at"] > millis(job.requested_at)
+    is_new = kind not in WITHOUT_CREATION and item["created_at"] > millis(job.requested_at)
     return job.has_circle(item["circle_id"]) and not is_new
 
 

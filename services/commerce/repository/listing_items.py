@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services.commerce.domain import Listing, ListingKind, Option, Promise
+from services.commerce.domain.divided_stock import DividedStock
 from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import OPTION_IDS
@@ -54,6 +55,7 @@ def listing_attributes(listing: Listing) -> Item:
         **({"page": listing.page_revision} if listing.page_revision else {}),
         **_removal_to_item(listing.removal),
         **listing.take_downs.to_item(),
+        **_divided_to_item(listing),
     }
 
 
@@ -76,7 +78,19 @@ def listing_from_item(item: Item) -> Listing:
         promise=_promise_from_item(item),
         cover=picture_from_list(item["cover"]) if "cover" in item else None,
         page_revision=item.get("page", 0),
+        divided=DividedStock(item.get("shards", 0), item.get("divided", 0), item.get("counts", 0)),
     )
+
+
+def _divided_to_item(listing: Listing) -> Item:
+    """shards: 0 until the stream has divided a large stock. Its filter passes items with this attribute on, and no others."""
+    if listing.divided.shards:
+        return divided_to_item(listing.divided)
+    return {"shards": 0} if listing.must_be_divided() else {}
+
+
+def divided_to_item(divided: DividedStock) -> Item:
+    return {"shards": divided.shards, "divided": divided.units, "counts": divided.counts}
 
 
 def _options_to_item(options: tuple[Option, ...]) -> Item:
@@ -103,7 +117,8 @@ def _lines(item: Item, name: str) -> list[str]:
 def stock_on_sale(item: Item) -> tuple[int, int]:
     """Return the units that can be bought, of all options on sale or of the listing itself, and the number of these options."""
     options = [line.partition(" ")[0] for line in _lines(item, "options")]
-    return sum(item[stock_name(each)] for each in options or ("",)), len(options)
+    divided = 0 if options else item.get("divided", 0)
+    return divided + sum(item[stock_name(each)] for each in options or ("",)), len(options)
 
 
 def _promise_to_item(promise: Promise) -> Item:

@@ -16,7 +16,7 @@ from services.shared.table.pages import query_page_by_parts
 from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import Versioned
 
-LISTER_INDEX = "gsi1"  # beside the orders by seller
+LISTER_INDEX, LISTING = "gsi1", "LISTING#"  # the index is beside the orders by seller
 
 
 def lister_partition(seller_id: str) -> str:
@@ -25,7 +25,7 @@ def lister_partition(seller_id: str) -> str:
 
 
 def listing_key(circle_id: str, listing_id: str) -> Key:
-    return Key(f"CIRCLE#{circle_id}", f"LISTING#{listing_id}")
+    return Key(f"CIRCLE#{circle_id}", f"{LISTING}{listing_id}")
 
 
 def get_listing(table: Table, circle_id: str, listing_id: str) -> Listing:
@@ -48,7 +48,7 @@ def list_listings(
     table: Table, circle_id: str, page: PageRequest, are_listed: Callable[[Sequence[Listing]], Iterable[bool]]
 ) -> Page[Listing]:
     """Return a page of a circle's listings that are listed, newest first."""
-    query = Query(pk=f"CIRCLE#{circle_id}", prefix="LISTING#", limit=page.limit, start=page.start, newest_first=True)
+    query = Query(pk=f"CIRCLE#{circle_id}", prefix=LISTING, limit=page.limit, start=page.start, newest_first=True)
 
     def entries_of(items: Sequence[Item]) -> Iterator[Listing | None]:
         listings = list(map(listing_from_item, items))
@@ -65,11 +65,14 @@ def add_stock(ports: HasTable, before: Item, option_id: str, units: int, maximum
     The condition fails if the stock would exceed the maximum, the option is off sale, or a change by the seller came before.
     """
     unchanged = Attr("requests").eq(before["requests"]) if "requests" in before else Attr("requests").not_exists()
-    fits = Attr(stock_name(option_id)).le(maximum - units)
+    divided = 0 if option_id else before.get("divided", 0)
+    fits = Attr(stock_name(option_id)).le(maximum - units - divided)
     same = Attr("revision").eq(before["revision"])
     pending = pending_events(ports.new_id, ports.clock(), ListingChanged)
     added = {stock_name(option_id): units, "version": 1}
-    return Update(Key.of(before), same & unchanged & fits, set={**pending, "requests": requests}, add=added)
+    is_large = not option_id and "shards" not in before and listing_from_item(before).must_be_divided(units)
+    dividing = {"shards": 0} if is_large else {}
+    return Update(Key.of(before), same & unchanged & fits, set={**pending, **dividing, "requests": requests}, add=added)
 
 
 def listing_to_item(listing: Listing) -> Item:

@@ -15,6 +15,7 @@ from services.shared.table.versioned import Versioned
 
 Entity = TypeVar("Entity")
 SELLER_INDEX = "gsi1"  # holds keys only, because the key needs the buyer's id
+WAITING_INDEX = "gsi3"  # sparse: what waits for its seller; beside the orders to ship
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class PartyStore(EntityStore[Entity]):
     def seller_attributes(self, seller_id: str, id: str) -> Item:
         """Return the attributes that put an item in the index by seller."""
         return {"gsi1pk": self.seller_partition(seller_id), "gsi1sk": id}
+
+    def waiting_attributes(self, seller_id: str, id: str) -> Item:
+        """Return the attributes that put an item in the index of what waits for its seller."""
+        return {"gsi3pk": self.seller_partition(seller_id), "gsi3sk": id}
 
     def load_of_buyer(self, table: Table, buyer_id: str, id: str) -> Versioned[Entity]:
         """Raises: `missing`."""

@@ -32,3 +32,8 @@ def get_payable(table: Table, circle_id: str, buyer_id: str, order_ids: Sequence
     slot.load(items.get(slot.key))
     buyer = member_from_item(circle_id, buyer_id, items[of_buyer]) if of_buyer in items else None
     return Payable(buyer, [order_from_item(items[key]) if key in items else None for key in keys])
+
+
+def get_buyer(table: Table, circle_id: str, buyer_id: str, slot: Slot) -> Member | None:
+    """Return the membership of the buyer of an order that was read, and load the slot. Cost: 2 read units."""
+    return get_payable(table, circle_id, buyer_id, [], slot).buyer

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.commerce.repository.shards import SHARDS, shard_of
+from services.commerce.repository.shards import OPEN_SHARDS, shard_of
 from services.shared.kernel.clock import millis
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.pages import query_all
@@ -29,13 +29,13 @@ class StoredReservations:
 
 def open_key(buyer_id: str) -> Key:
     """Return the key of a buyer's item. Buyers are spread over partitions: one takes some 1,000 orders per second."""
-    return Key(f"OPEN#{shard_of(buyer_id)}", buyer_id)
+    return Key(f"OPEN#{shard_of(buyer_id, OPEN_SHARDS)}", buyer_id)
 
 
 def iter_reservations(table: Table, first_shard: int) -> Iterator[StoredReservations]:
     """Yield the reservations of all buyers who have an item. first_shard: a shard that is read late can miss its turn."""
-    for number in range(SHARDS):
-        pk = f"OPEN#{(first_shard + number) % SHARDS}"
+    for number in range(OPEN_SHARDS):
+        pk = f"OPEN#{(first_shard + number) % OPEN_SHARDS}"
         for item in query_all(table, Query(pk=pk, limit=PAGE_SIZE)):
             yield StoredReservations(item["sk"], tuple(item.get("open", ())), item)
 

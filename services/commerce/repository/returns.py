@@ -27,6 +27,8 @@ def return_to_item(one: Return) -> Item:
         "created_at": millis(one.created_at),
         **RETURNS.seller_attributes(one.seller_id, one.id),
     }
+    if one.waits_for_seller:
+        item |= RETURNS.waiting_attributes(one.seller_id, one.id)
     return item | due_attributes(one.due_at, one.order_id, one.id)
 
 

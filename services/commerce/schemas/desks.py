@@ -7,8 +7,10 @@ from datetime import datetime
 
 from services.commerce.domain import EntryReason
 from services.commerce.domain.statement import Figures
+from services.commerce.schemas.disputes import DisputeResponse
 from services.commerce.schemas.orders import OrderResponse
 from services.commerce.schemas.payouts import PayoutAccountResponse, PayoutResponse
+from services.commerce.schemas.returns import ReturnResponse
 from services.commerce.usecases.desks import Desk, SellerDesk
 from services.shared.http.schemas import ResponseModel
 
@@ -57,17 +59,41 @@ class DeskResponse(ResponseModel):
         )
 
 
+class WaitingReturnsResponse(ResponseModel):
+    """The returns that you must decide about or confirm the receipt of."""
+
+    count: int
+    oldest: ReturnResponse | None
+
+
+class WaitingDisputesResponse(ResponseModel):
+    """The disputes that you can still answer."""
+
+    count: int
+    oldest: DisputeResponse | None
+
+
 class SellerDeskResponse(DeskResponse):
-    """The desk of a seller: also the first 20 orders that you must ship, the oldest first."""
+    """The desk of a seller: also the first 20 orders that you must ship, and the returns and disputes that wait for you."""
 
     to_ship: list[OrderResponse]
     has_more: bool
+    returns: WaitingReturnsResponse
+    disputes: WaitingDisputesResponse
 
     @classmethod
     def of_seller(cls, desk: SellerDesk, now: datetime) -> SellerDeskResponse:
         to_ship = [OrderResponse.of(order, now) for order in desk.to_ship.items]
+        returns, disputes = desk.returns, desk.disputes
+        waiting_returns = WaitingReturnsResponse(
+            count=returns.count, oldest=ReturnResponse.of(returns.oldest) if returns.oldest else None
+        )
+        waiting_disputes = WaitingDisputesResponse(
+            count=disputes.count, oldest=DisputeResponse.of(disputes.oldest) if disputes.oldest else None
+        )
         of_payee = DeskResponse.of(desk.desk).model_dump()
-        return cls(**of_payee, to_ship=to_ship, has_more=desk.to_ship.next is not None)
+        has_more = desk.to_ship.next is not None
+        return cls(**of_payee, to_ship=to_ship, has_more=has_more, returns=waiting_returns, disputes=waiting_disputes)
 
 
 def _sums(sums: Mapping[EntryReason, int]) -> list[SumResponse]:

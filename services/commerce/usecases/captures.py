@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.ledger import capture_entry, offset_entry, unapplied_capture_entry
+from services.commerce.errors import StockInsufficient
 from services.commerce.repository import stock
 from services.commerce.repository.ledger import has_entry
 from services.commerce.repository.reserving import release_reservation
@@ -88,11 +89,10 @@ def _stock_writes(ports: Ports, event: WebhookEvent, order: Order) -> list[Write
         return None
     if is_reserved:
         return [stock.require_unchanged(listing) for listing in late]
-    if not stock.are_in_stock(ports.table, order):
+    try:
+        return [*stock.reserve_stock_again(ports, order, agreed={listing.id: listing for listing in late})]
+    except StockInsufficient:
         return None
-    if is_in_time:
-        return [*stock.reserve_stock_again(ports, order)]
-    return [stock.reserve_stock(ports, listing, order.units[listing.id]) for listing in late]
 
 
 def _return_payment(ports: Ports, event: WebhookEvent, loaded: Versioned[Order], payment: LoadedPayment) -> Order | None:

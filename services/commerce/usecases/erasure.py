@@ -67,7 +67,8 @@ def erase_trades_of_user(ports: Ports, job: Job) -> Iterator[None]:
     for listing in erasing.iter_listings(ports.table, user_id):
         load = partial(listings.load_listing, ports.table, listing.circle_id, listing.id)
         withdrawn = update(ports, load, partial(_withdraw, ports), ListingChanged)
-        # A revision is the time of the last change that took it off sale. So a crash after the withdrawal loses no wait.
+        # A revision is the time of the last change that took it off sale. So a crash after the withdrawal loses no wait. A
+        # take-down changes no revision, but the withdrawal of what is down does: its reservations are waited for too.
         waits_until = max(waits_until, from_millis(withdrawn.revision) + settings().reservation_lifetime)
         if withdrawn.revision != listing.revision:
             yield

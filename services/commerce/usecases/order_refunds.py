@@ -11,7 +11,7 @@ from functools import partial
 from services.commerce.adapters.payments import ProviderFailed
 from services.commerce.domain import Order, RefundRequest
 from services.commerce.domain.money import Money
-from services.commerce.domain.refund import RefundReason, refund_reference
+from services.commerce.domain.refund import refund_reference
 from services.commerce.repository import orders
 from services.commerce.repository.reserving import release_reservation
 from services.commerce.settings import settings
@@ -72,19 +72,26 @@ def update_and_refund(
     ports: Ports, load: Callable[[], Versioned[Order]], change: Change, request: ChangeRequest | None = None
 ) -> Order:
     """Change an order, then request at the provider the refunds that the change added to it."""
-    numbers: list[int] = []
+    found: list[Order] = []
 
-    def counted(order: Order) -> Order | Changed[Order]:
-        numbers.append(order.refunds.number)
+    def noted(order: Order) -> Order | Changed[Order]:
+        found.append(order)
         return change(order)
 
-    after = update(ports, load, counted, request=request)
-    last = numbers[-1] if numbers else after.refunds.number
-    request_at_provider(ports, after, [one for one in after.refunds.requests if one.number > last])
+    after = update(ports, load, noted, request=request)
+    request_new_refunds(ports, found[-1] if found else after, after)
     return after
 
 
-def request_at_provider(ports: Ports, order: Order, requests: Iterable[RefundRequest]) -> None:
+def request_new_refunds(ports: Ports, before: Order, after: Order) -> None:
+    """Request at the provider the refunds that a write added to an order. It is the only way from a write to the provider.
+
+    A crash before it loses none: the schedule requests what is open.
+    """
+    _request_at_provider(ports, after, [one for one in after.refunds.requests if one.number > before.refunds.number])
+
+
+def _request_at_provider(ports: Ports, order: Order, requests: Iterable[RefundRequest]) -> None:
     """Request refunds at the provider. A repeat of one refunds once, so no failure is an error: the schedule repeats it."""
     for request in requests:
         money = Money(request.amount, order.total.currency)
@@ -94,11 +101,6 @@ def request_at_provider(ports: Ports, order: Order, requests: Iterable[RefundReq
             logger().warning("refund request failed", order_id=order.id)
 
 
-def request_open_refunds(ports: Ports, order: Order, reason: RefundReason) -> None:
-    """Request the open refunds of one reason at the provider, after a write that added one."""
-    request_at_provider(ports, order, [one for one in order.refunds.requests if one.reason is reason and one.retry_at])
-
-
 def end_promise(ports: Ports, loaded: Versioned[Order]) -> None:
     """Give the money of an order back that its seller did not ship in time, once. Its units return to stock.
 
@@ -106,7 +108,7 @@ def end_promise(ports: Ports, loaded: Versioned[Order]) -> None:
     """
     before = loaded.entity
     after = save(ports, loaded, _changed(ports, before, before.end_promise(at=ports.clock())))
-    request_at_provider(ports, after, [one for one in after.refunds.requests if one.number > before.refunds.number])
+    request_new_refunds(ports, before, after)
 
 
 def repeat_refunds(ports: Ports, loaded: Versioned[Order]) -> None:
@@ -115,7 +117,7 @@ def repeat_refunds(ports: Ports, loaded: Versioned[Order]) -> None:
     One that is open for too long is reported to reviewers, once per order, and counts for an alarm each time.
     """
     order, at = loaded.entity, ports.clock()
-    request_at_provider(ports, order, order.refunds.get_due(at))
+    _request_at_provider(ports, order, order.refunds.get_due(at))
     after = order.repeat_refunds(at=at)
     if after.refunds.is_reported:
         record_metric("PaymentUnbalanced", 1)

@@ -28,6 +28,7 @@ from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.port import Write
 from services.shared.table.rate_limits import Slot
+from services.shared.table.validation import MAX_TRANSACTION
 from services.shared.table.versioned import Changed
 
 
@@ -90,7 +91,7 @@ def check_out(
 
 @dataclass(slots=True)
 class _Checkout:
-    """One request for orders. placed: those of the last try. is_read: whether `member` was read for the next one."""
+    """One request for orders. placed: those of the last try. tries: how many there were; `member` was read for the first."""
 
     ports: Ports
     buyer_id: str
@@ -100,19 +101,18 @@ class _Checkout:
     address_id: str = ""
     coupon_ids: Sequence[str] = ()
     placed: list[Order] = field(default_factory=list)
-    is_read: bool = False
+    tries: int = 0
     member: Member | None = None
 
     def read(self, slot: Slot) -> None:
         """Read the buyer's membership for the first try, with the item of the slot, in one request."""
         self.member = purchasing.find_buyer(self.ports.table, self.circle_id, self.buyer_id, slot)
-        self.is_read = True
 
     def _require_buyer(self) -> Member:
         """Return the buyer's membership; each try but the first reads it again. Raises: CircleNotFound, MembershipEnded."""
-        if not self.is_read:
+        self.tries += 1
+        if self.tries > 1:
             self.member = circles.find_member(self.ports.table, self.circle_id, self.buyer_id)
-        self.is_read = False
         return circles.require_membership(self.member, Action.BUY, self.ports.clock())
 
     def build(self) -> Changed[Order]:
@@ -125,10 +125,14 @@ class _Checkout:
         also: list[Write] = [orders.ORDERS.new(order).write(self.ports, order, OrderChanged, key=self.key) for order in others]
         bought = {purchase.listing.id: purchase.listing for purchase in purchases}
         also += [
-            stock.reserve_stock(self.ports, bought[listing_id], units) for listing_id, units in units_of(order_lines).items()
+            write
+            for listing_id, units in units_of(order_lines).items()
+            for write in stock.reserve_stock(self.ports, bought[listing_id], units, first.id, is_first_try=self.tries == 1)
         ]
         if self.address_id:
             also += address_writes(self.ports, self.buyer_id, self.address_id, self.placed)
+        if len(also) + len(uses) >= MAX_TRANSACTION:
+            raise StockInsufficient  # its last units are on too many items
         return Changed(first, [OrderChanged], [*also, *uses])
 
     def _lines_of(self, purchases: Sequence[Purchase]) -> list[OrderLine]:

@@ -107,7 +107,7 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
 def apply_dispute_ruled(ports: Ports, event: DisputeRuled) -> None:
     """Apply the ruling of two reviewers on a dispute. Unchanged if the dispute has ended.
 
-    Cost: 6 write units and 3 read units.
+    Cost: 7 write units and 2 read units.
     """
     apply_ruling(ports, event)
 

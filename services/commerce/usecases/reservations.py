@@ -42,7 +42,7 @@ def expire_reservations(ports: Ports, has_time: HasTime) -> int:
     An entry stays until its order is paid, or is expired or cancelled and the cool-down has passed. Then it is removed, and a
     buyer's item without entries is deleted.
 
-    Cost: 4 read units. Of one expired order: 5 write units and 1.5 read units.
+    Cost: 8 read units. Of one expired order: 5 write units and 1.5 read units.
     """
     expired, minute = 0, int(ports.clock().timestamp()) // 60
     for stored in reservations.iter_reservations(ports.table, minute):

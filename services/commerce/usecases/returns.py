@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from services.commerce.domain import Order
 from services.commerce.domain import order_freeze as freeze
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason, ReturnState
 from services.commerce.domain.refund import RefundReason
@@ -12,7 +13,7 @@ from services.commerce.domain.shipment import Parcel
 from services.commerce.repository import orders
 from services.commerce.repository.returns import RETURNS
 from services.commerce.settings import settings
-from services.commerce.usecases.order_refunds import request_open_refunds
+from services.commerce.usecases.order_refunds import request_new_refunds
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
@@ -37,7 +38,7 @@ def request_return(
 
     The seller has 48 hours to respond; then the request is approved. A retry with the same key returns the first request.
 
-    Cost: 8 write units (1 for the slot, 4 for the transaction, 3 for the indexes) and 2 read units.
+    Cost: 9 write units (1 for the slot, 4 for the transaction, 4 for the indexes) and 2 read units.
     Raises: OrderNotFound (also if the order has no such line), OrderStateConflict, ReturnNotOffered, ReturnWindowEnded,
     OrderFrozen, ReturnUnitsInsufficient, KeyReused, RateLimitReached.
     """
@@ -73,7 +74,7 @@ def list_returns(ports: Ports, caller: Caller, page: PageRequest, *, sold: bool 
 def withdraw_return(ports: Ports, caller: Caller, return_id: str) -> Return:
     """End a request before its units are sent, for the buyer. Unchanged if it is withdrawn.
 
-    Cost: 7 write units (4 for the transaction, 3 for the indexes) and 2.5 read units.
+    Cost: 8 write units (4 for the transaction, 4 for the indexes) and 2.5 read units.
     Raises: ReturnNotFound (also for the seller), ReturnStateConflict.
     """
     return _change(ports, caller, return_id, lambda before: before.withdraw(caller.user_id, at=ports.clock()))
@@ -84,7 +85,7 @@ def decide_return(ports: Ports, caller: Caller, return_id: str, approves: bool, 
 
     Unchanged if it is repeated.
 
-    Cost: 3 write units and 3 read units; 7 and 4 for a rejection.
+    Cost: 4 write units and 3 read units; 8 and 4 for a rejection.
     Raises: ReturnNotFound (also for the buyer), ReturnStateConflict.
     """
     return _change(ports, caller, return_id, lambda before: before.decide(caller.user_id, approves, note, at=ports.clock()))
@@ -95,7 +96,7 @@ def send_return(ports: Ports, caller: Caller, return_id: str, parcel: Parcel) ->
 
     Unchanged if they are sent.
 
-    Cost: 3 write units and 1.5 read units.
+    Cost: 4 write units and 1.5 read units.
     Raises: ReturnNotFound (also for the seller), ReturnStateConflict.
     """
     return _change(ports, caller, return_id, lambda before: before.send(caller.user_id, parcel, at=ports.clock()))
@@ -104,16 +105,23 @@ def send_return(ports: Ports, caller: Caller, return_id: str, parcel: Parcel) ->
 def receive_return(ports: Ports, caller: Caller, return_id: str) -> Return:
     """Record that the seller has the units back, and request the refund of their price. Unchanged if they are received.
 
-    Cost: 7 write units (4 for the transaction, 3 for the indexes) and 5 read units.
+    Cost: 8 write units (4 for the transaction, 4 for the indexes) and 4 read units.
     Raises: ReturnNotFound (also for the buyer), ReturnStateConflict.
     """
+    changed: list[tuple[Order, Order]] = []
 
     def change(before: Return) -> Return | Changed[Return]:
-        is_received = before.state in (ReturnState.RECEIVED, ReturnState.REFUNDED) and before.seller_id == caller.user_id
-        return before if is_received else _receive(ports, before, caller.user_id)
+        changed.clear()
+        if before.state in (ReturnState.RECEIVED, ReturnState.REFUNDED) and before.seller_id == caller.user_id:
+            return before
+        received, order_before, order_after = _receive(ports, before, caller.user_id)
+        changed.append((order_before, order_after))
+        return received
 
     after = update(ports, partial(RETURNS.load_of_party, ports.table, caller.user_id, return_id), change)
-    return _request_refund(ports, after)
+    for both in changed:
+        request_new_refunds(ports, *both)
+    return after
 
 
 def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
@@ -130,7 +138,9 @@ def advance_return(ports: Ports, loaded: Versioned[Return]) -> bool:
         case ReturnState.APPROVED:
             save(ports, loaded, _ended(ports, before, before.withdraw(before.buyer_id, at=at)))
         case ReturnState.SENT:
-            _request_refund(ports, save(ports, loaded, _receive(ports, before, before.seller_id)))
+            received, order_before, order_after = _receive(ports, before, before.seller_id)
+            save(ports, loaded, received)
+            request_new_refunds(ports, order_before, order_after)
         case ReturnState.RECEIVED:
             return _complete(ports, loaded)
         case _:
@@ -156,19 +166,20 @@ def _ended(ports: Ports, before: Return, after: Return) -> Changed[Return]:
     return Changed(after, [ReturnChanged], [loaded.write(ports, order)])
 
 
-def _receive(ports: Ports, before: Return, seller_id: str) -> Changed[Return]:
-    """Return a received return, with the write that ends the freeze of its order and requests the refund.
+def _receive(ports: Ports, before: Return, seller_id: str) -> tuple[Changed[Return], Order, Order]:
+    """Return a received return, with the write that ends the freeze of its order and requests the refund; the order before
+    and after it.
 
     A refund or chargeback since can leave less to refund than the price of the units.
     """
-
     at, loaded = ports.clock(), orders.load_order(ports.table, before.buyer_id, before.order_id)
     price = freeze.price_of(loaded.entity, before.lines)
     order = freeze.receive_return(loaded.entity, before.lines, at=at)
     amount = min(price, order.refundable.amount)
     if amount:
         order = order.request_refund(amount, RefundReason.RETURNED, at=at)
-    return Changed(before.receive(seller_id, amount, at=at), [ReturnChanged], [loaded.write(ports, order)])
+    write = loaded.write(ports, order)
+    return Changed(before.receive(seller_id, amount, at=at), [ReturnChanged], [write]), loaded.entity, order
 
 
 def _complete(ports: Ports, loaded: Versioned[Return]) -> bool:
@@ -180,10 +191,3 @@ def _complete(ports: Ports, loaded: Versioned[Return]) -> bool:
     else:
         save(ports, loaded, before.complete(at=at), ReturnChanged)
     return True
-
-
-def _request_refund(ports: Ports, one: Return) -> Return:
-    """Request the refund of a received return at the provider, after the write. A repeat of it refunds once."""
-    if one.state is ReturnState.RECEIVED:
-        request_open_refunds(ports, orders.get_order(ports.table, one.buyer_id, one.order_id), RefundReason.RETURNED)
-    return one

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: balances, files of pictures, ends of addresses, attributions of orders."""
+"""What commerce derives from its own table's stream: balances, files, ends of addresses, attributions, large stocks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 
 from services.commerce.repository import ledger as repository
 from services.commerce.repository.balances import count_entries, is_counted
+from services.commerce.usecases.divided_stock import follow_stock, with_stock
 from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
@@ -26,6 +27,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(update_files, ports), _with_files),
         Step(partial(plan_erasure_of_address, ports)),
         Step(partial(attribute_order, ports), placed_orders),
+        Step(partial(follow_stock, ports), with_stock),
     )
 
 

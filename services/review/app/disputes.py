@@ -13,7 +13,7 @@ RULING_ERRORS = (*REVIEWER_ERRORS, errors.ConflictOfInterest, errors.DisputeClos
 
 @api.get("/dispute-cases", raises=REVIEWER_ERRORS)
 def list_dispute_cases(caller: Caller, page: PageRequest) -> Page[schemas.DisputeCaseEntry]:
-    """List the disputes that wait for a ruling, earliest due first. The entries have no users."""
+    """List the disputes that wait for a ruling: the overdue ones first, then the earliest due. The entries have no users."""
     return usecases.list_dispute_cases(wiring.ports(), caller, page).map(schemas.DisputeCaseEntry.of)
 
 

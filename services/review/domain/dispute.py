@@ -60,6 +60,7 @@ class Dispute:
     amount: the most that a ruling can refund, in the minor unit. has_answer: whether the seller answered.
     source_version: of the last event about it. proposal: the ruling that waits for a second reviewer, or that was ratified.
     proposers: the reviewers who proposed a ruling that was rejected.
+    escalated: it was not ruled on by `due_at`.
     due_at: when it should be ruled on; after its end, when its texts are erased; None after that.
     """
 
@@ -81,6 +82,7 @@ class Dispute:
     proposal: Ruling | None = None
     ratifier: Reviewer | None = None
     proposers: tuple[Reviewer, ...] = ()
+    escalated: bool = False
     due_at: datetime | None = None
 
     @property
@@ -115,7 +117,7 @@ class Dispute:
             raise RulingAlreadyProposed
         if not 0 <= ruling.amount <= self.amount:
             raise RulingAboveAmount(amount=self.amount)
-        after = self._log("ruling proposed", ruling.by, ruling.at, amount=ruling.amount, note=ruling.note)
+        after = self._log("ruling proposed", ruling.by.user_id, ruling.at, amount=ruling.amount, note=ruling.note)
         return replace(after, state=RulingState.PROPOSED, proposal=ruling)
 
     def ratify(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> Dispute:
@@ -133,7 +135,7 @@ class Dispute:
             raise ProposalChanged
         if by.is_same_identity(self.proposal.by):
             raise SecondReviewerRequired
-        after = self._log("ruling ratified", by, at, amount=self.proposal.amount, note=self.proposal.note)
+        after = self._log("ruling ratified", by.user_id, at, amount=self.proposal.amount, note=self.proposal.note)
         return replace(after, state=RulingState.RULED, ratifier=by, due_at=at + settings().retention)
 
     def reject(self, by: Reviewer, proposal_id: str, *, has_conflict: bool, at: datetime) -> Dispute:
@@ -144,8 +146,14 @@ class Dispute:
         self._require_can_act(by, has_conflict)
         if self.proposal is None or self.proposal.id != proposal_id:
             return self
-        after = self._log("ruling rejected", by, at, amount=self.proposal.amount, note=self.proposal.note)
+        after = self._log("ruling rejected", by.user_id, at, amount=self.proposal.amount, note=self.proposal.note)
         return replace(after, state=RulingState.OPEN, proposal=None, proposers=(*self.proposers, self.proposal.by))
+
+    def escalate(self, *, at: datetime) -> Dispute:
+        """Mark a dispute that is overdue, so that it is listed first. Unchanged if it is marked, closed or not due."""
+        if self.escalated or self.state in CLOSED or self.due_at is None or at < self.due_at:
+            return self
+        return replace(self._log("escalated", "schedule", at), escalated=True)
 
     def erase(self, *, at: datetime) -> Dispute:
         """Delete the reason of the ruling some time after the end. Unchanged if it is not due.
@@ -164,6 +172,6 @@ class Dispute:
         if self.state in CLOSED:
             raise DisputeClosed
 
-    def _log(self, action: str, by: Reviewer, at: datetime, **details: str | int) -> Dispute:
-        trail = self.trail.extend(action, actor=by.user_id, at=at, **details)
+    def _log(self, action: str, actor: str, at: datetime, **details: str | int) -> Dispute:
+        trail = self.trail.extend(action, actor=actor, at=at, **details)
         return replace(self, trail=trail, version=next_version(self.version, at))

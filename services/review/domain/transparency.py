@@ -210,7 +210,12 @@ COUNTED: Mapping[str, Mapping[str, Rule]] = {
         "renamed": None,
     },
     "SUCCESSION": {"accepted": None, "approved": _of_succession, "rejected": Count.SUCCESSIONS_REJECTED},
-    "DISPUTE": {"ruling proposed": None, "ruling ratified": Count.DISPUTES_RULED, "ruling rejected": None},
+    "DISPUTE": {
+        "ruling proposed": None,
+        "ruling ratified": Count.DISPUTES_RULED,
+        "ruling rejected": None,
+        "escalated": Count.REVIEWS_OVERDUE,
+    },
     "REVIEWER": {"enrolled": None, "dismissed": None},
     "ACCESS_LOG": {"read": None},
     "SETTINGS": {"settings changed": None},

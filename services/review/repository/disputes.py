@@ -18,7 +18,7 @@ from services.shared.table.versioned import Versioned
 
 QUEUE, ERASE_QUEUE = "dispute", "dispute_erasure"
 TEXTS = ("id", "order_id", "circle_id", "buyer", "seller", "owner", "reason", "currency")
-NUMBERS = ("amount", "source_version", "version", "has_answer")
+NUMBERS = ("amount", "source_version", "version", "has_answer", "escalated")
 
 
 def dispute_key(dispute_id: str) -> Key:
@@ -39,7 +39,7 @@ def load_dispute_or(table: Table, new: Dispute) -> Versioned[Dispute]:
 
 
 def list_open_disputes(table: Table, page: PageRequest) -> Page[Dispute]:
-    """Return a page of the disputes that wait for a ruling, earliest due first."""
+    """Return a page of the disputes that wait for a ruling: the escalated ones first, then the earliest due."""
     entries = list_entries(table, QUEUE, page)
     found = DISPUTES.find_many(table, [dispute_key(entry.id) for entry in entries.items])
     return entries.replace(dispute for dispute in found if dispute)
@@ -61,7 +61,9 @@ def dispute_to_item(dispute: Dispute) -> Item:
         item["ratifier"] = asdict(dispute.ratifier)
     if dispute.due_at:
         queue = ERASE_QUEUE if dispute.state in CLOSED else QUEUE
-        item |= {"due_at": millis(dispute.due_at), **due_index_keys(queue, dispute.due_at, dispute.id)}
+        is_escalated = dispute.escalated and queue == QUEUE
+        keys = due_index_keys(queue, dispute.due_at, dispute.id, is_escalated=is_escalated)
+        item |= {"due_at": millis(dispute.due_at), **keys}
     return item
 
 

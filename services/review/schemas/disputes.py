@@ -40,7 +40,7 @@ class RulingResponse(ResponseModel):
 def facts_of(dispute: Dispute) -> dict[str, Any]:
     """Return what a reviewer sees without a recorded read."""
     names = ("order_id", "reason", "amount", "currency", "has_answer", "state", "opened_at", "due_at")
-    return {"dispute_id": dispute.id, **{name: getattr(dispute, name) for name in names}}
+    return {"dispute_id": dispute.id, "is_escalated": dispute.escalated, **{name: getattr(dispute, name) for name in names}}
 
 
 class DisputeCaseEntry(ResponseModel):
@@ -55,6 +55,7 @@ class DisputeCaseEntry(ResponseModel):
     state: RulingState
     opened_at: Moment
     due_at: Moment | None
+    is_escalated: bool
 
     @classmethod
     def of(cls, dispute: Dispute) -> DisputeCaseEntry:

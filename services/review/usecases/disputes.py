@@ -18,7 +18,7 @@ from services.review.usecases.conflicts import has_conflict_of_interest
 from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import DisputeChanged, DisputeRuled
+from services.shared.messaging.events import DisputeChanged, DisputeOverdue, DisputeRuled
 from services.shared.security.audit import AuditTrail
 from services.shared.security.auth import Caller
 from services.shared.table.versioned import Changed, update
@@ -27,7 +27,8 @@ Step = Callable[[Dispute, Reviewer, bool], Dispute]
 
 
 def list_dispute_cases(ports: Ports, caller: Caller, page: PageRequest) -> Page[Dispute]:
-    """Return a page of the disputes that wait for a ruling, earliest due first. The response has no user.
+    """Return a page of the disputes that wait for a ruling: the overdue ones first, then the earliest due. The response
+    names no user.
 
     Cost: 2.5 read units for one dispute, and 0.5 for each further one.
     Raises: ReviewerNotEnrolled.
@@ -113,6 +114,16 @@ def update_dispute(ports: Ports, event: DisputeChanged) -> None:
         return before.apply(event.entity_version, is_open=data.state == "open", has_answer=data.has_answer, at=at)
 
     update(ports, partial(repository.load_dispute_or, ports.table, new), change)
+
+
+def escalate_dispute(ports: Ports, dispute_id: str) -> bool:
+    """Mark an overdue dispute, so that it is listed first, and publish it. It is marked once. Returns whether it is marked."""
+
+    def change(before: Dispute) -> Dispute | Changed[Dispute]:
+        after = before.escalate(at=ports.clock())
+        return before if after == before else Changed(after, [DisputeOverdue])
+
+    return update(ports, partial(repository.load_dispute, ports.table, dispute_id), change).escalated
 
 
 def erase_ruling(ports: Ports, dispute_id: str) -> bool:

@@ -71,6 +71,14 @@ class Slot:
             self._store(self._ports.table.get(self._key))
         return self._is_used
 
+    def require_burst(self, burst: int) -> None:
+        """Require that a user with a smaller burst would have the slot that was used last.
+
+        Raises: RateLimitReached (`retry_after` is when such a user has a slot again).
+        """
+        rate = replace(self._rate, burst=burst)
+        rate.use_slot(self._limit.slots_free_at - millis_of(rate.interval), millis(self._ports.clock()))
+
     def require_free(self) -> None:
         """Require a free slot, before work that only a request with a slot may cause. Nothing is written.
 

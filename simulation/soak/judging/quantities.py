@@ -55,12 +55,15 @@ def wrong_stock(at: Judged) -> Flaws:
         is_off = order["state"] in RESERVING or order["id"] in shipped
         for listing_id, option_id, quantity in _units_of(order) if is_off else ():
             in_orders[listing_id, stock_name(option_id)] += quantity
-    listed = _units_listed(stream)
+    listed, divided = _units_listed(stream), Counter[str]()
+    for item in at.with_keys("commerce", "STOCK#"):
+        divided[item["listing_id"]] += item["stock"]
     for listing in at.listings:
         for name in STOCK_NAMES & listing.keys():
             key = (listing["id"], name)
-            if listing[name] < 0 or listing[name] + in_orders[key] != listed[key]:
-                yield f"{key}: {listing[name]} in stock, {in_orders[key]} in orders, {listed[key]} listed"
+            stored = listing[name] + (divided[listing["id"]] if name == "stock" else 0)
+            if listing[name] < 0 or stored + in_orders[key] != listed[key]:
+                yield f"{key}: {stored} in stock, {in_orders[key]} in orders, {listed[key]} listed"
 
 
 def _units_listed(stream: Iterable[tuple[Item | None, Item | None]]) -> Counter[tuple[str, str]]:

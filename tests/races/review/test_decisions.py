@@ -26,7 +26,7 @@ from simulation.setup.events import envelope
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.races.conftest import Rounds
-from tests.support.races import race, split_results, types_of
+from tests.support.races import race, split_results, types_of, until_available
 
 pytestmark = pytest.mark.cloud
 
@@ -76,7 +76,7 @@ def decide_call(
     simulation: Simulation, by: Caller, application: Application, verdict: DecisionInput
 ) -> Callable[[], Application]:
     key = new_key(by, now=simulation.clock.now)
-    return partial(review.decide_application, simulation.review, by, application.id, key, verdict)
+    return partial(until_available, partial(review.decide_application, simulation.review, by, application.id, key, verdict))
 
 
 def test_c2_150_final_approvals_grant_each_seat_and_waitlist_position_once(rounds: Rounds) -> None:

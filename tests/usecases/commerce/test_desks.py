@@ -5,25 +5,30 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 
 from services.commerce import usecases as commerce
 from services.commerce.domain import EntryReason, LedgerEntry
+from services.commerce.domain.dispute import DisputeState
 from services.commerce.domain.payout import PayoutSource
+from services.commerce.domain.product_return import ReturnState
 from services.commerce.domain.statement import Figures, StatementLine, month_of, months_until
 from services.commerce.errors import StatementTooLong
 from services.commerce.repository.balances import marker_key
+from services.commerce.repository.desks import Waiting
 from services.commerce.repository.ledger import ENTRY_PREFIX, entry_from_item
 from services.commerce.schemas.statements import REASONS_ZH, in_yuan, text_cell, to_csv
 from services.commerce.usecases import statements
 from services.shared.kernel.clock import CHINA, from_millis
 from services.shared.kernel.errors import OperatorRequired
+from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
-from simulation.setup.commerce import HAO, LIN, MEI
+from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.setup.payouts import OPERATORS, PaidShop
+from tests.usecases.commerce.claims import PARCEL, merchant, open_dispute, received, request_return, rule, shipped
 
 PAYEES = {PayoutSource.SELLER: ("seller", "seller-pending", MEI), PayoutSource.OWNER: ("owner", "commission-pending", LIN)}
 
@@ -207,3 +212,44 @@ def test_m29_each_reason_has_a_chinese_word() -> None:
 
 def test_m29_months_go_back_over_the_year() -> None:
     assert months_until("2026-02", 4) == ["2026-02", "2026-01", "2025-12", "2025-11"]
+
+
+def waiting_ids(shop: Shop) -> tuple[list[str], list[str]]:
+    """Return the ids of the returns and disputes in the seller's lists that wait for the seller, the oldest first."""
+    page = PageRequest(50)
+    returns = commerce.list_returns(shop.ports, MEI, page, sold=True).items
+    disputes = commerce.list_disputes(shop.ports, MEI, page, sold=True).items
+    to_answer = [one.id for one in disputes if one.state is DisputeState.OPEN and not one.answer]
+    to_decide = [one.id for one in returns if one.state in (ReturnState.REQUESTED, ReturnState.SENT)]
+    return sorted(to_decide), sorted(to_answer)
+
+
+def require_desk_equals_lists(shop: Shop) -> None:
+    desk, (returns, disputes) = commerce.get_seller_desk(shop.ports, MEI), waiting_ids(shop)
+    assert (desk.returns.count, desk.disputes.count) == (len(returns), len(disputes))
+    assert (desk.returns.oldest and desk.returns.oldest.id) == (returns[0] if returns else None)
+    assert (desk.disputes.oldest and desk.disputes.oldest.id) == (disputes[0] if disputes else None)
+
+
+def test_m29_the_returns_and_disputes_of_a_desk_equal_the_lists_in_every_state() -> None:
+    shop = merchant(stock=9)
+    first, second = (request_return(shop, received(shop)[1]) for _ in range(2))
+    shop.simulation.clock.advance(minutes=40)
+    answered, withdrawn, ruled = (open_dispute(shop, shipped(shop)) for _ in range(3))
+    steps: list[Callable[[], object]] = [
+        lambda: commerce.decide_return(shop.ports, MEI, first.id, True, "请寄回。"),
+        lambda: commerce.answer_dispute(shop.ports, MEI, answered.id, "已发货。"),
+        lambda: commerce.decide_return(shop.ports, MEI, second.id, False, "已拆封。"),
+        lambda: commerce.withdraw_dispute(shop.ports, HAO, withdrawn.id),
+        lambda: commerce.send_return(shop.ports, HAO, first.id, PARCEL),
+        lambda: rule(shop, ruled, 1),
+        lambda: commerce.receive_return(shop.ports, MEI, first.id),
+    ]
+    desk = commerce.get_seller_desk(shop.ports, MEI)
+    assert (desk.returns.count, desk.disputes.count) == (2, 3)
+    for step in steps:
+        step()
+        require_desk_equals_lists(shop)
+    desk = commerce.get_seller_desk(shop.ports, MEI)
+    assert (desk.returns, desk.disputes) == (Waiting(0, None), Waiting(0, None))
+    assert commerce.get_seller_desk(shop.ports, HAO).returns == Waiting(0, None), "the buyer is no seller"

@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from functools import partial
+import pytest
 
 from services.commerce import usecases as commerce
-from services.commerce.errors import StockInsufficient
-from services.commerce.repository.orders import order_from_item
-from services.shared.kernel.errors import Unavailable
-from services.shared.security.auth import Caller
-from services.shared.table.port import TransactionConflict
-from simulation.memory import MemoryTable
+from services.commerce.settings import settings
+from simulation.settings import overridden
 from simulation.setup.commerce import Shop
-from simulation.users import caller
-from tests.support.races import race, split_results
+from tests.support.flash_sales import BUYERS, UNITS, FlashSale, share_of_sale
 
-UNITS, BUYERS = 1000, 5000
-SHARE = int(os.environ.get("FLASH_SALE", "10"))  # one of so many units and buyers; `make races` takes all
+SHARE = share_of_sale("10")
 
 
-def try_to_order(shop: Shop, buyer: Caller) -> bool:
-    """Order one unit, again while the service is busy; return whether it was sold."""
-    key = shop.new_key(buyer)
-    while True:
-        try:
-            return bool(shop.order(buyer, key=key))
-        except StockInsufficient:
-            return False
-        except (Unavailable, TransactionConflict):
-            continue
-
-
-def test_m7_a_flash_sale_sells_every_unit_exactly_once() -> None:
+@pytest.mark.parametrize("divided_from", [2, 100_000], ids=["divided", "ordinary"])
+def test_m7_a_flash_sale_sells_every_unit_exactly_once(divided_from: int) -> None:
     units, count = UNITS // SHARE, BUYERS // SHARE
-    shop = Shop(stock=units)
-    buyers = [caller(f"buyer-{number}") for number in range(count)]
-    for buyer in buyers:
-        shop.set_member(buyer)
-    sold, errors = split_results(race([partial(try_to_order, shop, buyer) for buyer in buyers]))
-    assert (errors, Counter(sold)) == ([], {True: units, False: count - units})
+    with overridden(settings, divided_stock_from=divided_from, stock_shards=8):
+        shop = Shop(stock=units)
+        sale = FlashSale(shop, count)
+        sale.follow_stock()
+        assert shop.current_listing().divided.shards == (8 if divided_from == 2 else 0)
+        orders = sale.sell()
+    assert len(orders) == units
+    assert sale.count_stored_orders() == {1: units, 0: count - units}
+    sale.follow_stock()
     assert shop.current_listing().stock == 0
-    table = shop.simulation.commerce_table
-    assert isinstance(table, MemoryTable)
-    orders = [order_from_item(item) for item in table.all_items() if item["sk"].startswith("ORDER#")]
-    assert (len(orders), len({order.buyer_id for order in orders})) == (units, units)
     for order in orders[: units // 2]:
         shop.pay(order)
     shop.simulation.clock.advance(minutes=16)

@@ -38,7 +38,7 @@ def write(shop: Shop, *writes: Update) -> bool:
 
 
 def reserve(shop: Shop, listing: Listing, **units: int) -> bool:
-    return write(shop, stock.reserve_stock(shop.ports, listing, units))
+    return write(shop, *stock.reserve_stock(shop.ports, listing, units, "ord_1", is_first_try=True))
 
 
 def release(shop: Shop, **units: int) -> bool:

@@ -14,6 +14,7 @@ from services.commerce.domain.money import Money
 from services.commerce.repository import purchasing, stock
 from services.commerce.usecases import reservations
 from services.shared.kernel.errors import KeyReused
+from services.shared.table.items import Update
 from services.shared.table.port import ConditionFailed, Throttled, TransactionConflict
 from services.shared.table.versioned import save
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
@@ -123,15 +124,15 @@ def test_m7_a_listing_that_changes_while_a_late_payment_is_recorded_means_a_refu
     shop.simulation.clock.advance(minutes=16)
     commerce.handle_schedule(shop.ports)
     changed: list[object] = []
-    are_in_stock = stock.are_in_stock
+    reserve_again = stock.reserve_stock_again
 
-    def change_after_the_check(*arguments: Any) -> bool:
-        result: bool = are_in_stock(*arguments)
+    def change_after_the_check(*arguments: Any, **named: Any) -> list[Update]:
+        result = reserve_again(*arguments, **named)
         if not changed:
             changed.append(shop.update_listing(**change))
         return result
 
-    monkeypatch.setattr(stock, "are_in_stock", change_after_the_check)
+    monkeypatch.setattr(stock, "reserve_stock_again", change_after_the_check)
     assert shop.pay(order).state is OrderState.REFUNDING
     assert (shop.current_listing().stock, len(changed)) == (1, 1)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from services.shared.messaging.events import (
     CircleData,
     ListingChanged,
 )
+from services.shared.table.items import Update
 from simulation.settings import overridden
 from simulation.setup.commerce import HAO, LIN, MEI, Shop
 from simulation.setup.events import envelope
@@ -187,15 +189,15 @@ def test_m7_stock_that_is_sold_while_a_late_payment_is_recorded_means_a_refund(m
     shop.simulation.clock.advance(minutes=16)
     commerce.handle_schedule(shop.ports)
     sold: list[Order] = []
-    are_in_stock = stock.are_in_stock
+    reserve_again = stock.reserve_stock_again
 
-    def sell_after_the_check(*arguments: object) -> bool:
-        found = are_in_stock(*arguments)  # type: ignore[arg-type]
+    def sell_after_the_check(*arguments: Any, **named: Any) -> list[Update]:
+        found = reserve_again(*arguments, **named)
         if not sold:
             sold.append(shop.order(LIN))
         return found
 
-    monkeypatch.setattr(stock, "are_in_stock", sell_after_the_check)
+    monkeypatch.setattr(stock, "reserve_stock_again", sell_after_the_check)
     assert shop.pay(order).state is OrderState.REFUNDING
     assert (len(sold), shop.current_listing().stock) == (1, 0)
     require_one_outcome(shop, [order.id], stock=1)

@@ -9,6 +9,7 @@ import pytest
 from services.commerce import usecases as commerce
 from services.commerce.domain import Order, OrderState
 from services.commerce.domain.dispute import DisputeReason
+from services.commerce.domain.money import Money
 from services.commerce.domain.product_return import ReturnState
 from services.commerce.domain.return_window import end_of_return_window
 from services.shared.kernel.clock import CHINA
@@ -157,3 +158,20 @@ def test_m12_a_seller_rejects_nothing_after_the_time_to_respond_even_if_the_sche
     shop.simulation.clock.advance(hours=48)
     assert error_code(lambda: commerce.decide_return(shop.ports, MEI, one.id, False, "不退。")) == "return-state-conflict"
     assert commerce.decide_return(shop.ports, MEI, one.id, True, "请寄回。").state is S.APPROVED
+
+
+def test_m12_receiving_a_second_return_requests_its_refund_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request of the first return is open too: the schedule repeats it at its time."""
+    shop, order = received(quantity=2)
+    payments, references = shop.simulation.payments, list[str]()
+    refund_at_provider = payments.refund
+
+    def recorded(payment_id: str, money: Money, reference: str) -> None:
+        references.append(reference)
+        refund_at_provider(payment_id, money, reference)
+
+    monkeypatch.setattr(payments, "refund", recorded)
+    for _ in range(2):
+        one = receive_units(shop, request_return(shop, order))
+        commerce.receive_return(shop.ports, MEI, one.id)  # a repeat requests nothing
+    assert references == [f"{order.id}.r1", f"{order.id}.r2"]

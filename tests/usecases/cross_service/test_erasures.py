@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -12,15 +13,19 @@ from services.chat import usecases as chat
 from services.circles import usecases as circles
 from services.circles.adapters.user_pool import NO_POOL
 from services.circles.domain.deletion import DeletionState
+from services.circles.repository.deletions import find_deletion
 from services.circles.settings import settings
 from services.commerce import usecases as commerce
+from services.commerce.repository.erasing import iter_listings
+from services.commerce.settings import settings as settings_of_commerce
 from services.review import usecases as review
 from services.shared.kernel.errors import Unavailable
 from services.shared.messaging.events import BlocksChanged, BlocksChangedData, MembershipChanged, MembershipChangedData
 from services.shared.security.auth import Caller
 from services.shared.table.purging import SECOND_PURGE_AFTER
-from simulation.setup.events import envelope
+from simulation.setup.events import envelope, take_down_changed
 from simulation.streams import deliver
+from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI
 from tests.support.deletions import delete_account, finish_orders, no_time_after, request_deletion, run_until, state_of
 from tests.support.filled_accounts import FilledAccounts
@@ -53,6 +58,43 @@ def test_a6_workers_that_stop_after_each_step_erase_the_same(filled: FilledAccou
     assert [
         item for _, item in filled.items() if "mei: " in as_text(item) and not item["pk"].startswith(("BUYER#", "CASE#"))
     ] == []
+
+
+@pytest.mark.parametrize("by", ["platform", "moderator"])
+def test_a6_a_reservation_of_a_listing_that_was_just_ended_is_waited_for(filled: FilledAccounts, by: str) -> None:
+    """The reservation can still be paid, though the platform or a moderator has ended the seller's only listing since."""
+    for other in iter_listings(filled.simulation.commerce_table, MEI.user_id):
+        if other.id != filled.listings[MEI.user_id].id:
+            commerce.withdraw_listing(filled.simulation.commerce, MEI, CIRCLE, other.id)
+    request_deletion(filled, MEI)
+    filled.driver.clock.now += settings().deletion_notice
+    circles.handle_schedule(filled.simulation.circles)
+    filled.driver.run()
+    commerce.handle_jobs(filled.simulation.commerce)  # the check, whose result is not delivered yet
+    listing, ports = filled.listings[MEI.user_id], filled.simulation.commerce
+    key = new_key(LIN, now=filled.driver.clock.now)
+    order = commerce.place_order(ports, LIN, CIRCLE, key, listing_id=listing.id, revision=listing.revision, quantity=1)
+    if by == "platform":
+        deliver(filled.simulation, "commerce", take_down_changed(filled.simulation, "commerce", "listing", listing.id, CIRCLE))
+    else:
+        commerce.remove_listing(ports, LIN, CIRCLE, listing.id, "疑似仿品")
+    filled.driver.run()
+    while filled.driver.clock.now < order.created_at + settings_of_commerce().reservation_lifetime - timedelta(minutes=4):
+        filled.driver.clock.advance(minutes=3)
+        filled.run_schedules(1)
+        assert "commerce" in _waiting_for(filled, MEI)
+    reference, at = f"{LIN.user_id}/{order.id}", filled.driver.clock.now
+    event = commerce.WebhookEvent("payment.captured", "pay_last", reference, order.total, captured_at=at)
+    assert commerce.handle_webhook_event(ports, event)
+    filled.driver.clock.advance(minutes=10)
+    filled.run_schedules(2)
+    assert "commerce" in _waiting_for(filled, MEI), "the order is paid, and must be shipped or given back"
+
+
+def _waiting_for(filled: FilledAccounts, user: Caller) -> tuple[str, ...]:
+    deletion = find_deletion(filled.simulation.circles_table, user.user_id)
+    assert deletion
+    return tuple(deletion.waiting_for)
 
 
 def test_a6_a_deletion_does_not_end_what_others_have(filled: FilledAccounts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import permutations
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 
 from services.review import usecases as review
 from services.review.domain.dispute import Dispute, RulingState
-from services.review.repository.disputes import load_dispute
+from services.review.repository.disputes import QUEUE, load_dispute
+from services.review.repository.due_index import list_due_ids
+from services.shared.kernel.clock import millis
 from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import DisputeRuled
+from services.shared.messaging.events import DisputeOverdue, DisputeRuled
 from services.shared.security.audit import verify_chain
 from services.shared.security.auth import Caller
 from services.shared.security.read_grants import ReadKind
@@ -265,3 +268,31 @@ def test_m13_a_grant_for_the_statements_needs_no_conflict_with_a_party(party: st
     verify(simulation, LIN, RUI)
     grant = partial(review.create_read_grant, simulation.review, RUI, ReadKind.DISPUTE, dispute_id)
     assert error_code(grant) == "conflict-of-interest"
+
+
+@pytest.mark.parametrize("is_proposed", [False, True])
+def test_m13_an_overdue_dispute_is_escalated_once_and_listed_first(is_proposed: bool) -> None:
+    simulation = reviewers()
+    early = dispute_with(simulation)
+    proposal_id = propose(simulation, early) if is_proposed else ""
+    due_at = current(simulation, early).due_at
+    assert due_at
+    simulation.clock.now = due_at - timedelta(seconds=1)
+    late = dispute_with(simulation)
+    review.handle_schedule(simulation.review)
+    assert not current(simulation, early).escalated
+    simulation.clock.now = due_at
+    for _ in range(2):
+        review.handle_schedule(simulation.review)
+    published = published_events("review", all_changes(simulation, "review"))
+    assert [event.entity_id for event in published if isinstance(event, DisputeOverdue)] == [early]
+    assert list_due_ids(simulation.review_table, QUEUE, simulation.clock(), 10) == [], "it is due no more"
+    listed = review.list_dispute_cases(simulation.review, SHAN, PageRequest(20)).items
+    assert [(entry.id, entry.escalated) for entry in listed] == [(early, True), (late, False)]
+    if is_proposed:
+        review.ratify_ruling(simulation.review, RUI, early, proposal_id)
+    else:
+        changed(simulation, early, millis(simulation.clock.now), state="withdrawn")
+    assert [entry.id for entry in review.list_dispute_cases(simulation.review, SHAN, PageRequest(20)).items] == [late]
+    ended = current(simulation, early)
+    assert ended.escalate(at=simulation.clock.now + timedelta(days=400)) == ended

@@ -38,6 +38,7 @@ DENIED = {
             "remove-listing-with-page",
             "report-listing-with-page",
             "request-archive-of-listings",
+            "restock-divided-stock",
             "restock-listing",
             "restore-listing-with-a-page",
             "take-down-listing-with-a-page",

@@ -62,7 +62,7 @@ FIELDS: dict[str, Entry] = {
     "grants": ("How many reviewers have granted the appeal so far.", 0),
     "grants_needed": ("How many reviewers must grant the appeal: as many as decided the first time.", 1),
     "is_active": ("Whether the content is down.",),
-    "is_escalated": ("Whether the appeal is overdue.",),
+    "is_escalated": ("Whether the appeal or dispute is overdue.",),
     "is_possible": ("Whether the caller can appeal now; false too once they have.",),
     "fields": ("Fields that the applicant must complete.", ["plan"]),
     "ApplicationResponse.flags": ("Hints for reviewers, such as a near copy; empty for applicants.", [f"near_copy:app_{ULID}"]),

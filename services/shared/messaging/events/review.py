@@ -238,6 +238,18 @@ class AppealDecided(Event):
     data: AppealDecidedData
 
 
+class DisputeOverdueData(EventData):
+    dispute_id: str
+    order_id: str
+
+
+class DisputeOverdue(Event):
+    """Reviewers did not rule on a dispute in its period, so it is listed first. Published once per dispute."""
+
+    SOURCE = "coterie.review"
+    data: DisputeOverdueData
+
+
 class DisputeRuledData(EventData):
     """amount: what goes back to the buyer, in the minor unit. note: why; buyer and seller read it."""
 
