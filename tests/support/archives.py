@@ -61,6 +61,8 @@ EXCLUDED = {
     ("circles", "CIRCLE#MODERATION_LOG", ""): "acts of moderators",
     ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
     ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("chat", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
+    ("chat", "CIRCLE", "ACTS"): "acts of moderators; their chain",
     ("chat", "CIRCLE#ROOM", "REVISION"): "what was recalled or removed: for moderators; what was edited is exported",
     ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",
     ("chat", "CIRCLE", "ROOM"): "of the room; its head repeats the last message, which is exported",
