@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 
 from demo import texts
 from demo.client import Client, UnexpectedResponse, wait_until
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+
+MIN_CARD_VIEW_SECONDS = 1.1  # more than the setting `min_card_view`
 
 
 def sell(scenario: Scenario) -> None:
@@ -21,6 +25,7 @@ def sell(scenario: Scenario) -> None:
             socket.wait_for(scenario.sent[-1], EVENT_TIMEOUT_SECONDS)
         if (card["amount"], card["stock"]) != (listing["amount"], listing["stock"]):
             raise UnexpectedResponse(f"the card has another price or stock: {card}")
+    open_card(scenario)
     with scenario.step("小豪下单，库存预留 15 分钟", "Hao orders: a unit is reserved for 15 minutes"):
         address = hao.call("POST", "/me/addresses", texts.ADDRESS, expect=201)
         wanted = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": 1}
@@ -29,6 +34,7 @@ def sell(scenario: Scenario) -> None:
         if hao.call("GET", scenario.circle(f"/listings/{listing['listing_id']}"))["stock"] != listing["stock"] - 1:
             raise UnexpectedResponse("the order did not reserve a unit")
     scenario.order_id = order["order_id"]
+    explain(scenario, scenario.order_id)
     pay(scenario, order["order_id"])
     with scenario.step("卖家查看收货地址，其他人看不到", "the seller alone reads the address, and each read is recorded"):
         scenario.users["lin"].call("GET", f"/sales/{order['order_id']}/address", expect=404)
@@ -40,6 +46,35 @@ def sell(scenario: Scenario) -> None:
         hao.call("POST", f"/orders/{order['order_id']}/receipt")
     with scenario.step("账本借贷平衡", "the ledger balances"):
         _record_balances(scenario, order["order_id"])
+
+
+def open_card(scenario: Scenario) -> None:
+    """Hao opens the card in the chat. The history gives its token; too soon after it was shown, it does not count."""
+    lin, hao = scenario.users_named("lin", "hao")
+    with scenario.step("小豪点开卡片，凭证只对本人有效", "Hao opens the card: its token is worthless for Lin"):
+        page = hao.call("GET", scenario.room(f"/messages?around={scenario.sent[-1]}&limit=1"))
+        tokens = {"tokens": [page["items"][0]["card"]["attribution"]]}
+        time.sleep(MIN_CARD_VIEW_SECONDS)
+        for user, ignored in ((lin, "not_own"), (hao, None), (hao, "repeated")):
+            (touch,) = user.call("POST", scenario.circle("/touches"), tokens)["touches"]
+            if touch["ignored"] != ignored:
+                raise UnexpectedResponse(f"the opened card is {touch}")
+
+
+def explain(scenario: Scenario, order_id: str) -> None:
+    """Show what led to the order, and why."""
+    hao = scenario.users["hao"]
+
+    def find() -> dict[str, Any] | None:
+        found: dict[str, Any] = hao.call("GET", f"/orders/{order_id}/attribution")
+        return found if found["attributed_at"] else None
+
+    with scenario.step("这单从哪来：聊天里的卡片，7 天内最后一次点开", "what led to the order: the last card within 7 days"):
+        attribution = wait_until(find, EVENT_TIMEOUT_SECONDS, "the attribution")
+        scenario.console.print_json(json.dumps(attribution, ensure_ascii=False))
+        (listing,) = attribution["listings"]
+        if listing["winner"]["source_kind"] != "message" or not attribution["is_reproduced"]:
+            raise UnexpectedResponse(f"the order has another attribution: {attribution}")
 
 
 def pay(scenario: Scenario, order_id: str) -> None:

@@ -116,18 +116,18 @@ class Simulation:
     def circles(self) -> CirclesPorts:
         passcode_keys, alias_keys = self.key_ring("passcode"), self.key_ring("alias")
         buckets: Any = (self.bucket, FakePictureUrls(), self.evidence, self.exports)
-        adapters = (*buckets, self.user_pool, self.key_ring("grants"))
+        adapters = (*buckets, self.user_pool, self.key_ring("grants"), self.key_ring("attribution"))
         return CirclesPorts(self.circles_table, self.clock, self.new_id, passcode_keys, alias_keys, *adapters)
 
     @property
     def chat(self) -> ChatPorts:
         pushed: Any = (self.sockets, self.exports, self.web_push, self.push_parts)
-        adapters = (*pushed, self.chat_bucket, FakePictureUrls(), self.evidence)
+        adapters = (*pushed, self.chat_bucket, FakePictureUrls(), self.evidence, self.key_ring("attribution"))
         return ChatPorts(self.chat_table, self.clock, self.new_id, self.new_secret, self.key_ring("ticket"), *adapters)
 
     @property
     def commerce(self) -> CommercePorts:
-        rings = self.key_ring("webhook"), self.key_ring("coupon")
+        rings = self.key_ring("webhook"), self.key_ring("coupon"), self.key_ring("attribution")
         at = (self.commerce_table, self.clock, self.new_id, self.payments, *rings)
         stores: Any = (
             self.exports,

@@ -21,6 +21,7 @@ from bench.actions.rooms import ROOMS
 from bench.actions.sockets import SOCKETS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
+from bench.actions.touches import TOUCHES
 
 ACTIONS = (
     *REVIEW,
@@ -44,4 +45,5 @@ ACTIONS = (
     *REFUNDS,
     *TAKE_DOWNS,
     *STAFF,
+    *TOUCHES,
 )

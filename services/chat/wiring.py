@@ -71,6 +71,11 @@ def key_ring(name: str) -> KeyRing:
     return StoredKeyRing(f"{environment().secrets}/{name}")
 
 
+def attribution_keys() -> KeyRing:
+    """Return the key ring of commerce that signs where a reader saw a product card."""
+    return StoredKeyRing(environment().attribution_keys)
+
+
 @cache
 def token_rules() -> TokenRules:
     at = environment()
@@ -91,7 +96,7 @@ def new_secret(prefix: str) -> str:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    stores = (pictures(), picture_addresses(), evidence())
+    stores = (pictures(), picture_addresses(), evidence(), attribution_keys())
     return Ports(
         table(), utc_now, new_id, new_secret, key_ring("ticket"), sockets(), exports(), web_push(), push_parts(), *stores
     )

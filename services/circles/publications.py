@@ -165,7 +165,9 @@ def comment_changed(item: Item, pending: PendingEvent) -> CommentChanged:
 
 def note_changed(item: Item, pending: PendingEvent) -> NoteChanged:
     is_visible = item["state"] == ContentState.VISIBLE and not is_down(item)
-    data = NoteChangedData(circle_id=item["circle_id"], note_id=item["id"], author_id=item["author"], is_visible=is_visible)
+    has_cards = bool(item.get("listings") or item.get("had_cards"))
+    ids = {"circle_id": item["circle_id"], "note_id": item["id"], "author_id": item["author"]}
+    data = NoteChangedData(**ids, is_visible=is_visible, has_cards=has_cards)
     return NoteChanged(**pending.envelope(item["id"]), data=data)
 
 

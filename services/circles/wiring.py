@@ -95,6 +95,11 @@ def grant_keys() -> KeyRing:
     return StoredKeyRing(environment().grant_keys)
 
 
+def attribution_keys() -> KeyRing:
+    """Return the key ring of commerce that signs where a reader saw a product card."""
+    return StoredKeyRing(environment().attribution_keys)
+
+
 @cache
 def token_rules() -> TokenRules:
     at = environment()
@@ -110,10 +115,8 @@ def http_ports() -> HttpPorts:
 def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
-    rings = key_ring("passcode"), key_ring("alias")
-    return Ports(
-        table(), utc_now, new_id, *rings, pictures(), picture_addresses(), evidence(), exports(), user_pool(), grant_keys()
-    )
+    adapters = (pictures(), picture_addresses(), evidence(), exports(), user_pool(), grant_keys(), attribution_keys())
+    return Ports(table(), utc_now, new_id, key_ring("passcode"), key_ring("alias"), *adapters)
 
 
 @cache

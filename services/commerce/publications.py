@@ -7,6 +7,7 @@ from typing import Any
 from services.commerce.domain.listing import removal_case_id
 from services.commerce.repository.listing_items import stock_on_sale
 from services.commerce.repository.order_parts import sum_requested
+from services.commerce.repository.touches import buyer_id_of_attribution, order_id_of_attribution
 from services.shared.kernel.clock import from_millis
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
@@ -19,11 +20,14 @@ from services.shared.messaging.events import (
     DifferenceReported,
     DisputeChanged,
     DisputeChangedData,
+    ListingAttributionData,
     ListingChanged,
     ListingChangedData,
     ListingRemoved,
     ListingRemovedData,
     ListingReported,
+    OrderAttributed,
+    OrderAttributedData,
     OrderChanged,
     OrderChangedData,
     OrderLineData,
@@ -90,6 +94,17 @@ def order_changed(item: Item, pending: PendingEvent) -> OrderChanged:
         state=item["state"],
     )
     return OrderChanged(**pending.envelope(item["id"]), data=data)
+
+
+def order_attributed(item: Item, pending: PendingEvent) -> OrderAttributed:
+    attributions = [
+        ListingAttributionData(listing_id=listing_id, source_kind=kind, source_id=source_id, seq=seq, user_id=user_id)
+        for listing_id, (kind, source_id, seq, user_id) in item["winners"].items()
+    ]
+    order_id, ids = order_id_of_attribution(item), {name: item[name] for name in ("circle_id", "seller_id", "owner_id")}
+    buyer_id, placed_at = buyer_id_of_attribution(item), from_millis(item["created_at"])
+    data = OrderAttributedData(order_id=order_id, **ids, buyer_id=buyer_id, placed_at=placed_at, attributions=attributions)
+    return OrderAttributed(**pending.envelope(order_id), data=data)
 
 
 def order_partly_refunded(item: Item, pending: PendingEvent) -> OrderPartlyRefunded:
@@ -215,6 +230,7 @@ PUBLICATIONS: Publications = {
     "ListingRemoved": listing_removed,
     "ListingReported": report_event_builder(ListingReported),
     "OrderChanged": order_changed,
+    "OrderAttributed": order_attributed,
     "OrderPartlyRefunded": order_partly_refunded,
     "PaymentReported": payment_reported,
     "SellingReported": selling_reported,

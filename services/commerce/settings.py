@@ -122,6 +122,19 @@ class CommerceSettings(PictureSettings, TermsSettings, SellingSettings):
     address_retention: timedelta = setting(
         180 * DAY, DAY, 1095 * DAY, "How long after the end of an order its delivery address is erased."
     )
+    touch_burst: int = burst(30, "report that they opened cards")
+    touch_interval: timedelta = interval(5 * SECOND, "report of opened cards")
+    max_touches: int = setting(8, 1, 8, "The most opened cards of a listing that are stored of one buyer.")
+    card_token_lifetime: timedelta = setting(DAY, HOUR, 7 * DAY, "How long after it was shown a card can count as opened.")
+    min_card_view: timedelta = setting(
+        SECOND, timedelta(0), MINUTE, "How soon after it was shown a card can count as opened: a program opens it at once."
+    )
+    note_attribution_window: timedelta = setting(
+        30 * DAY, DAY, 90 * DAY, "How long before an order a card of a note that the buyer opened can have led to it."
+    )
+    message_attribution_window: timedelta = setting(
+        7 * DAY, DAY, 90 * DAY, "How long before an order a card of a message that the buyer opened can have led to it."
+    )
     max_address_reads_per_hour: int = setting(200, 1, 10_000, "The most delivery addresses that a seller reads per hour.")
 
 

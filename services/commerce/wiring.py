@@ -90,7 +90,8 @@ def ports() -> Ports:
     """Return the ports. Every entry calls this once per invocation, so it also reads the settings again if they are old."""
     refresh(settings, table(), utc_now())
     stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence(), encryption_vault())
-    return Ports(table(), utc_now, new_id, payments(), key_ring("webhook"), key_ring("coupon"), *stores)
+    payment, webhook_keys = payments(), key_ring("webhook")
+    return Ports(table(), utc_now, new_id, payment, webhook_keys, key_ring("coupon"), key_ring("attribution"), *stores)
 
 
 @cache

@@ -22,6 +22,7 @@ PUT    /circles/{circle_id}/cart                          participate 404 404 20
 POST   /circles/{circle_id}/checkouts                     participate 404 404 201 201 201 201 403 201 201 409 404 404
 POST   /circles/{circle_id}/payments                      participate 404 404 404 200 404 404 404 404 404 409 404 404
 POST   /circles/{circle_id}/orders                        participate 404 404 201 201 201 201 403 201 201 409 404 404
+POST   /circles/{circle_id}/touches                       participate 404 404 200 200 200 200 200 200 200 404 404 404
 GET    /me/addresses                                      read        200 200 200 200 200 200 200 200 200 200 200 200
 POST   /me/addresses                                      participate 201 201 201 201 201 201 201 201 201 201 201 201
 GET    /me/addresses/{address_id}                         read        404 404 404 404 404 404 404 404 200 404 404 404
@@ -36,6 +37,7 @@ GET    /circles/{circle_id}/coupon-claims                 read        404 404 20
 GET    /coupons                                           read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders                                            read        200 200 200 200 200 200 200 200 200 200 200 200
 GET    /orders/{order_id}                                 read        404 404 404 200 404 404 404 404 404 404 404 404
+GET    /orders/{order_id}/attribution                     read        404 404 404 200 404 404 404 404 404 404 404 404
 GET    /orders/{order_id}/address                         read        404 404 404 200 404 404 404 404 404 404 404 404
 PUT    /orders/{order_id}/address                         participate 404 404 404 200 404 404 404 404 404 404 404 404
 POST   /orders/{order_id}/payment                         participate 404 404 404 200 404 404 404 404 404 404 404 404

@@ -167,6 +167,7 @@ def _of_shop(api: ApiFixture) -> dict[str, Any]:
         "update_listing": {"title": "望远镜，降价", "amount": 9_900, "currency": "CNY"},
         "put_cart": {"lines": [{"listing_id": api.ids.get("listing_id"), "quantity": 1}]},
         "check_out": {"lines": [{"listing_id": api.ids.get("listing_id"), "revision": api.revision, "quantity": 1}]},
+        "add_touches": {"tokens": ["A" * 132]},
         "issue_coupon": COUPON,
         "claim_coupon_by_code": {"code": api.coupon_code},
         "start_payments": {"order_ids": [api.orders.get("reserved")]},

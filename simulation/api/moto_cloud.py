@@ -194,6 +194,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "TABLE": table_name(service),
         "SECRETS": f"/coterie/test/{service}/keys",
         "GRANT_KEYS": parameter_name("test", "review", "grants"),
+        "ATTRIBUTION_KEYS": parameter_name("test", "commerce", "attribution"),
         "ACCOUNT": "123456789012",  # that moto simulates
         "BUS": BUS,
         "FAILURE_QUEUE": cloud.failures[service],

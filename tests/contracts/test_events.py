@@ -67,6 +67,7 @@ def test_golden_events_contain_ids_and_no_text_of_users(name: str) -> None:
         "previous_violation",
         "read_only_until",
         "held_until",
+        "placed_at",
         "source",
         "verification",
         "currently_due",

@@ -73,11 +73,16 @@ CALLED_BY_CLIENTS = {"chat": ("Api", "OnSocket"), "commerce": ("Api",), "circles
 Operations = dict[tuple[str, str], set[str]]  # by service and function
 HTTP_KEYS = {"cursor", "id"}  # used by the HTTP layer, which the scenarios do not run
 OF_REVIEW = {"grants"}  # verifies what review signs; the scenarios show its use as that of review
-READ_OF_REVIEW = dict.fromkeys(("circles", "commerce"), OF_REVIEW)
+OF_COMMERCE = {"attribution"}  # signs the cards that commerce verifies; the scenarios show its use as that of commerce
+READ_OF_OTHERS = {"circles": OF_REVIEW | OF_COMMERCE, "chat": OF_COMMERCE, "commerce": OF_REVIEW}
 NOT_IN_SCENARIOS = {
     ("commerce", "Api"): {"webhook", "pictures", *OF_REVIEW},  # they start behind the signature and the responses
-    ("circles", "Api"): {"pictures", *OF_REVIEW},  # the scenarios start behind the responses
-    ("chat", "Api"): {"push", "pictures"},  # the scenarios end before the push services, and start behind the responses
+    ("circles", "Api"): {"pictures", *OF_REVIEW, *OF_COMMERCE},  # the scenarios start behind the responses
+    ("chat", "Api"): {
+        "push",
+        "pictures",
+        *OF_COMMERCE,
+    },  # the scenarios end before the push services, and start behind the responses
     ("chat", "OnSocket"): {"pictures"},
     ("chat", "OnChange"): {"pictures"},
     ("chat", "OnPush"): {"pictures"},
@@ -93,6 +98,7 @@ KEY_OWNERS = {
     "ticket": "chat",
     "webhook": "commerce",
     "coupon": "commerce",
+    "attribution": "commerce",
 }
 
 
@@ -239,7 +245,7 @@ def rings_of(service: str, function: str) -> set[str]:
             assert one["Action"] == "ssm:GetParameter"
             for resource in as_list(one["Resource"]):
                 path, _, ring = resource["Fn::Sub"].rpartition("/")
-                owner_of_ring = "review" if ring in OF_REVIEW else service
+                owner_of_ring = {"grants": "review", "attribution": "commerce"}.get(ring, service)
                 assert path.endswith(f":parameter/coterie/${{Stage}}/{owner_of_ring}/keys"), resource
                 found.add(ring)
     return found
@@ -258,7 +264,7 @@ def test_every_function_can_read_exactly_the_key_rings_that_it_uses(seen: tuple[
     )
     assert set().union(*(rings_of(service, function) for function in functions)) == {
         *KEY_RINGS[service],
-        *READ_OF_REVIEW.get(service, ()),
+        *READ_OF_OTHERS.get(service, ()),
     }
 
 

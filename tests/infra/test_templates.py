@@ -119,7 +119,9 @@ def test_a_service_may_access_only_its_own_data(name: str) -> None:
         if "dynamodb" in text(statement["Action"]):
             assert all("Table.Arn" in text(resource) for resource in as_list(statement["Resource"]))
         if "ssm" in text(statement["Action"]):
-            own = (f"parameter/coterie/${{Stage}}/{name}/keys/", "parameter/coterie/${Stage}/review/keys/grants")
+            # Read grants are signed by review, and cards are signed for commerce.
+            rings = (f"{name}/keys/", "review/keys/grants", "commerce/keys/attribution")
+            own = [f"parameter/coterie/${{Stage}}/{ring}" for ring in rings]
             assert all(any(path in text(one) for path in own) for one in as_list(statement["Resource"]))
         if "ArchiveName" in text(statement["Resource"]):
             assert statement["Action"] == "s3:ListBucketVersions" or text(statement["Resource"]).endswith(f'/{name}/*"}}')

@@ -89,6 +89,7 @@ from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
 from tests.kill.staff import STAFF
 from tests.kill.take_downs import TAKE_DOWNS
+from tests.kill.touches import TOUCHES
 from tests.kill.trades import TRADES
 
 
@@ -236,6 +237,7 @@ SCENARIOS = {
         Scenario("create-listing", create_listing, "add-members"),
         *LISTINGS_WITH_PAGES,
         *STAFF,
+        *TOUCHES,
         *TRADES,
         *PAYOUTS,
         *CHECKOUTS,

@@ -7,6 +7,7 @@ import re
 from services.circles.repository.export_lines import ENDED, PAST_STATES
 from services.commerce.repository.carts import LINE as CART_LINE
 from services.commerce.repository.orders import LINE
+from services.commerce.repository.touches import exported_cards
 from services.shared.exports.format import Line
 from services.shared.security.auth import Caller
 from services.shared.table.items import Item
@@ -20,6 +21,7 @@ MENTIONS = {
     ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},
     ("circles", "USER", "BLOCKS"): {"blocked"},
     ("commerce", "BUYER", "ORDER"): {"owner_id"},
+    ("commerce", "BUYER", "ATTRIBUTION"): {"owner_id", "seller_id", "winners"},
     ("commerce", "LEDGER", "ENTRY"): {"buyer_id"},
     ("commerce", "BUYER", "DISPUTE"): {"owner_id"},
     ("circles", "CIRCLE", "REPORT"): {"author"},
@@ -59,6 +61,8 @@ EXCLUDED = {
     ("circles", "CIRCLE#MODERATION_LOG", ""): "acts of moderators",
     ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
     ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("chat", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
+    ("chat", "CIRCLE", "ACTS"): "acts of moderators; their chain",
     ("chat", "CIRCLE#ROOM", "REVISION"): "what was recalled or removed: for moderators; what was edited is exported",
     ("chat", "CIRCLE", "LISTING"): "a copy of what commerce exports",
     ("chat", "CIRCLE", "ROOM"): "of the room; its head repeats the last message, which is exported",
@@ -196,6 +200,7 @@ def is_line_of(line: Line, service: str, item: Item) -> bool:
         whole["pictures"] = [dict(zip(("id", "type", "width", "height"), each, strict=True)) for each in item["pictures"]]
     if line["kind"] in ("order", "sale") and item["sk"].startswith("ORDER#"):
         whole["lines"] = [dict(zip(LINE, each, strict=True)) for each in item["lines"]]
+    whole |= exported_cards(item)
     if line["kind"] == "cart" and "wanted" in item:
         whole["lines"] = [dict(zip(CART_LINE, each, strict=True)) for each in item["wanted"]]
     if line["kind"] == "message" and item.get("kind") in ("recalled", "removed"):

@@ -40,6 +40,7 @@ from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN, impos
 from tests.kill.scenarios import after
 from tests.support.filled_claims import dispute_order, return_order
 from tests.support.filled_coupons import claim_coupon, fill_cart
+from tests.support.filled_touches import open_card
 
 NAMES = {LIN.user_id: "lin", MEI.user_id: "mei", HAO.user_id: "hao", YAN.user_id: "yan", NEW.user_id: "new"}
 PRICE = Money(77_700, "CNY")
@@ -175,6 +176,7 @@ class FilledCircle:
         report = ReportInput("spam", text_of(user, "report of a listing"))
         commerce.report_listing(self.simulation.commerce, user, CIRCLE, listing.id, report)
         chat.mark_notifications_read(self.simulation.chat, user, self.driver.clock.now)
+        open_card(self.simulation.commerce, user, other, note_id, listing.id)
         self._buy(user, listing)
 
     def _talk(self, user: Caller, other: Caller, seq: int) -> None:

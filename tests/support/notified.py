@@ -52,7 +52,9 @@ class Bell(Lobby):
         return CommentChanged(**envelope(self.simulation, comment_id, millis(NOON) - 1 + version), data=data)
 
     def note(self, *, visible: bool, version: int = 2) -> Event:
-        data = NoteChangedData(circle_id=self.circle_id, note_id=NOTE, author_id=LIN.user_id, is_visible=visible)
+        data = NoteChangedData(
+            circle_id=self.circle_id, note_id=NOTE, author_id=LIN.user_id, is_visible=visible, has_cards=False
+        )
         return NoteChanged(**envelope(self.simulation, NOTE, version), data=data)
 
     def like(self, likes: int, *likers: Caller, version: int = 1) -> Event:

@@ -720,6 +720,8 @@ class CommerceSettings(BaseModel):
     """How long after receipt the buyer can return a sale of one member to another, and the commission on it is pending."""
     c2c_ships_within: timedelta | None = None
     """Within which time after payment a sale of one member to another is shipped, unless its seller promises another one."""
+    card_token_lifetime: timedelta | None = None
+    """How long after it was shown a card can count as opened."""
     change_burst: int = 60
     """How often a user can change a listing at once."""
     change_interval: timedelta | None = None
@@ -780,6 +782,8 @@ class CommerceSettings(BaseModel):
     """The most units of a listing in the unpaid orders of one buyer."""
     max_stock: int = 100000
     """The most units that a listing, or an option of it, can have in stock."""
+    max_touches: int = 8
+    """The most opened cards of a listing that are stored of one buyer."""
     max_wrong_codes: int = 5
     """The number of wrong codes of coupons in a window that locks a user."""
     merchant_auto_confirm_after: timedelta | None = None
@@ -794,10 +798,14 @@ class CommerceSettings(BaseModel):
     """How long after receipt the buyer can return a sale of the circle's shop, and the commission on it is pending."""
     merchant_ships_within: timedelta | None = None
     """Within which time after payment a sale of the circle's shop is shipped, unless its seller promises another one."""
+    message_attribution_window: timedelta | None = None
+    """How long before an order a card of a message that the buyer opened can have led to it."""
+    min_card_view: timedelta | None = None
+    """How soon after it was shown a card can count as opened: a program opens it at once."""
     min_payout: int = 100
     """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
-    minor_monthly_spending: int = 40000
-    """The most that a minor spends in a month of China, in fen, over all users of one identity."""
+    note_attribution_window: timedelta | None = None
+    """How long before an order a card of a note that the buyer opened can have led to it."""
     order_burst: int = 10
     """How often a user can place an order at once."""
     order_interval: timedelta | None = None
@@ -892,6 +900,10 @@ class CommerceSettings(BaseModel):
     """The number of items that a large stock is divided over."""
     thumbnail_pixels: int = 480
     """The longer side of a thumbnail, in pixels."""
+    touch_burst: int = 30
+    """How often a user can report that they opened cards at once."""
+    touch_interval: timedelta | None = None
+    """After that, the time per report of opened cards."""
     upload_burst: int = 60
     """How often a user can create an upload at once."""
     upload_interval: timedelta | None = None
@@ -1770,6 +1782,8 @@ class ProductCardResponse(BaseModel):
 
     amount: int
     """Price per unit, in the minor unit of the currency (fen)."""
+    attribution: str | None
+    """Names where you saw this card; for `POST .../touches` when you open it. Null in your own posts and in pushed frames."""
     currency: str
     """ISO 4217 code of the currency."""
     listing_id: str
@@ -1790,6 +1804,17 @@ class ProposalRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     proposal_id: str
     """Id of the proposal."""
+
+
+class ProtectionResponse(BaseModel):
+    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
+
+    en: str
+    """The text in English."""
+    guarantees: list[Literal["payment_held", "cancellable", "shipped_in_time", "returnable", "disputable"] | str]
+    """What the buyer can rely on, in the order of the text."""
+    zh_cn: str
+    """The text in Chinese."""
 
 
 class PushKeyResponse(BaseModel):
@@ -2758,6 +2783,34 @@ class TopicRequest(BaseModel):
     """What its members read first."""
 
 
+class TouchResponse(BaseModel):
+    """What became of one card."""
+
+    counted: bool
+    """Whether the card counts as opened."""
+    ignored: (
+        Literal["forged", "not_own", "other_circle", "expired", "too_soon", "own_content", "repeated", "too_many"] | str | None
+    )
+    """Why the card does not count; null if it does."""
+    listing_id: str | None
+    """Id of the listing; null for a token that is forged."""
+
+
+class TouchesRequest(BaseModel):
+    """The cards that the caller opened, by the `attribution` of each, in the order in which they were opened."""
+
+    model_config = ConfigDict(extra="forbid")
+    tokens: list[str]
+    """The `attribution` of each card that you opened, in the order in which you did."""
+
+
+class TouchesResponse(BaseModel):
+    """What became of each card, in the order of the request."""
+
+    touches: list[TouchResponse]
+    """What became of each card, in the order of the request."""
+
+
 class TransparencyResponse(BaseModel):
     """What the platform decided in a month. Each count is the number of audit entries of its kind."""
 
@@ -2924,6 +2977,28 @@ class WebhookEventRequest(BaseModel):
     """What we gave the provider with the refund; null for a refund that was made there. Required for `refund.failed`."""
     type: str
     """The provider's name of what happened."""
+
+
+class WindowsResponse(BaseModel):
+    """How many hours before the order a card that was opened can have led to it."""
+
+    message_hours: int
+    """Hours before the order in which a card of a message counts."""
+    note_hours: int
+    """Hours before the order in which a card of a note counts."""
+
+
+class WinnerResponse(BaseModel):
+    """What led to the purchase of a listing."""
+
+    seq: int | None
+    """Sequence number of the message; null if it is none."""
+    source_id: str | None
+    """The note, the room of the message, or the coupon."""
+    source_kind: Literal["note", "message", "coupon", "none"] | str
+    """What it was: a card in a note or message, the coupon of the order, or nothing."""
+    user_id: str | None
+    """Who wrote the note or message, or issued the coupon; null if nothing led to it."""
 
 
 class AccountExportResponse(BaseModel):
@@ -3799,6 +3874,93 @@ class OpenRefundResponse(BaseModel):
     """When the refund was requested."""
 
 
+class OrderResponse(BaseModel):
+    """
+    An order of 1 to 20 lines of one seller.
+
+    `due_at` is when it moves to its next state without an action; null if it does not.
+
+    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
+    it, and `refundable_amount` what can still be requested.
+
+    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
+    """
+
+    buyer_id: str
+    """Id of the user who places the order."""
+    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
+    """Why the order was cancelled before it was shipped; null if it was not."""
+    circle_id: str
+    """Id of the circle."""
+    coupon_id: str | None
+    """Id of the coupon that the order uses or used; null without one."""
+    created_at: AwareDatetime
+    """When it was created."""
+    currency: str
+    """ISO 4217 code of the currency."""
+    discount_amount: int
+    """What the coupon takes off the price of all lines."""
+    due_at: AwareDatetime | None
+    """When the order moves to its next state without an action; null if it does not."""
+    has_address: bool
+    """Whether the order has a delivery address."""
+    is_frozen: bool
+    """Whether a dispute or a return is open: the order is not received by itself."""
+    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
+    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
+    lines: list[OrderLineResponse]
+    """What is bought, in the order of the request."""
+    open_refunds: list[OpenRefundResponse]
+    """The refunds that are requested at the provider and not made yet."""
+    order_id: str
+    """Id of the order."""
+    protection: ProtectionResponse
+    """What an order inside the circle guarantees to its buyer."""
+    refundable_amount: int
+    """What can still be refunded of the order."""
+    refunded_amount: int
+    """What the provider has refunded of the payment."""
+    return_days: int
+    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
+    returnable_until: AwareDatetime | None
+    """The first moment that is too late for a return; null before receipt."""
+    seller_id: str
+    """Id of the member who sells."""
+    shipment: ShipmentResponse | None
+    """Who carries the order; null before it is shipped."""
+    ships_by: AwareDatetime | None
+    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
+    state: (
+        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
+    )
+    """State of the lifecycle."""
+    total_amount: int
+    """What the buyer pays: the price of all lines, less the discount."""
+
+
+class OrderTouchResponse(BaseModel):
+    """A card that the buyer opened. `token` is the signed `attribution` of the card."""
+
+    outcome: Literal["won", "earlier", "coupon_won", "after_order", "outside_window", "own_content"] | str
+    """Whether it won, or why not."""
+    seq: int | None
+    """Sequence number of the message; null if it is none."""
+    shown_at: AwareDatetime
+    """When the card was shown to you."""
+    source_ended: bool
+    """Whether the note is deleted, removed or down since. The touch stays."""
+    source_id: str
+    """Id of the note, of the room of the message, or of the coupon."""
+    source_kind: Literal["note", "message"] | str
+    """What it was: a card in a note or message, the coupon of the order, or nothing."""
+    token: str
+    """The signed `attribution` of the card."""
+    touched_at: AwareDatetime
+    """When you opened it, by the clock of commerce."""
+    user_id: str
+    """Who wrote the note or message."""
+
+
 class OwnAccountStatusResponse(BaseModel):
     """The caller's account status. Without a sanction the level is `none`."""
 
@@ -4277,17 +4439,6 @@ class ProfileResponse(BaseModel):
     """Your id."""
     violation: ViolationResponse | None
     """The rule that your nickname or avatar broke, for which the platform has reset both."""
-
-
-class ProtectionResponse(BaseModel):
-    """What an order inside the circle guarantees to its buyer, in codes and as a text in both languages."""
-
-    en: str
-    """The text in English."""
-    guarantees: list[Any]
-    """What the buyer can rely on, in the order of the text."""
-    zh_cn: str
-    """The text in Chinese."""
 
 
 class PushSubscriptionPage(BaseModel):
@@ -4895,6 +5046,13 @@ class CaseResponse(BaseModel):
     """The rule of the platform that was broken; null or empty if none was."""
 
 
+class CheckoutResponse(BaseModel):
+    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+
+    orders: list[OrderResponse]
+    """One order per seller and kind of listing."""
+
+
 class CirclePageResponse(BaseModel):
     """The page of a circle, as the caller sees it."""
 
@@ -5110,6 +5268,17 @@ class DraftResponse(BaseModel):
     """Tags, by any of their names in requests and by slug in responses."""
     text: str
     """The text, as a user wrote it."""
+
+
+class ListingAttributionResponse(BaseModel):
+    """What led to the purchase of one listing of the order."""
+
+    listing_id: str
+    """Id of the listing."""
+    touches: list[OrderTouchResponse]
+    """The cards of the listing that you opened, the oldest first."""
+    winner: WinnerResponse
+    """What led to the purchase."""
 
 
 class ListingPageResponse(BaseModel):
@@ -5335,68 +5504,13 @@ class NoteResponse(BaseModel):
     """The rule that it breaks, if the platform has taken it down; for its author."""
 
 
-class OrderResponse(BaseModel):
-    """
-    An order of 1 to 20 lines of one seller.
+class OrderPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
 
-    `due_at` is when it moves to its next state without an action; null if it does not.
-
-    `refunded_amount` is what the provider has refunded of the payment that paid the order, `open_refunds` what is requested of
-    it, and `refundable_amount` what can still be requested.
-
-    `is_frozen`: a dispute or a return is open, so it is not received by itself. `protection`: as its terms were agreed to.
-    """
-
-    buyer_id: str
-    """Id of the user who places the order."""
-    cancel_reason: Literal["cancelled", "not_shipped", "goodwill", "returned", "ruling"] | str | None
-    """Why the order was cancelled before it was shipped; null if it was not."""
-    circle_id: str
-    """Id of the circle."""
-    coupon_id: str | None
-    """Id of the coupon that the order uses or used; null without one."""
-    created_at: AwareDatetime
-    """When it was created."""
-    currency: str
-    """ISO 4217 code of the currency."""
-    discount_amount: int
-    """What the coupon takes off the price of all lines."""
-    due_at: AwareDatetime | None
-    """When the order moves to its next state without an action; null if it does not."""
-    has_address: bool
-    """Whether the order has a delivery address."""
-    is_frozen: bool
-    """Whether a dispute or a return is open: the order is not received by itself."""
-    kind: Literal["merchant", "pick", "own", "c2c", "voucher"] | str
-    """Who sells it: the circle's shop, its buyer's pick, the owner, a member, or a local merchant by voucher."""
-    lines: list[OrderLineResponse]
-    """What is bought, in the order of the request."""
-    open_refunds: list[OpenRefundResponse]
-    """The refunds that are requested at the provider and not made yet."""
-    order_id: str
-    """Id of the order."""
-    protection: ProtectionResponse
-    """What an order inside the circle guarantees to its buyer."""
-    refundable_amount: int
-    """What can still be refunded of the order."""
-    refunded_amount: int
-    """What the provider has refunded of the payment."""
-    return_days: int
-    """How many days after the day of receipt the units can be returned; 0 if they cannot."""
-    returnable_until: AwareDatetime | None
-    """The first moment that is too late for a return; null before receipt."""
-    seller_id: str
-    """Id of the member who sells."""
-    shipment: ShipmentResponse | None
-    """Who carries the order; null before it is shipped."""
-    ships_by: AwareDatetime | None
-    """When the seller must have shipped a paid order. After that the money goes back; null in other states."""
-    state: (
-        Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"] | str
-    )
-    """State of the lifecycle."""
-    total_amount: int
-    """What the buyer pays: the price of all lines, less the discount."""
+    items: list[OrderResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
 
 
 class OwnRoomPage(BaseModel):
@@ -5554,11 +5668,27 @@ class ApplicationPage(BaseModel):
     """Cursor of the next page; null on the last page."""
 
 
-class CheckoutResponse(BaseModel):
-    """The orders of a checkout: one per seller and kind of listing, in the order of the lines."""
+class AttributionResponse(BaseModel):
+    """
+    What led to an order, computed again from the stored touches.
 
-    orders: list[OrderResponse]
-    """One order per seller and kind of listing."""
+    `attributed_at` and `windows` are null if nothing is stored: no card of the listings was opened, and no coupon used.
+    """
+
+    attributed_at: AwareDatetime | None
+    """When it was decided; null if no card was opened and no coupon used, and for a moment after the order."""
+    is_reproduced: bool
+    """Whether the stored touches lead to the stored winners again."""
+    listings: list[ListingAttributionResponse]
+    """What led to the purchase of each listing of the order."""
+    order_id: str
+    """Id of the order."""
+    owner_id: str | None
+    """Owner of the circle when the order was placed, who earns; null if unknown."""
+    placed_at: AwareDatetime
+    """When the order was placed. What was opened later led to nothing."""
+    windows: WindowsResponse | None
+    """The rule: how long before the order a card can have been opened. Null if nothing is stored."""
 
 
 class CirclePage(BaseModel):
@@ -5630,15 +5760,6 @@ class NotePage(BaseModel):
     """One page of a list; `next_cursor` is null on the last page."""
 
     items: list[NoteResponse]
-    """The entries of this page, in order."""
-    next_cursor: str | None
-    """Cursor of the next page; null on the last page."""
-
-
-class OrderPage(BaseModel):
-    """One page of a list; `next_cursor` is null on the last page."""
-
-    items: list[OrderResponse]
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -15,8 +15,9 @@ from services.chat.usecases.cards import trade_rule
 from services.chat.usecases.history import find_first_seq, list_history, list_history_until
 from services.chat.usecases.ports import Ports
 from services.shared.security.auth import Caller
+from services.shared.security.card_tokens import CardSource, SourceKind
 from services.shared.table.blocks import list_blocked_users
-from services.shared.table.cards import ProductCard, find_product_cards
+from services.shared.table.cards import ProductCard, find_product_cards, with_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,20 @@ def history_entries(
     return [
         HistoryEntry(
             message,
-            cards.get(message.listing_id),
+            _card_of(ports, caller, message, cards),
             message.seq in pins,
             _as_seen(answered[message.reply_to], caller, list_blocked) if message.reply_to else None,
             own_reactions.get(message.seq, ()),
         )
         for message in shown
     ]
+
+
+def _card_of(ports: Ports, caller: Caller, message: Message, cards: Mapping[str, ProductCard]) -> ProductCard | None:
+    """Return the card of a message, with a token of where the caller sees it."""
+    card = cards.get(message.listing_id)
+    source = CardSource(SourceKind.MESSAGE, message.room_id, message.seq, message.sender)
+    return card and with_token(ports.attribution_keys, card, source, caller.user_id, ports.clock())
 
 
 def _find_own_reactions(ports: Ports, caller: Caller, room: Room, seqs: Sequence[int]) -> dict[int, tuple[Reaction, ...]]:

@@ -20,6 +20,7 @@ class Ports:
     """The ports of the chat service.
 
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
+    attribution_keys: of commerce; sign where a reader saw a product card.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     """
 
@@ -35,3 +36,4 @@ class Ports:
     pictures: Bucket
     picture_urls: PictureUrls
     evidence: Bucket
+    attribution_keys: KeyRing

@@ -88,6 +88,7 @@ class Note:
     removal: set once a moderator has removed it. take_downs: of the platform; they end by an appeal.
     picture_take_downs: of single pictures, by the id of the picture.
     by_owner: whether its author was the owner or a co-owner. disclosure: of a commercial note; an edit never removes it.
+    had_cards: whether it showed product cards before it was deleted.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Note:
     picture_take_downs: tuple[tuple[str, TakeDowns], ...] = ()
     by_owner: bool = False
     disclosure: ProductDisclosure | None = None
+    had_cards: bool = False
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -151,13 +153,16 @@ class Note:
             raise RoleNotAllowed
         if self.state is not ContentState.VISIBLE:
             return self
-        after = replace(self, content=Content("", pictures=self.content.pictures), state=ContentState.DELETED)
+        after = replace(self._without(Content("", pictures=self.content.pictures)), state=ContentState.DELETED)
         return replace(after, version=next_version(self.version, at))
 
     def erase(self, *, at: datetime) -> Note:
         """Erase the content, because the author's account is deleted. Unchanged if it is erased."""
-        after = replace(self, content=Content(""), state=ContentState.DELETED if self.is_visible else self.state)
+        after = replace(self._without(Content("")), state=ContentState.DELETED if self.is_visible else self.state)
         return self if after == self else replace(after, version=next_version(self.version, at))
+
+    def _without(self, rest: Content) -> Note:
+        return replace(self, content=rest, had_cards=self.had_cards or bool(self.content.listings))
 
     def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Note:
         """Hide the note from the circle, as a moderator above its author. Unchanged if it is removed: the first reason stays.

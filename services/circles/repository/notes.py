@@ -180,6 +180,7 @@ def note_to_item(note: Note) -> Item:
     item |= removal_to_item(note.removal) | note.take_downs.to_item() | _commerce_to_item(note)
     if note.picture_take_downs:
         item["picture_take_downs"] = {picture_id: take_downs.to_item() for picture_id, take_downs in note.picture_take_downs}
+    item |= {"had_cards": True} if note.had_cards else {}
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -202,6 +203,7 @@ def note_from_item(item: Item) -> Note:
         picture_take_downs=_picture_take_downs_of(item),
         by_owner=item.get("by_owner", False),
         disclosure=ProductDisclosure(item["disclosure"]) if "disclosure" in item else None,
+        had_cards=item.get("had_cards", False),
     )
 
 

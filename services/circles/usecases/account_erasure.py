@@ -22,7 +22,7 @@ from services.circles.usecases.circles import remove_owner
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
 from services.shared.exports.format import export_folder
-from services.shared.messaging.events import BlocksChanged
+from services.shared.messaging.events import BlocksChanged, NoteChanged
 from services.shared.pictures.checks import picture_partition
 from services.shared.pictures.files import delete_files_of
 from services.shared.table.erasing import delete_reports_of
@@ -82,7 +82,7 @@ def _erase_note_and_comments(ports: Ports, note: Note, user_id: str, content: Co
         return
     if note.author == user_id:
         load = partial(notes.load_note_in_any_state, ports.table, note.circle_id, note.id)
-        update(ports, load, lambda note: note.erase(at=ports.clock()))
+        update(ports, load, lambda note: note.erase(at=ports.clock()), NoteChanged)
         yield
     for comment in repository.iter_comments_of(ports.table, note, user_id):
         load_comment = partial(comments.load_comment, ports.table, note.circle_id, note.id, comment.id)

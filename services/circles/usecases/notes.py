@@ -28,8 +28,9 @@ from services.shared.kernel.requests import ChangeRequest
 from services.shared.messaging.events import NoteChanged, NoteReported
 from services.shared.pictures.evidence import ReportedPictures
 from services.shared.security.auth import Caller
+from services.shared.security.card_tokens import CardSource, SourceKind
 from services.shared.security.violations import Violation
-from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards
+from services.shared.table.cards import ProductCard, find_product_cards, find_stored_cards, with_token
 from services.shared.table.creating import create_in_order
 from services.shared.table.rate_limits import Slot
 from services.shared.table.reports import ReportInput, ReportSubject, put_report
@@ -51,7 +52,7 @@ class NoteView:
     """A note as one reader sees it.
 
     liked: whether the reader likes the note.
-    cards: the listings of the note, each with whether the reader can buy it now.
+    cards: the listings of the note, each with whether the reader can buy it now, and the token of where they saw it.
     hidden_pictures: the pictures that are down, each with its rule; for the author alone.
     """
 
@@ -134,7 +135,7 @@ def to_new_note_view(ports: Ports, note: Note) -> NoteView:
     """Return a note as its author sees it right after posting it: without a read of likes."""
     rule = trade_rule(ports, note.circle_id, note.author)
     cards = find_product_cards(ports.table, note.circle_id, note.content.listings, rule)
-    return _to_view(note, False, cards, is_own=True)
+    return _to_view(ports, note, False, cards, note.author)
 
 
 def is_unblocked_author(ports: Ports, caller: Caller) -> Callable[[str], bool]:
@@ -148,11 +149,16 @@ def to_note_views(ports: Ports, caller: Caller, circle_id: str, notes: list[Note
     liked = repository.find_liked_note_ids(ports.table, circle_id, caller.user_id, notes)
     listing_ids = (listing_id for note in notes for listing_id in note.content.listings)
     cards = find_product_cards(ports.table, circle_id, listing_ids, trade_rule(ports, circle_id, caller.user_id))
-    return [_to_view(note, note.id in liked, cards, is_own=note.author == caller.user_id) for note in notes]
+    return [_to_view(ports, note, note.id in liked, cards, caller.user_id) for note in notes]
 
 
-def _to_view(note: Note, liked: bool, cards: dict[str, ProductCard], *, is_own: bool) -> NoteView:
-    shown = tuple(cards[listing_id] for listing_id in note.content.listings if listing_id in cards)
+def _to_view(ports: Ports, note: Note, liked: bool, cards: dict[str, ProductCard], reader_id: str) -> NoteView:
+    source, is_own = CardSource(SourceKind.NOTE, note.id, 0, note.author), note.author == reader_id
+    shown = tuple(
+        with_token(ports.attribution_keys, cards[listing_id], source, reader_id, ports.clock())
+        for listing_id in note.content.listings
+        if listing_id in cards
+    )
     hidden = ((picture_id, take_downs.violation) for picture_id, take_downs in note.picture_take_downs if is_own)
     return NoteView(note, liked, shown, tuple((picture_id, violation) for picture_id, violation in hidden if violation))
 

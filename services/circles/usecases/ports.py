@@ -21,6 +21,7 @@ class Ports:
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     grant_keys: of review; verify read grants.
+    attribution_keys: of commerce; sign where a reader saw a product card.
     user_pool: ends the refresh tokens of a user, and deletes the sign-in.
     """
 
@@ -35,3 +36,4 @@ class Ports:
     exports: Bucket
     user_pool: UserPool
     grant_keys: KeyRing
+    attribution_keys: KeyRing

@@ -15,5 +15,6 @@ from services.commerce.app import (
     returns,
     shipping,
     staff,
+    touches,
 )
 from services.commerce.app.api import api

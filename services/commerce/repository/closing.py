@@ -10,13 +10,14 @@ from services.commerce.repository.listing_pages import PAGE
 from services.commerce.repository.listings import LISTING
 from services.commerce.repository.removals import REMOVAL
 from services.commerce.repository.selling_reports import SELLING_REPORT
+from services.commerce.repository.sources import NOTE
 from services.shared.table.items import Key
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition, iter_items
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their stock, pages, removals and reports, and the coupons.
+    """Delete the listings with their stock, pages, removals and reports, the coupons, and the states of notes.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
@@ -24,5 +25,5 @@ def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
         for key in (*iter_shard_keys(listing), Key.of(listing)):
             table.delete(key, when=None)
             yield
-    for prefix in (PAGE, REMOVAL, "REPORT#", SELLING_REPORT, COUPON, CODE):
+    for prefix in (PAGE, REMOVAL, "REPORT#", SELLING_REPORT, COUPON, CODE, NOTE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

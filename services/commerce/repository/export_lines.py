@@ -32,6 +32,7 @@ from services.commerce.repository.payments import PREFIX as PAYMENT
 from services.commerce.repository.payout_accounts import payout_account_key
 from services.commerce.repository.payouts import PREFIX as PAYOUT
 from services.commerce.repository.returns import RETURNS
+from services.commerce.repository.touches import ATTRIBUTION, TOUCHES, exported_cards
 from services.shared.exports.format import Line, export_line
 from services.shared.exports.jobs import ExportJob, ExportPage
 from services.shared.kernel.clock import millis
@@ -65,6 +66,8 @@ EXPORTED: dict[str, tuple[str, ...]] = {
         *("starts_at", "ends_at", "created_at", "ended"),
     ),
     "coupon_claim": ("circle_id", "coupon_id", "created_at", "uses"),
+    "touches": ("circle_id", "listing_id", "cards"),
+    "attribution": ("circle_id", "order_id", "coupon_id", "created_at", "cards", "winners"),
     "cart": ("circle_id", "lines"),
     "payment": ("circle_id", "order_id", "payment_id", "currency", "captured", "refunded", "charged_back", "requested"),
     "ledger_entry": ("order_id", "reason", "currency", "lines"),
@@ -75,7 +78,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "order_address": ("order_id", *ADDRESS),
 }
 CLAIMS = ("return", "return_to_seller", "dispute", "dispute_with_seller")
-OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", "cart", *CLAIMS)  # the kinds of the pages
+OF_CIRCLE = ("listing", "order", "sale", "coupon", "coupon_claim", "cart", "touches", "attribution", *CLAIMS)  # of the pages
 KINDS = (*OF_CIRCLE, "payment", "commission", "payout", "address", "order_address", "balance")
 # An index lists keys only: one more read for each.
 FROM_INDEX = ("listing", "sale", "coupon", "return_to_seller", "dispute_with_seller")
@@ -86,9 +89,11 @@ OF_BUYER = {  # the prefixes of the items
     "return": RETURNS.prefix,
     "dispute": DISPUTES.prefix,
     "coupon_claim": COUPON_CLAIM,
+    "touches": TOUCHES,
+    "attribution": ATTRIBUTION,
     "cart": CART,
 }
-WITHOUT_CREATION = ("payment", "cart")  # the kinds that do not say when they began: they are exported as they are
+WITHOUT_CREATION = ("payment", "cart", "touches")  # the kinds that do not say when they began: they are exported as they are
 OF_SELLER: dict[str, PartyStore[Any]] = {"sale": ORDERS, "return_to_seller": RETURNS, "dispute_with_seller": DISPUTES}
 
 
@@ -156,7 +161,11 @@ def _lines(table: Table, kind: str, job: ExportJob, found: list[Item]) -> Iterat
         return
     whole = (table.get(Key.of(item)) if kind in FROM_INDEX else item for item in found)
     items = [item for item in whole if item and _is_own(kind, job, item)]
-    yield from _listing_lines(table, items) if kind == "listing" else (_line(kind, item | _lines_of(item)) for item in items)
+    yield from (
+        _listing_lines(table, items)
+        if kind == "listing"
+        else (_line(kind, item | _lines_of(item) | exported_cards(item)) for item in items)
+    )
     if kind == "sale" and job.is_of_account:
         yield from _entry_lines(table, (item["id"] for item in items), accounts_of_seller(job.user_id))
 

@@ -44,3 +44,10 @@ def get_parties_of_order(table: Table, order: Order) -> Parties:
     users = (order.buyer_id, order.seller_id, order.owner_id)
     items = get_all(table, party_keys(dict.fromkeys(users)))
     return Parties(*(party_from_items(items, user_id) for user_id in users))
+
+
+def get_users(table: Table, user_ids: Iterable[str]) -> dict[str, Party]:
+    """Return users with their identities, by id. Cost: 0.5 read units per user, in one request."""
+    users = list(dict.fromkeys(user_ids))
+    items = get_all(table, party_keys(users))
+    return {user_id: party_from_items(items, user_id) for user_id in users}

@@ -1,6 +1,7 @@
 """The request and response models of the commerce API, one file per noun."""
 
 from services.commerce.schemas.addresses import AddressRequest, AddressResponse, DeliveryAddressResponse, OrderAddressRequest
+from services.commerce.schemas.attribution import AttributionResponse, TouchesRequest, TouchesResponse
 from services.commerce.schemas.carts import CartRequest, CartResponse
 from services.commerce.schemas.coupons import (
     ClaimedCouponResponse,

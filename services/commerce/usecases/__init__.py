@@ -47,6 +47,7 @@ from services.commerce.usecases.projections import (
     apply_dispute_ruled,
     apply_export_requested,
     apply_membership_changed,
+    apply_note_changed,
     apply_reviewer_changed,
     apply_signed_out,
     apply_take_down_changed,
@@ -68,3 +69,4 @@ from services.commerce.usecases.staff import get_dispute_by_id, get_order_by_id,
 from services.commerce.usecases.statements import get_platform_statement, get_statement
 from services.commerce.usecases.stock import restock_listing
 from services.commerce.usecases.stream import handle_changes, stream_steps
+from services.commerce.usecases.touches import AttributionView, OpenedCard, add_touches, get_attribution

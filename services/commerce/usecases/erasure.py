@@ -16,6 +16,7 @@ from services.commerce.repository.disputes import DISPUTES
 from services.commerce.repository.listing_pages import empty_page, page_writes
 from services.commerce.repository.removals import delete_evidence
 from services.commerce.repository.returns import RETURNS
+from services.commerce.repository.touches import delete_touches
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
@@ -113,6 +114,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         delete_limits(ports.table, user_id),
         coupons.delete_claims(ports.table, user_id),
         delete_partition(ports.table, f"UPLOADER#{user_id}"),
+        delete_touches(ports.table, user_id),
     )
     for _ in chain(*items, delete_carts(ports.table, user_id), delete_addresses(ports.table, user_id)):
         yield ""

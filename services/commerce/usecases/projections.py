@@ -6,7 +6,7 @@ Delivery is at least once and in any order: each function leaves the same state 
 from __future__ import annotations
 
 from services.commerce.domain.circle import Circle, Member
-from services.commerce.repository import circles
+from services.commerce.repository import circles, sources
 from services.commerce.usecases.disputes import apply_ruling
 from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
@@ -25,6 +25,7 @@ from services.shared.messaging.events import (
     DisputeRuled,
     ExportRequested,
     MembershipChanged,
+    NoteChanged,
     ReviewerChanged,
     SignedOut,
     TakeDownChanged,
@@ -52,6 +53,12 @@ def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     data = event.data
     member = Member(data.circle_id, data.user_id, data.role, data.state, data.muted_until)
     circles.put_member(ports.table, member, event.entity_version)
+
+
+def apply_note_changed(ports: Ports, event: NoteChanged) -> None:
+    """Store whether a note with product cards is visible. Other notes lead to no order."""
+    if event.data.has_cards:
+        sources.put_note_state(ports.table, event)
 
 
 def apply_blocks_changed(ports: Ports, event: BlocksChanged) -> None:

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: balances, files of pictures, ends of addresses, large stocks."""
+"""What commerce derives from its own table's stream: balances, files, ends of addresses, attributions, large stocks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.commerce.usecases.divided_stock import follow_stock, with_stock
 from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.touches import attribute_order, placed_orders
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
 
@@ -25,6 +26,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(_aggregate_entries, ports), _groups),
         Step(partial(update_files, ports), _with_files),
         Step(partial(plan_erasure_of_address, ports)),
+        Step(partial(attribute_order, ports), placed_orders),
         Step(partial(follow_stock, ports), with_stock),
     )
 

@@ -139,6 +139,7 @@ class ProductCardResponse(ResponseModel):
     stock: int
     option_count: int
     on_sale: bool
+    attribution: str | None
 
     @classmethod
     def of(cls, card: ProductCard) -> ProductCardResponse:

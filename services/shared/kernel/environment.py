@@ -26,6 +26,7 @@ class Environment(BaseModel):
     token_claims, groups_claim, staff_claims: the rules of tokens (`security.tokens`); empty in a function without routes,
         where they deny every token.
     grant_keys: the parameter with the key ring of read grants; empty in a function in which staff read nothing.
+    attribution_keys: the parameter with the key ring of card tokens; empty in a function that shows no card to a reader.
     aws_lambda_function_name: set by Lambda.
     """
 
@@ -42,6 +43,7 @@ class Environment(BaseModel):
     groups_claim: str = ""
     staff_claims: str = ""
     grant_keys: str = ""
+    attribution_keys: str = ""
     aws_lambda_function_name: str = ""
 
     @classmethod

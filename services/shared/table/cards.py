@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.shared.messaging.events import ListingChanged
+from services.shared.security.card_tokens import CardSource, CardToken, reader_of
+from services.shared.security.keys import KeyRing
 from services.shared.security.trading import Offer, TradeRule
 from services.shared.table.items import Item, Key
 from services.shared.table.pages import get_all
@@ -25,6 +28,7 @@ class ProductCard:
 
     amount: the price in the minor unit of `currency`, the lowest one of its options. option_count: how many are on sale.
     on_sale: as the seller set it; in a card for a reader, whether they can buy it now.
+    attribution: in a card for a reader, the token that says where they saw it; otherwise None.
     """
 
     listing_id: str
@@ -38,6 +42,7 @@ class ProductCard:
     option_count: int
     on_sale: bool
     version: int
+    attribution: str | None = None
 
     @property
     def offer(self) -> Offer:
@@ -108,3 +113,11 @@ def find_product_cards(table: Table, circle_id: str, listing_ids: Iterable[str],
     shown = {listing_id: card for listing_id, card in cards.items() if card.seller not in blocked}
     are_open = rule.are_open([card.offer for card in shown.values()])
     return {card.listing_id: replace(card, on_sale=is_open) for card, is_open in zip(shown.values(), are_open, strict=True)}
+
+
+def with_token(keys: KeyRing, card: ProductCard, source: CardSource, reader_id: str, at: datetime) -> ProductCard:
+    """Return the card with a token for its reader. The author of the source gets none: an own card attributes nothing."""
+    if source.author_id == reader_id:
+        return card
+    token = CardToken(card.circle_id, card.listing_id, reader_of(reader_id), source, at)
+    return replace(card, attribution=token.sign(keys).text)

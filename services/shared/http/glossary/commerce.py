@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.shared.http.glossary.entry import OTHER_USER, ULID, USER, Entry
+from services.shared.http.glossary.entry import CARD_TOKEN, OTHER_USER, ULID, USER, Entry
 
 FIELDS: dict[str, Entry] = {
     "address_id": ("Id of an address of the user.", f"adr_{ULID}"),
@@ -96,6 +96,39 @@ FIELDS: dict[str, Entry] = {
     "SellerDeskResponse.has_more": ("Whether there are more orders to ship.",),
     "SumResponse.amount": ("The sum, in the minor unit. What the user gets is positive.", 12_771),
     "SumResponse.reason": ("Why the money moved.", "split"),
+    "tokens": ("The `attribution` of each card that you opened, in the order in which you did.", [CARD_TOKEN]),
+    "TouchesResponse.touches": ("What became of each card, in the order of the request.",),
+    "TouchResponse.listing_id": ("Id of the listing; null for a token that is forged.", f"lst_{ULID}"),
+    "counted": ("Whether the card counts as opened.", True),
+    "ignored": ("Why the card does not count; null if it does.", "repeated"),
+    "attributed_at": ("When it was decided; null if no card was opened and no coupon used, and for a moment after the order.",),
+    "is_reproduced": ("Whether the stored touches lead to the stored winners again.", True),
+    "placed_at": ("When the order was placed. What was opened later led to nothing.",),
+    "windows": ("The rule: how long before the order a card can have been opened. Null if nothing is stored.",),
+    "note_hours": ("Hours before the order in which a card of a note counts.", 720),
+    "message_hours": ("Hours before the order in which a card of a message counts.", 168),
+    "AttributionResponse.owner_id": ("Owner of the circle when the order was placed, who earns; null if unknown.", OTHER_USER),
+    "AttributionResponse.listings": ("What led to the purchase of each listing of the order.",),
+    "OrderAttributedData.owner_id": ("Owner of the circle when the order was placed; empty if unknown.", OTHER_USER),
+    "attributions": ("What led to the purchase of each listing of the order.",),
+    "winner": ("What led to the purchase.",),
+    "ListingAttributionResponse.touches": ("The cards of the listing that you opened, the oldest first.",),
+    "source_kind": ("What it was: a card in a note or message, the coupon of the order, or nothing.", "note"),
+    "source_id": ("Id of the note, of the room of the message, or of the coupon.", f"note_{ULID}"),
+    "WinnerResponse.seq": ("Sequence number of the message; null if it is none.", 42),
+    "OrderTouchResponse.seq": ("Sequence number of the message; null if it is none.", 42),
+    "ListingAttributionData.seq": ("Sequence number of the message; 0 if it is none.", 42),
+    "WinnerResponse.user_id": ("Who wrote the note or message, or issued the coupon; null if nothing led to it.", OTHER_USER),
+    "OrderTouchResponse.user_id": ("Who wrote the note or message.", OTHER_USER),
+    "ListingAttributionData.user_id": (
+        "Who wrote the note or message, or issued the coupon; empty if nothing led to it.",
+        OTHER_USER,
+    ),
+    "source_ended": ("Whether the note is deleted, removed or down since. The touch stays.", False),
+    "shown_at": ("When the card was shown to you.",),
+    "touched_at": ("When you opened it, by the clock of commerce.",),
+    "OrderTouchResponse.token": ("The signed `attribution` of the card.", CARD_TOKEN),
+    "OrderTouchResponse.outcome": ("Whether it won, or why not.", "won"),
     "payment_id": ("The provider's id of the payment.", "pay_1001"),
     "CartLineResponse.state": ("Whether the line can be ordered now.",),
     "CartLineResponse.product": ("The listing as it is now; null if its sale has ended.",),

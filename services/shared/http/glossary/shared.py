@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.shared.http.glossary.entry import OTHER_USER, ULID, USER, Entry
+from services.shared.http.glossary.entry import CARD_TOKEN, OTHER_USER, ULID, USER, Entry
 
 PARAMETERS: dict[str, Entry] = {
     "appeal_id": ("Id of the appeal.", f"apl_{ULID}"),
@@ -53,6 +53,10 @@ FIELDS: dict[str, Entry] = {
     **ENVELOPE,
     "actor": ("Id of the operator who made the change.", USER),
     "amount": ("Price per unit, in the minor unit of the currency (fen).", 12_900),
+    "attribution": (
+        "Names where you saw this card; for `POST .../touches` when you open it. Null in your own posts and in pushed frames.",
+        CARD_TOKEN,
+    ),
     "author": ("Id of the user who wrote it.", USER),
     "changes": ("The last 20 changes, newest first.",),
     "code": ("Stable code of the error or reason.", "too-long"),

@@ -167,10 +167,13 @@ class CommentChanged(Event):
 
 
 class NoteChangedData(EventData):
+    """has_cards: whether it shows product cards, or did before it was deleted."""
+
     circle_id: str
     note_id: str
     author_id: str
     is_visible: bool
+    has_cards: bool
 
 
 class NoteChanged(Event):

@@ -136,6 +136,42 @@ class OrderChanged(Event):
     data: OrderChangedData
 
 
+class ListingAttributionData(EventData):
+    """What led to the purchase of a listing: the last touch of a note or message that counted, or the coupon of the order.
+
+    source_id: the note, the room of the message, or the coupon. seq: of a message, otherwise 0. user_id: who wrote the note or
+    message, or issued the coupon; empty if nothing did.
+    """
+
+    listing_id: str
+    source_kind: Literal["note", "message", "coupon", "none"]
+    source_id: str
+    seq: int
+    user_id: str
+
+
+class OrderAttributedData(EventData):
+    """owner_id: of the circle when the order was placed. attributions: one per listing of the order."""
+
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    owner_id: str
+    placed_at: Moment
+    attributions: list[ListingAttributionData]
+
+
+class OrderAttributed(Event):
+    """It was decided what led to an order. Published once, for orders whose buyer had touches of a listing, or used a coupon.
+
+    It does not contain what the buyer read beside the winners.
+    """
+
+    SOURCE = "coterie.commerce"
+    data: OrderAttributedData
+
+
 class OrderPartlyRefundedData(EventData):
     """refunded_amount: the sum of the refunds that the provider has made, in the minor unit."""
 
