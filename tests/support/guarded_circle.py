@@ -65,7 +65,7 @@ class GuardedCircle:
         self.follow()
 
     def verify(self, user: Caller, identity_id: str) -> None:
-        data = AccountVerifiedData(user_id=user.user_id, identity_id=identity_id)
+        data = AccountVerifiedData(user_id=user.user_id, identity_id=identity_id, adult_on=None)
         deliver(self.simulation, "circles", AccountVerified(**envelope(self.simulation, user.user_id), data=data))
 
     def list_product(self, seller: Caller, kind: str = "c2c") -> str:

@@ -45,7 +45,7 @@ class GuardedLobby(Lobby):
         set_chat_members(self.simulation, self.circle_id, MEI, role="co_owner")
         set_chat_members(self.simulation, self.circle_id, SECOND)
         for user in (LIN, SECOND):
-            data = AccountVerifiedData(user_id=user.user_id, identity_id="identity-of-lin")
+            data = AccountVerifiedData(user_id=user.user_id, identity_id="identity-of-lin", adult_on=None)
             deliver(self.simulation, "chat", AccountVerified(**envelope(self.simulation, user.user_id), data=data))
         self.others, self.own = self.list_product(HAO), self.list_product(LIN)
 

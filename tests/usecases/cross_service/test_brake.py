@@ -41,7 +41,7 @@ class BrakeMarket(Market):
 
     def verify(self, *users: Caller) -> None:
         for user in users:
-            data = AccountVerifiedData(user_id=user.user_id, identity_id="one-person")
+            data = AccountVerifiedData(user_id=user.user_id, identity_id="one-person", adult_on=None)
             deliver(self.simulation, "circles", AccountVerified(**envelope(self.simulation, user.user_id), data=data))
 
     @property
