@@ -47,7 +47,7 @@ def count(taken: list[str | RateLimitReached]) -> int:
 
 
 def counted(room: Lobby, step: SocketStep, network: str = NETWORK) -> bool:
-    return room.simulation.chat_table.get(Key(f"NETWORK#{network}", step)) is not None
+    return room.simulation.chat_table.get(Key(f"NETWORK#{network}", step.upper())) is not None
 
 
 def test_h12_an_ordinary_user_is_not_counted_and_reads_and_writes_nothing_of_the_network() -> None:

@@ -83,6 +83,7 @@ set_role                  .       .        .      .          .         x      x
 set_screening             .       .        .      .          .         x      x
 set_teaser                .       .        .      .          .         x      x
 edit_page                 .       .        .      .          .         x      x
+pull_brake                .       x        x      x          x         .      .
 receive_succession        .       .        .      .          .         x      .
 activate                  .       .        .      .          .         .      x
 transfer                  .       .        .      .          .         .      x
