@@ -241,5 +241,5 @@ def account_status_of_event(event: AccountStatusChanged) -> AccountStatus:
 def account_status_data(status: AccountStatus) -> dict[str, Any]:
     """Return the status as fields of `AccountStatusChangedData`."""
     data = asdict(status) | {"level": str(status.level), "previous_level": str(status.previous_level)}
-    del data[SIGNED_OUT_AT]  # another service publishes it
+    del data[SIGNED_OUT_AT], data["adult_on"]  # other events publish them
     return data

@@ -14,7 +14,7 @@ from coterie_client.models import HistoryResponse
 def message(seq: int, kind: str = "text") -> dict[str, Any]:
     sender = None if kind == "void" else "user"
     sent = {"seq": seq, "kind": kind, "sender": sender, "client_msg_id": None, "text": str(seq), "card": None, "pictures": []}
-    content = {"mentions": [], "mentions_all": False, "reply_to": None}
+    content = {"mentions": [], "mentions_all": False, "reply_to": None, "disclosure": None}
     return {**sent, **content, "sent_at": "2026-01-01T00:00:00Z", "edited_at": None, "revision": 1, "etag": '"1"'}
 
 

@@ -19,17 +19,22 @@ from simulation.settings import SETTINGS, overridden, relaxed_limits
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS
 
-FITTING = {"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60}  # what the scenarios have and need
+FITTING: dict[str, Any] = {  # what the scenarios have and need
+    **{"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60},
+    "selling_starts_after": timedelta(0),
+}
 # The actions that a limit denies, and those after them.
 OF_TEXTS_AND_REACTIONS = (
     *("expire-application", "provide-information", "react", "recall-with-reactions", "request-information"),
     "take-reaction-back",
 )
 DENIED = {
-    # No question is allowed, one reaction, no picture of a listing, no day of returns, and prices of at most 1 yuan.
+    # No question is allowed, one reaction, no picture of a listing, no day of returns, prices of at most 1 yuan, and minors
+    # spend nothing.
     "least": sorted(
         [
             *OF_TEXTS_AND_REACTIONS,
+            *(f"{action}-as-minor" for action in ("cancel", "expire", "order", "pay", "pay-late", "refund")),
             "close-circle-with-pages",
             "create-listing-with-page",
             "delete-circle-with-pages",
