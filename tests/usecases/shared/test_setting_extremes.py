@@ -20,7 +20,9 @@ from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS
 
 FITTING: dict[str, Any] = {  # what the scenarios have and need
-    **{"min_active_days": 64, "approvals_needed": 2, "max_reads_per_hour": 60},
+    "min_active_days": 64,
+    "approvals_needed": 2,
+    "max_reads_per_hour": 60,
     "selling_starts_after": timedelta(0),
 }
 # The actions that a limit denies, and those after them.
