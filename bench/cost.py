@@ -37,6 +37,9 @@ REASONS = {
     "place an order from a divided stock": "the same as an order; the stream counts the stock, once per 16 sales",
     "place an order of 3 lines": "as above; 1.13 of the floor in write units",
     "place an order with an address": "the same as an order; the address book is read consistently",
+    "place an order after a touch": "the same as an order; the stream stores what led to it",
+    "open a card": "the slot of a rate limit; the member, the touches and the identities of reader and author are read",
+    "open 3 cards": "as above; the touches of each listing are read",
     "payment captured (10 at once)": "the indexes of the seller and of what is due, and balances aggregated from the stream",
     "submit an application": (
         "the slot of the identity, the due index, an item over 1 KB, and from the stream the audit entry and the head to anchor"

@@ -43,7 +43,7 @@ class GuardrailsView:
 def get_guardrails(ports: Ports, caller: Caller, circle_id: str) -> GuardrailsView:
     """Return how much of each guardrail is used in notes and comments, and how far the brake is.
 
-    Cost: 5 read units.
+    Cost: 4 read units.
     Raises: CircleNotFound.
     """
     require_permission(ports, caller, circle_id, Action.READ)
@@ -60,7 +60,7 @@ def pull_brake(ports: Ports, caller: Caller, circle_id: str) -> GuardrailsView:
 
     A member counts once in a round, by user and by each identity. Unchanged for a repeat, and while sales are paused. Pull,
     count and pause are one transaction, so the pause begins with exactly the pull that is needed.
-    Cost: 6 write units, 2 more per identity and 2 more with the pause; 9.5 read units.
+    Cost: 5 write units, 2 more per identity and 2 more with the pause; 9 read units.
     Raises: CircleNotFound, RoleNotAllowed (newcomers, the owner and co-owners), CircleNotActive, CircleReadOnly,
     RateLimitReached.
     """
