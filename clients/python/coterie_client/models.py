@@ -804,6 +804,8 @@ class CommerceSettings(BaseModel):
     """How soon after it was shown a card can count as opened: a program opens it at once."""
     min_payout: int = 100
     """The least amount of a payout, in fen. A smaller balance stays at a deletion."""
+    minor_monthly_spending: int = 40000
+    """The most that a minor spends in a month of China, in fen, over all users of one identity."""
     note_attribution_window: timedelta | None = None
     """How long before an order a card of a note that the buyer opened can have led to it."""
     order_burst: int = 10
