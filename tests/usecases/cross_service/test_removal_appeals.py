@@ -149,6 +149,7 @@ def test_a3_reviewers_read_listing_reason_and_statement() -> None:
     read = review.get_appeal(market.simulation.review, enrol_reviewer(market.simulation, "shan"), appeal_id)
     response = UserAppealResponse.of(*read)
     assert response.case
-    evidence = {"title": "望远镜", "amount": 12_900, "currency": "CNY", "pictures": []}
+    price = {"amount": 12_900, "currency": "CNY", "kind": "c2c", "owner_commission": 0, "owner_share": 0, "platform_fee": 129}
+    evidence = {"title": "望远镜", **price, "pictures": []}
     assert (response.case.evidence, response.case.note) == (evidence, "假货")
     assert (response.statement, response.grants_needed) == ("是正品，有发票。", 1)
