@@ -198,7 +198,8 @@ def message_frame(message: Message, card: ProductCard | None, addresses: Picture
             "revision": message.revision,
             "etag": str(message.version),
             "edited_at": rfc3339(message.edited_at) if message.edited_at else None,
-            "card": {name: getattr(card, name) for name in CARD_FIELDS} if card else None,
+            # No attribution: one body goes to all readers, and each has a token of their own.
+            "card": {name: getattr(card, name) for name in CARD_FIELDS} | {"attribution": None} if card else None,
             "disclosure": message.disclosure.label if message.disclosure else None,
             "pictures": [_picture(message, picture, addresses) for picture in message.pictures],
         },
