@@ -70,7 +70,10 @@ EFFECTS = {
     ("moderator", "minor", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
     ("owner", "restricted", "POST /circles/{circle_id}/coupons/{coupon_id}/claim"): (404, "not-found"),
     ("owner", "restricted", "POST /circles/{circle_id}/coupon-claims"): (404, "coupon-code-rejected"),
+    # A mute resets the trust of a member.
     ("regular", "circle_mute", "POST /circles/{circle_id}/passcodes"): (403, "role-not-allowed"),
+    ("regular", "circle_mute", "PUT /circles/{circle_id}/selling-brake"): (403, "role-not-allowed"),
+    ("member", "circle_mute", "PUT /circles/{circle_id}/selling-brake"): (403, "role-not-allowed"),
 }
 FOR_OUTSIDERS = {"POST /circles/{circle_id}/join-requests"}  # not a route of members: their mute is checked behind the teaser
 FOR_THE_OWNER = {"PUT /circles/{circle_id}/name"}  # of review, where a circle exists for its owner alone

@@ -19,7 +19,7 @@ CONDITIONAL = [operation for operation in operations() if operation.is_condition
 UNCONDITIONAL = {
     *("block_user", "like_note", "pin_note", "highlight_note", "pin_message", "add_reaction", "mark_read", "verify_identity"),
     *("extend_claim", "enrol_reviewer", "impose_sanction", "offer_ownership", "close_circle", "rename_circle"),
-    *("mark_notifications_read", "request_deletion", "highlight_message", "put_order_address"),
+    *("mark_notifications_read", "request_deletion", "highlight_message", "put_order_address", "pull_brake"),
 }
 OTHER_BODIES: dict[str, dict[str, Any]] = {
     "update_application": {"plan": "先邀请五十位朋友。"},

@@ -13,12 +13,13 @@ import pytest
 from pydantic import BaseModel
 
 from services import SERVICES
+from services.circles.settings import settings as circles
 from services.commerce.settings import settings as commerce
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import Context
 from simulation.api.moto_cloud import service_module
 from simulation.api.operations import Operation, label, operations
-from simulation.settings import overridden
+from simulation.settings import GUARDRAILS, overridden
 from tests.app.extremes import (
     WHOLE,
     create_listings,
@@ -58,6 +59,7 @@ def run_consumers(api: ApiFixture) -> None:
 @pytest.mark.parametrize("size", MAKERS)
 @pytest.mark.parametrize("operation", WITH_BODY, ids=label)
 @overridden(commerce, max_reserved_units=1000)  # beside the reservations of the fixture
+@overridden(circles, **GUARDRAILS)
 def test_each_legal_extreme_passes_through_every_consumer(api: ApiFixture, operation: Operation, size: str) -> None:
     by = permitted(api, operation)
     body = MAKERS[size](model_of(operation), api.request_body(operation))
