@@ -60,6 +60,7 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
             "AccountStatusChanged": 2,
             "ListingChanged": 2,
             "OrderChanged": 5,
+            "OrderAttributed": 1,
             "OrderPartlyRefunded": 1,
         }
 
