@@ -121,8 +121,7 @@ PLANS: dict[str, Plan] = {
         (KILL, DOCUMENTS, BROWSER),
         (APP,),
         (FUZZ,),
-        (PROVIDER,),
-        (CLIENT, PORT, KILL_CLOUD, E2E),
+        (PROVIDER, CLIENT, PORT, KILL_CLOUD, E2E),
         (RACES,),
     ),
 }
