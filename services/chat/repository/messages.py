@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, Reaction, SequenceBlock
+from services.chat.domain import MAX_SEQ, SEQUENCE_BLOCK_SIZE, LastReserved, Message, MessageKind, Reaction, SequenceBlock
 from services.chat.errors import MessageNotFound
 from services.chat.repository.message_items import (
     HIGHLIGHTED_AT,
@@ -26,6 +26,7 @@ from services.shared.table.entities import EntityStore
 from services.shared.table.items import ABSENT, PRESENT, Attr, Key, Put, Query
 from services.shared.table.pages import get_all, query_all
 from services.shared.table.port import ConditionFailed, HasTable, Reserved, Table, Write, find_reserved
+from services.shared.table.purging import delete_item
 from services.shared.table.versioned import Versioned, apply
 
 if TYPE_CHECKING:
@@ -265,6 +266,9 @@ def iter_messages_until(table: Table, circle_id: str, room_id: str, seq: int) ->
 
 
 def delete_message(table: Table, circle_id: str, message: Message) -> None:
-    """Delete a message that has expired. Unchanged if it is a highlight by now."""
+    """Delete a message that has expired. Unchanged if it is a highlight by now. The end of an audit chain stays."""
+    key = message_key(circle_id, message.room_id, message.seq)
+    is_audited = message.kind is MessageKind.REMOVED
+    item = table.get(key, consistent_read=True) if is_audited else key.attributes()
     with suppress(ConditionFailed):
-        table.delete(message_key(circle_id, message.room_id, message.seq), when=Attr(HIGHLIGHTED_AT).not_exists())
+        delete_item(table, item or key.attributes(), when=Attr(HIGHLIGHTED_AT).not_exists())

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import like_key
 from services.shared.pictures.checks import picture_partition
-from services.shared.table.items import Key
 from services.shared.table.port import Table
-from services.shared.table.purging import delete_partition, iter_items
+from services.shared.table.purging import delete_item, delete_partition, iter_items
 
 
 def delete_member_items(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
@@ -23,7 +22,7 @@ def delete_notes(table: Table, circle_id: str) -> Iterator[None]:
     """Delete each note after its comments and revisions, which are found by the note's id."""
     for item in iter_items(table, f"CIRCLE#{circle_id}", "NOTE#"):
         yield from delete_partition(table, f"CIRCLE#{circle_id}#NOTE#{item['id']}")
-        table.delete(Key.of(item), when=None)
+        delete_item(table, item)
         yield
 
 

@@ -11,9 +11,8 @@ from services.commerce.repository.listings import LISTING
 from services.commerce.repository.removals import REMOVAL
 from services.commerce.repository.selling_reports import SELLING_REPORT
 from services.commerce.repository.sources import NOTE
-from services.shared.table.items import Key
 from services.shared.table.port import Table
-from services.shared.table.purging import delete_partition, iter_items
+from services.shared.table.purging import delete_item, delete_partition, iter_items
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
@@ -22,8 +21,10 @@ def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
     Orders and the ledger stay: the law requires the records of transactions.
     """
     for listing in iter_items(table, f"CIRCLE#{circle_id}", LISTING):
-        for key in (*iter_shard_keys(listing), Key.of(listing)):
+        for key in iter_shard_keys(listing):
             table.delete(key, when=None)
             yield
+        delete_item(table, listing)
+        yield
     for prefix in (PAGE, REMOVAL, "REPORT#", SELLING_REPORT, COUPON, CODE, NOTE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)

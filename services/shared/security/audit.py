@@ -24,6 +24,7 @@ from services.shared.table.dynamo import from_wire
 from services.shared.table.items import ABSENT, Item, Key, Put, Query
 from services.shared.table.pages import query_all
 from services.shared.table.port import ConditionFailed, Table, Write
+from services.shared.table.purging import ENDED
 
 GENESIS_HASH = "0" * 64
 AWAITING = "#AWAITING"  # ends the sort key of a marker, which follows the place of its entry
@@ -192,8 +193,9 @@ def _parse_entry(stored: Item) -> AuditEntry | None:
 
 
 def chain_of(image: Item) -> str:
-    """Return the chain id of an entity: its primary key."""
-    return f"{image['pk']}|{image['sk']}"
+    """Return the chain id of an entity, also of a deleted one: its primary key."""
+    key = Key.of(image)
+    return key.pk.removeprefix(ENDED) if key.pk.startswith(ENDED) else f"{key.pk}|{key.sk}"
 
 
 def verify_chain(table: Table, image: Item) -> ChainVerification:

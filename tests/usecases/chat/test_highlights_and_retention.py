@@ -21,7 +21,8 @@ from services.chat.usecases import highlights as highlighting
 from services.shared.exports.jobs import ExportJob
 from services.shared.kernel.errors import Invalid
 from services.shared.kernel.ids import new_id
-from services.shared.table.purging import iter_items
+from services.shared.security.audit import verify_chain
+from services.shared.table.purging import ENDED, iter_items
 from services.shared.table.reports import ReportInput
 from simulation.setup.chat import HAO, LIN, MEI, set_chat_members
 from simulation.setup.requests import change
@@ -224,3 +225,15 @@ def test_a6_an_export_has_own_highlights_after_a_purge_and_those_of_no_other_mem
             lines = [line for line in get_export_page(room.simulation.chat_table, job).lines if line["kind"] == "message"]
             assert [line["seq"] for line in lines] == expected
             assert [line["seq"] for line in lines if "highlighted_at" in line] == expected[:1]
+
+
+def test_r12_a_removed_message_that_a_purge_deletes_leaves_the_end_of_its_audit_chain() -> None:
+    room = lobby()
+    room.simulation.clock.advance(seconds=1)
+    chat.remove_message(room.simulation.chat, LIN, room.circle_id, room.id, 1, "广告")
+    handle_new_changes(room.simulation, "chat")
+    room.purge()
+    assert room.stored() == [2, 4, 5]
+    (end,) = [item for item in room.simulation.memory("chat").all_items() if item["pk"].startswith(ENDED)]
+    assert end["pk"] == f"{ENDED}{message_partition(room.circle_id, room.id)}|MSG#{1:012}"
+    assert verify_chain(room.simulation.chat_table, end).state == "intact"
