@@ -9,13 +9,15 @@ import pytest
 
 from services.commerce import usecases as commerce
 from services.commerce.domain.touch import IgnoredReason
+from services.commerce.repository.orders import order_key
 from services.commerce.repository.touches import find_attribution, find_touches
 from services.commerce.settings import settings
 from services.shared.kernel.pages import PageRequest
+from services.shared.messaging.stream import Change
 from services.shared.security.card_tokens import CardSource, SourceKind
 from simulation.settings import overridden
 from simulation.setup.commerce import HAO, LIN
-from simulation.streams import all_changes, handle_changes
+from simulation.streams import handle_changes
 from tests.races.conftest import Rounds
 from tests.support.races import race, split_results
 from tests.usecases.commerce.touching import OF_MESSAGE, OF_NOTE, TouchedShop
@@ -49,13 +51,13 @@ def test_m15_a_touch_against_its_order_is_counted_or_not_but_the_order_is_attrib
         shop = TouchedShop(simulation=simulation)
         shop.touch(OF_NOTE)
         (token,) = cards(shop, 1)
-        key = shop.new_key(HAO)
         touch = partial(commerce.add_touches, shop.ports, HAO, shop.circle_id, [token])
-        _, errors = split_results(race([partial(shop.order, key=key), touch]))
+        _, errors = split_results(race([partial(shop.order, key=shop.new_key(HAO)), touch]))
         assert not errors
         order = commerce.list_orders(shop.ports, HAO, PageRequest(20)).items[0]
-        changes = all_changes(simulation, "commerce")
-        race([partial(handle_changes, "commerce", shop.ports, changes)] * 4)
+        key = order_key(HAO.user_id, order.id)
+        placed = Change("1", key, None, simulation.commerce_table.get(key, consistent_read=True))
+        race([partial(handle_changes, "commerce", shop.ports, [placed])] * 4)
         attribution = find_attribution(simulation.commerce_table, HAO.user_id, order.id)
         assert attribution
         assert attribution.is_reproduced
