@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.shared.kernel.clock import CHINA, millis
+from services.shared.kernel.clock import china_day, millis
 from services.shared.table.items import Attr, Key
 from services.shared.table.port import ConditionFailed, Table
 
@@ -12,7 +12,7 @@ KEPT = timedelta(days=2)
 
 
 def mentions_key(circle_id: str, at: datetime) -> Key:
-    return Key(f"CIRCLE#{circle_id}", f"MENTIONS_OF_ALL#{at.astimezone(CHINA).date().isoformat()}")
+    return Key(f"CIRCLE#{circle_id}", f"MENTIONS_OF_ALL#{china_day(at).isoformat()}")
 
 
 def acquire_mention_of_all(table: Table, circle_id: str, token: str, at: datetime, limit: int) -> bool:

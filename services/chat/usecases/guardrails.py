@@ -19,7 +19,7 @@ from services.shared.kernel.errors import GuardrailReached, SellingNotOpen
 from services.shared.kernel.product_links import products_of
 from services.shared.messaging.stream import Change, Changes
 from services.shared.security.auth import Caller
-from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, GuardrailUse, ProductDisclosure, china_day
+from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, GuardrailUse, ProductDisclosure
 from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products, load_guardrails
 from services.shared.table.port import Write
 from services.shared.table.versioned import Changed, retry_on_write_conflict
@@ -75,14 +75,10 @@ def judge_message(ports: Ports, circle_id: str, message: Message, before: Messag
     Cost: nothing without products; otherwise 0.5 read units, and as `count_products`.
     Raises: SellingNotOpen, GuardrailReached.
     """
-    earlier = before.products if before else ()
-    products = tuple(product for product in message.products if product not in earlier)
-    if not products:
+    ordinary_at = message.sent_at if before and before.by_owner else None
+    publication = Publication(circle_id, message.sender, message.products, room_id=message.room_id).after(before, ordinary_at)
+    if not publication.products:
         return message
-    is_new = before is None or before.disclosure in (None, ProductDisclosure.PRODUCT)
-    is_converted = before is not None and before.by_owner and before.disclosure is None
-    converted_on = china_day(message.sent_at) if is_converted else None
-    publication = Publication(circle_id, message.sender, products, is_new, converted_on, message.room_id)
     disclosure, writes = _count_products(ports, publication)
     return Changed(replace(message, disclosure=disclosure.stronger(message.disclosure)), also=writes)
 

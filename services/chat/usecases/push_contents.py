@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from services.chat.domain import Notification, PushSubscription
@@ -18,7 +18,7 @@ from services.chat.settings import settings
 from services.chat.usecases.notification_frames import notification_frame
 from services.chat.usecases.notifications import get_reader
 from services.chat.usecases.ports import Ports
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import china_day, start_of_china_day
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import SanctionLevel, get_account_status
 
@@ -76,8 +76,8 @@ def _compose_digest(ports: Ports, due: DuePush) -> Composed:
     page, after = PageRequest(settings().max_unread_notifications), reader.preferences.read_until
     unread = notifications.list_notifications(ports.table, due.user_id, page, at, reader.is_listed, after)
     browsers = _list_browsers(ports, due.user_id, at) if unread.items else []
-    day = due.due_at.astimezone(CHINA).date()
-    if not browsers or not preferences.claim_digest(ports.table, due.user_id, datetime.combine(day, time(), CHINA)):
+    day = china_day(due.due_at)
+    if not browsers or not preferences.claim_digest(ports.table, due.user_id, start_of_china_day(day)):
         return Composed(due.user_id)
     kinds = Counter(str(notification.kind) for notification in unread.items)
     content = {"type": "digest", "date": day.isoformat(), "count": kinds.total(), "has_more": unread.next is not None}

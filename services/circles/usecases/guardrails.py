@@ -14,7 +14,7 @@ from services.circles.repository.people import get_members
 from services.circles.settings import settings
 from services.circles.usecases.ports import Ports
 from services.shared.messaging.stream import Change
-from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, ProductDisclosure, china_day
+from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits
 from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products
 from services.shared.table.versioned import Changed
 
@@ -37,16 +37,12 @@ def publish_post(ports: Ports, post: Post, before: Post | None = None) -> Post |
     Cost: nothing without products; otherwise 0.5 read units, and as `count_products`.
     Raises: SellingNotOpen, GuardrailReached.
     """
-    earlier = before.products if before else ()
-    products = tuple(product for product in post.products if product not in earlier)
-    if not products:
+    ordinary_at = post.created_at if isinstance(before, Note) and before.by_owner else None
+    publication = Publication(post.circle_id, post.author, post.products).after(before, ordinary_at)
+    if not publication.products:
         return post
     circle = get_circle(ports.table, post.circle_id)
     circle.selling.require_open(settings().selling_starts_after, ports.clock())
-    is_new = before is None or before.disclosure in (None, ProductDisclosure.PRODUCT)
-    is_converted = isinstance(before, Note) and before.by_owner and before.disclosure is None
-    converted_on = china_day(post.created_at) if is_converted else None
-    publication = Publication(post.circle_id, post.author, products, is_new, converted_on)
     find_roles = partial(_find_roles, ports, post.circle_id)
     disclosure, writes = count_products(ports, publication, find_roles, guardrail_limits())
     return Changed(replace(post, disclosure=disclosure.stronger(post.disclosure)), also=writes)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import china_day, start_of_china_day
 
 
 def end_of_return_window(received_at: datetime, days: int) -> datetime:
@@ -14,5 +14,4 @@ def end_of_return_window(received_at: datetime, days: int) -> datetime:
     """
     if not days:
         return received_at
-    first_day_after = received_at.astimezone(CHINA).date() + timedelta(days=days + 1)
-    return datetime.combine(first_day_after, time(), CHINA).astimezone(UTC)
+    return start_of_china_day(china_day(received_at) + timedelta(days=days + 1)).astimezone(UTC)

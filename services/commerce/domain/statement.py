@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.commerce.domain.ledger import COMMISSION_PENDING, PLATFORM, EntryReason, LedgerEntry
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import china_day
 
 SELLER, OWNER = "seller:", "owner:"
 SELLER_PENDING = "seller-pending:"
@@ -46,7 +46,7 @@ def sums_of(entry: LedgerEntry) -> dict[str, dict[str, int]]:
 
 def day_of(at: datetime) -> str:
     """Return the day in China, as `2026-11-30`."""
-    return at.astimezone(CHINA).date().isoformat()
+    return china_day(at).isoformat()
 
 
 def month_of(at: datetime) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from services.commerce.domain import Order
 from services.commerce.errors import MinorSpendingLimitReached
 from services.commerce.repository import spending
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.clock import CHINA, rfc3339
+from services.shared.kernel.clock import china_day, rfc3339, start_of_china_day
 from services.shared.table.port import Write
 
 
@@ -56,5 +56,4 @@ def can_count_again(ports: Ports, order: Order) -> bool:
 
 
 def _end_of_month(at: datetime) -> datetime:
-    local = at.astimezone(CHINA).date()
-    return datetime.combine((local.replace(day=1) + timedelta(days=32)).replace(day=1), time(), CHINA)
+    return start_of_china_day((china_day(at).replace(day=1) + timedelta(days=32)).replace(day=1))

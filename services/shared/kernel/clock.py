@@ -7,7 +7,7 @@ leading zeros. `expires_at`, which DynamoDB reads, and `valid_after`, which is c
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from math import ceil
 
 CHINA = timezone(timedelta(hours=8))  # the time zone of all members; without daylight saving time since 1991
@@ -50,9 +50,19 @@ def next_version(old: int, at: datetime) -> int:
     return max(old + 1, millis(at))
 
 
+def china_day(at: datetime) -> date:
+    """Return the calendar day in China at a moment."""
+    return at.astimezone(CHINA).date()
+
+
+def start_of_china_day(day: date) -> datetime:
+    """Return when a day in China begins."""
+    return datetime.combine(day, time(), CHINA)
+
+
 def seconds_until_tomorrow(at: datetime) -> int:
     """Return the seconds until the next day begins in China, at least 1."""
-    tomorrow = datetime.combine(at.astimezone(CHINA).date() + timedelta(days=1), time(), CHINA)
+    tomorrow = start_of_china_day(china_day(at) + timedelta(days=1))
     return max(1, ceil((tomorrow - at).total_seconds()))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import china_day
 
 PREFIX = "minor_"  # of the attributes of the item of the account status: one per identity of a minor
 
@@ -22,4 +22,4 @@ def minors_from_item(item: Mapping[str, object] | None) -> dict[str, date]:
 
 def is_minor_on(adult_on: date | None, at: datetime) -> bool:
     """Whether the 18th birthday is after this day in China."""
-    return adult_on is not None and at.astimezone(CHINA).date() < adult_on
+    return adult_on is not None and china_day(at) < adult_on

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from services.shared.kernel.clock import CHINA, next_version
+from services.shared.kernel.clock import china_day, next_version, start_of_china_day
 from services.shared.kernel.errors import GuardrailReached
 
 DAY = timedelta(days=1)
@@ -204,7 +204,7 @@ class Guardrails:
         ]
         if room_id:
             used, most = self.cards_in_room(room_id, today), limits.cards_per_room
-            frees_at = start_of(today + DAY) if used >= most else None
+            frees_at = start_of_china_day(today + DAY) if used >= most else None
             found.append(GuardrailUse(Guardrail.ROOM_CARDS, used, most, most, 0, frees_at))
         return tuple(found)
 
@@ -217,7 +217,7 @@ class Guardrails:
             return 0, None
         is_within = Usage.is_within_density if is_density else Usage.is_within_own_share
         frees_on = self._frees_on(post, today, limits, is_within)
-        return missing, start_of(frees_on) if frees_on else None
+        return missing, start_of_china_day(frees_on) if frees_on else None
 
     def _usage_with(self, post: CommercialPost, day: date, limits: GuardrailLimits) -> Usage:
         """Return the usage of the window that ends with a day, if the post is made on it."""
@@ -256,17 +256,8 @@ def _room_day(day: date, room_id: str) -> str:
 
 def _reached(rule: Guardrail, limit: int, missing: int, frees_on: date | None) -> GuardrailReached:
     """Return the error. missing: how many ordinary posts, or cards of other sellers, more permit the post now."""
-    frees_at = start_of(frees_on).isoformat() if frees_on else None
+    frees_at = start_of_china_day(frees_on).isoformat() if frees_on else None
     return GuardrailReached(rule=str(rule), limit=limit, missing=missing, frees_at=frees_at)
-
-
-def china_day(at: datetime) -> date:
-    return at.astimezone(CHINA).date()
-
-
-def start_of(day: date) -> datetime:
-    """Return when a day in China begins."""
-    return datetime.combine(day, time(), CHINA)
 
 
 def find_owner_group(

@@ -11,7 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
+from services.shared.kernel.clock import china_day
 from services.shared.kernel.errors import DomainError
 from services.shared.kernel.product_links import OUTSIDE
 from services.shared.security.guardrails import (
@@ -20,7 +22,6 @@ from services.shared.security.guardrails import (
     GuardrailLimits,
     Guardrails,
     ProductDisclosure,
-    china_day,
     find_owner_group,
 )
 from services.shared.security.identities import list_identity_ids, list_users_of_identity
@@ -74,6 +75,15 @@ def load_guardrails(table: Table, circle_id: str) -> Versioned[Guardrails]:
     return replace(loaded, entity=replace(loaded.entity, ordinary=ordinary))
 
 
+class Commercial(Protocol):
+    """A post with what it shows and discloses."""
+
+    @property
+    def products(self) -> tuple[str, ...]: ...
+    @property
+    def disclosure(self) -> ProductDisclosure | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A commercial post that is about to be published.
@@ -87,6 +97,18 @@ class Publication:
     is_new: bool = True
     converted_on: date | None = None
     room_id: str = ""
+
+    def after(self, before: Commercial | None, ordinary_at: datetime | None) -> Publication:
+        """Return what the post adds to its state before an edit, which is judged as a new post is; None of a new one.
+
+        ordinary_at: when the post was published, if it counts as ordinary until it shows a product.
+        """
+        if before is None:
+            return self
+        products = tuple(product for product in self.products if product not in before.products)
+        converted_on = china_day(ordinary_at) if ordinary_at and before.disclosure is None else None
+        is_new = before.disclosure in (None, ProductDisclosure.PRODUCT)
+        return replace(self, products=products, is_new=is_new, converted_on=converted_on)
 
 
 def count_products(

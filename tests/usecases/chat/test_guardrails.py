@@ -11,11 +11,12 @@ import pytest
 from services.chat import usecases as chat
 from services.chat.domain import Message, MessageKind, MessageRequest
 from services.chat.settings import settings
+from services.shared.kernel.clock import china_day
 from services.shared.kernel.errors import GuardrailReached
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import AccountVerified, AccountVerifiedData, ListingChanged, ListingChangedData
 from services.shared.security.auth import Caller
-from services.shared.security.guardrails import ProductDisclosure, china_day
+from services.shared.security.guardrails import ProductDisclosure
 from services.shared.table.guardrails import load_guardrails
 from simulation.settings import overridden
 from simulation.setup.chat import Lobby, set_chat_members

@@ -120,7 +120,7 @@ ORDERS = (
 
 @pytest.mark.parametrize("planted", ORDERS, ids=[planted.place.__name__ for planted in ORDERS])
 def test_m15_ten_planted_orders_say_why(shop: TouchedShop, planted: Planted) -> None:
-    """`pytest -s` prints the reasons."""
+    """`pytest -s` shows the reasons."""
     order = planted.place(shop)
     response = AttributionResponse.of(shop.attributed(order))
     print(f"\n{planted.place.__name__}: {response.model_dump_json(indent=1)}")
