@@ -23,6 +23,7 @@ from demo.refunds import refund_and_return
 from demo.review import appeal, submit_one_to_review, suspend
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 from demo.shop import sell
+from demo.shows import lose_badge, post_show
 from infra.cloud import Cloud
 
 STEPS = (
@@ -38,7 +39,9 @@ STEPS = (
     chat,
     use_circle,
     sell,
+    post_show,
     refund_and_return,
+    lose_badge,
     mute_and_kick,
     suspend,
     take_down,
@@ -66,6 +69,7 @@ EXPECTED_EVENTS = Counter(
         "ListingChanged": 2,
         "OrderChanged": 5,
         "OrderPartlyRefunded": 1,
+        "ReceiptChanged": 3,
         "ReturnChanged": 4,
     }
 )

@@ -39,6 +39,7 @@ class Scenario:
     listing_id: str = ""
     revision: int = 0
     order_id: str = ""
+    show_id: str = ""
     sockets: dict[str, Socket] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     ledger_sum: int = 0

@@ -9,6 +9,7 @@ from typing import Any
 from demo import texts
 from demo.client import Client, UnexpectedResponse, wait_until
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
+from demo.shows import require_no_show
 
 MIN_CARD_VIEW_SECONDS = 1.1  # more than the setting `min_card_view`
 
@@ -43,6 +44,7 @@ def sell(scenario: Scenario) -> None:
     with scenario.step("卖家发货，买家确认收货，货款分账", "shipped, received: the escrow is divided"):
         mei.call("POST", f"/sales/{order['order_id']}/shipment", {"carrier": "顺丰速运", "tracking_number": "SF1234567890"})
         mei.call("POST", f"/orders/{order['order_id']}/receipt", expect=404)
+        require_no_show(scenario)
         hao.call("POST", f"/orders/{order['order_id']}/receipt")
     with scenario.step("账本借贷平衡", "the ledger balances"):
         _record_balances(scenario, order["order_id"])

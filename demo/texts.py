@@ -62,6 +62,7 @@ BINOCULARS: dict[str, Any] = {
 PARTIAL_REFUND = 29_900
 RETURN: dict[str, Any] = {"reason": "changed_mind", "text": "看了两天，还是手抖，想换轻一点的。吊牌和包装都在。"}
 RETURN_APPROVED = {"verdict": "approve", "note": "寄回来吧，圈里有更轻的 8×25。"}
+SHOW = "望远镜到手一天：边缘有一点紫边，中心很锐，挂脖子走半天不累。"
 CARD = "圈里小店到了几副望远镜，晨观试过，边缘画质不错。"
 SCREENING: dict[str, Any] = {
     "rules": "不公布巢址，不播放鸣叫诱鸟，拍完就走。",

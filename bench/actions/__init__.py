@@ -18,6 +18,7 @@ from bench.actions.reactions import REACTIONS
 from bench.actions.refunds import REFUNDS
 from bench.actions.review import REVIEW
 from bench.actions.rooms import ROOMS
+from bench.actions.shows import SHOWS
 from bench.actions.sockets import SOCKETS
 from bench.actions.staff import STAFF
 from bench.actions.take_downs import TAKE_DOWNS
@@ -32,6 +33,7 @@ ACTIONS = (
     *PEOPLE,
     *ACCOUNTS,
     *GUARDED,
+    *SHOWS,
     *CHAT,
     *SOCKETS,
     *REACTIONS,

@@ -20,6 +20,10 @@ class MemberNotFound(NotFound):
     pass
 
 
+class ListingNotFound(NotFound):
+    """The circle has no such listing, or the caller cannot buy it and is not its seller."""
+
+
 class NoteNotFound(NotFound):
     pass
 
@@ -98,6 +102,22 @@ class TagsUnknown(Invalid):
 
 class ListingsUnknown(Invalid):
     """The circle has no such listings. A listing that was on sale here before is accepted, unlike in a message or an order."""
+
+
+class ShowNotReceived(Conflict):
+    """The caller has not received such a line of such an order in this circle. An unknown order has the same error."""
+
+
+class ShowRefunded(Conflict):
+    """The line was returned, or most of its price went back to the buyer."""
+
+
+class ShowAlreadyPosted(Conflict):
+    """The caller has posted a show of this line."""
+
+
+class ShowNotAllowed(Forbidden):
+    """The caller is the seller or belongs to the owner's group, also under another user of the same identity."""
 
 
 class PinLimitReached(Conflict):

@@ -102,6 +102,9 @@ class CirclesSettings(PictureSettings, GuardrailSettings):
     max_cards: int = setting(3, 0, 3, "The most product cards of a note.")
     max_pictures_of_newcomer: int = setting(1, 0, 18, "The most pictures of a newcomer's note.")
     max_mentions_of_newcomer: int = setting(2, 0, 50, "The most mentions in a newcomer's note or comment.")
+    min_kept_percent: int = setting(
+        51, 1, 100, "How much of the price a buyer must still have paid for the badge of a show, in percent."
+    )
     max_pins: int = setting(5, 1, 20, "The most notes pinned in a circle.")
     max_open_drafts: int = setting(50, 1, 100, "The most drafts of one member in a circle.")
     max_blocks: int = setting(100, 10, 500, "The most users that one user can block.")

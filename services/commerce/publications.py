@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from services.commerce.domain.listing import removal_case_id
+from services.commerce.domain.receipt import receipt_of
 from services.commerce.repository.listing_items import stock_on_sale
 from services.commerce.repository.order_parts import sum_requested
+from services.commerce.repository.orders import order_from_item
 from services.commerce.repository.touches import buyer_id_of_attribution, order_id_of_attribution
 from services.shared.kernel.clock import from_millis
 from services.shared.messaging.erasure import erased_event_builder
@@ -38,6 +40,9 @@ from services.shared.messaging.events import (
     PayoutAccountChangedData,
     PayoutChanged,
     PayoutChangedData,
+    ReceiptChanged,
+    ReceiptChangedData,
+    ReceiptLineData,
     ReturnChanged,
     ReturnChangedData,
     SellingReported,
@@ -117,6 +122,20 @@ def order_partly_refunded(item: Item, pending: PendingEvent) -> OrderPartlyRefun
         currency=item["currency"],
     )
     return OrderPartlyRefunded(**pending.envelope(item["id"]), data=data)
+
+
+def receipt_changed(item: Item, pending: PendingEvent) -> ReceiptChanged:
+    order = order_from_item(item)
+    receipt = receipt_of(order)
+    if receipt is None:
+        raise ValueError("an order that is not received carries no ReceiptChanged")
+    lines = [
+        ReceiptLineData(listing_id=line.listing_id, option_id=line.option_id, is_returned=is_returned)
+        for line, is_returned in zip(order.lines, receipt.returned, strict=True)
+    ]
+    ids = {"circle_id": order.circle_id, "buyer_id": order.buyer_id, "seller_id": order.seller_id}
+    data = ReceiptChangedData(order_id=order.id, **ids, kept_percent=receipt.kept_percent, lines=lines)
+    return ReceiptChanged(**pending.envelope(order.id), data=data)
 
 
 def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, *_: Any) -> OrderLineData:
@@ -232,6 +251,7 @@ PUBLICATIONS: Publications = {
     "OrderChanged": order_changed,
     "OrderAttributed": order_attributed,
     "OrderPartlyRefunded": order_partly_refunded,
+    "ReceiptChanged": receipt_changed,
     "PaymentReported": payment_reported,
     "SellingReported": selling_reported,
     "DifferenceReported": difference_reported,

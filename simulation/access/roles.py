@@ -120,6 +120,7 @@ GET    /circles/{circle_id}/exports/{export_id}                account     404 4
 GET    /circles/{circle_id}/exports/{export_id}/files/{index}  account     404 404 404 404 404 404 404 404 302 404 404 404
 GET    /circles/{circle_id}/exports/{export_id}/pictures/{picture_id} account 404 404 404 404 404 404 404 404 302 404 404 404
 GET    /circles/{circle_id}/guardrails                         read        404 404 200 200 200 200 200 200 200 404 404 404
+GET    /circles/{circle_id}/listings/{listing_id}/shows        read        404 404 200 200 200 200 200 200 200 404 404 404
 PUT    /circles/{circle_id}/selling-brake                      participate 404 404 403 200 200 200 200 403 403 404 404 404
 GET    /circles/{circle_id}/health                             read        404 404 403 403 403 403 200 200 200 404 404 404
 PUT    /circles/{circle_id}/notes/{note_id}/pin                moderate    404 404 403 403 403 403 204 204 204 404 404 404

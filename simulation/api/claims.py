@@ -16,7 +16,7 @@ def add_returns_and_disputes(api: ApiFixture) -> None:
     circle = f"/circles/{api.ids['circle_id']}"
     shop = api.call_path("commerce", "moderator", "POST", f"{circle}/listings", body={**LISTING, "kind": "merchant"})
     api.returnable_id = shop["listing_id"]
-    order = _buy(api, shop, quantity=5)
+    order = buy(api, shop, quantity=5)
     api.call_path("commerce", "moderator", "POST", f"/sales/{order['order_id']}/shipment", body={})
     api.call_path("commerce", "member", "POST", f"/orders/{order['order_id']}/receipt")
     api.orders["received"] = order["order_id"]
@@ -29,7 +29,7 @@ def add_returns_and_disputes(api: ApiFixture) -> None:
             api.call_path("commerce", "member", "POST", f"{path}/shipment", body={})
         api.returns[state] = found["return_id"]
     for name in ("open", "proposed", "undelivered"):
-        order_id = _buy(api, shop)["order_id"]
+        order_id = buy(api, shop)["order_id"]
         if name == "undelivered":
             api.orders[name] = order_id
             continue
@@ -41,7 +41,7 @@ def add_returns_and_disputes(api: ApiFixture) -> None:
     api.ruling_id = ruling["proposal_id"]
 
 
-def _buy(api: ApiFixture, listing: Any, quantity: int = 1) -> Any:
+def buy(api: ApiFixture, listing: Any, quantity: int = 1) -> Any:
     """Let the member order and pay."""
     ports = service_module("wiring", "commerce").ports()
     body = {"listing_id": listing["listing_id"], "revision": listing["revision"], "quantity": quantity}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from services.circles import usecases as circles
 from services.circles.domain import Circle, Member, Note, Role, SanctionKind
@@ -93,9 +94,7 @@ def impose_sanction(
     )
 
 
-def post_note(
-    simulation: Simulation, circle_id: str, caller: Caller, text: str = "清晨的苇莺", **fields: tuple[str, ...]
-) -> Note:
+def post_note(simulation: Simulation, circle_id: str, caller: Caller, text: str = "清晨的苇莺", **fields: Any) -> Note:
     """Post a note, tagged 观鸟 unless `tags` are given, a millisecond after the last change."""
     simulation.clock.advance(milliseconds=1)
     content = circles.NoteInput(text, **{"tags": ("观鸟",), **fields})

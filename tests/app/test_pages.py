@@ -18,6 +18,7 @@ from simulation.api.operations import Operation, label, named, operations
 from tests.app.problems import assert_problem
 from tests.support.coupons import issue_and_claim_coupons
 from tests.support.highlights import highlight_two_messages
+from tests.support.posted_shows import post_two_shows
 
 COUPON_LISTS = ("list_coupons", "list_claimed_coupons", "list_issued_coupons")
 GUARDED = [operation for operation in operations() if not operation.is_public]
@@ -134,6 +135,7 @@ def _request_payouts(api: ApiFixture, _other: ApiFixture) -> None:
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
     "list_teasers": _set_teasers,
+    "list_shows": lambda api, _other: post_two_shows(api),
     "list_highlighted_messages": lambda api, _other: highlight_two_messages(api),
     **dict.fromkeys(("list_highlights", "list_revisions"), _highlight_and_edit),
     "list_comment_revisions": _edit_comment,
@@ -144,8 +146,6 @@ SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     **dict.fromkeys(COUPON_LISTS, lambda api, _other: issue_and_claim_coupons(api)),
 }
 SORTED_WITHIN_A_PAGE = {"list_own_rooms"}  # by the newest message; pages are in the order of circles
-
-
 FILTERS = {
     "search_tags": "&q=%E9%B8%9F%E7%B1%BB",  # there are thousands of tags: those with 鸟类
     "list_users": "&nickname=%E9%98%BF%E5%B2%9A",  # without a nickname the list is empty: 阿岚

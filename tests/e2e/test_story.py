@@ -62,6 +62,7 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
             "OrderChanged": 5,
             "OrderAttributed": 1,
             "OrderPartlyRefunded": 1,
+            "ReceiptChanged": 3,
         }
 
 

@@ -87,6 +87,7 @@ from tests.kill.roles import OF_ROLES
 from tests.kill.room_pictures import PICTURES_IN_A_ROOM
 from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
+from tests.kill.shows import SHOWS
 from tests.kill.staff import STAFF
 from tests.kill.take_downs import TAKE_DOWNS
 from tests.kill.touches import TOUCHES
@@ -238,6 +239,7 @@ SCENARIOS = {
         *LISTINGS_WITH_PAGES,
         *STAFF,
         *TOUCHES,
+        *SHOWS,
         *TRADES,
         *PAYOUTS,
         *CHECKOUTS,

@@ -56,9 +56,7 @@ VOLATILE = {
     "created_at",
     "joined_at",
     "ready_at",
-    "profile_version",
-    "name_version",
-    "circle_version",
+    *("profile_version", "name_version", "circle_version", "source_version"),
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")

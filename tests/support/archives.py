@@ -16,6 +16,7 @@ from tests.support.filled_circle import FilledCircle, as_text
 # Attributes that name a user who did not write the item: it is the item of another user.
 MENTIONS = {
     ("circles", "CIRCLE#LIKES", "LIKE"): {"author"},
+    ("circles", "CIRCLE#USER", "RECEIPT"): {"seller"},
     ("circles", "CIRCLE#NOTE", "COMMENT"): {"note_author", "parent_author"},
     ("circles", "CIRCLE", "NOTE"): {"likers"},
     ("circles", "CIRCLE", "MEMBER"): {"invited_by", "audit", "role_proposal", "sanction", "mute"},

@@ -203,6 +203,12 @@ class FilledCircle:
             ports, commerce.WebhookEvent("payment.captured", payment.id, reference, PRICE, captured_at=self.driver.clock.now)
         )
 
+    def _show(self, user: Caller, order_id: str, listing_id: str) -> None:
+        """Post the show of a received order, once circles knows of the receipt."""
+        self._run()
+        content = circles.NoteInput(text_of(user, "show"), show=circles.ShowInput(order_id, listing_id))
+        circles.post_note(self.simulation.circles, user, CIRCLE, self._key(user), content)
+
     def _govern(self) -> None:
         """What owner, moderators and a user who requests to join write."""
         ports = self.simulation.circles
@@ -218,6 +224,7 @@ class FilledCircle:
         commerce.ship_order(self.simulation.commerce, YAN, order)
         dispute_order(self.simulation.commerce, order, self._key(HAO), text_of)
         commerce.confirm_receipt(self.simulation.commerce, HAO, order)
+        self._show(HAO, order, self.listings[YAN.user_id].id)
         return_order(self.simulation.commerce, order, self._key(HAO), text_of)
         claim_coupon(self.simulation.commerce, self._key(MEI))
         fill_cart(self.simulation.commerce, HAO, change(0), self.listings[MEI.user_id].id)

@@ -580,6 +580,8 @@ class CirclesSettings(BaseModel):
     """The fewest circles with notes of a tag for which its counters are published."""
     min_closing_notice: timedelta | None = None
     """The shortest notice period that an owner can choose."""
+    min_kept_percent: int = 51
+    """How much of the price a buyer must still have paid for the badge of a show, in percent."""
     min_membership_for_trust: timedelta | None = None
     """How long every new member stays a newcomer."""
     name_burst: int = 5
@@ -2457,6 +2459,33 @@ class ShipmentResponse(BaseModel):
     """The carrier's number of the parcel."""
 
 
+class ShowRequest(BaseModel):
+    """The product of an order that you received in this circle. The server decides whether it is verified."""
+
+    model_config = ConfigDict(extra="forbid")
+    listing_id: str
+    """Id of the listing."""
+    option_id: str = ""
+    """Id of the option; empty for a listing without options."""
+    order_id: str
+    """Id of the order."""
+
+
+class ShowResponse(BaseModel):
+    """The badge of a verified buyer: the author bought, received and kept this option. Only the server sets it."""
+
+    en: str
+    """The badge in English."""
+    listing_id: str
+    """Id of the listing."""
+    option_id: str
+    """Id of the option; empty for a listing without options."""
+    verified: Literal[True]
+    """Always true: a note without the badge has no show."""
+    zh_cn: str
+    """The badge in Chinese."""
+
+
 class StaffDisputeResponse(BaseModel):
     """A dispute as staff see it: also who owns the circle."""
 
@@ -4228,6 +4257,22 @@ class PlatformSanctionRequest(BaseModel):
     """The rule that the user broke, which the user reads."""
 
 
+class PostNoteRequest(BaseModel):
+    """A note to publish, as a note or as the show of a product that you bought and received (买家秀)."""
+
+    model_config = ConfigDict(extra="forbid")
+    listings: list[str] | None = None
+    """Ids of listings of this circle, shown as product cards."""
+    pictures: list[str] | None = None
+    """Ids of uploaded pictures, in order."""
+    show: ShowRequest | None = None
+    """What the note shows; null for a note that is no show."""
+    tags: list[str] | None = None
+    """Tags, by any of their names in requests and by slug in responses."""
+    text: str
+    """The text, as a user wrote it."""
+
+
 class Problem(BaseModel):
     """A problem document. Further members are facts of the error, such as a limit or a new price."""
 
@@ -4398,6 +4443,10 @@ class Problem(BaseModel):
             "urn:coterie:problem:selling-not-open",
             "urn:coterie:problem:send-rate-exceeded",
             "urn:coterie:problem:shipment-final",
+            "urn:coterie:problem:show-already-posted",
+            "urn:coterie:problem:show-not-allowed",
+            "urn:coterie:problem:show-not-received",
+            "urn:coterie:problem:show-refunded",
             "urn:coterie:problem:sign-in-ended",
             "urn:coterie:problem:signature-invalid",
             "urn:coterie:problem:slow-mode-active",
@@ -5496,6 +5545,8 @@ class NoteResponse(BaseModel):
     """Why it was removed; for its author."""
     revision: int
     """Number of the revision, from 1. Each edit makes a new one."""
+    show: ShowResponse | None
+    """What its verified buyer shows; null for other notes, and once it is returned."""
     state: Literal["visible", "deleted", "removed", "taken_down"] | str
     """For its author, `removed` by a moderator or `taken_down` by the platform; otherwise `visible`."""
     tags: list[str]

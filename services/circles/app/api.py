@@ -13,6 +13,7 @@ add_settings_routes(api, settings)
 ROLE = (errors.RoleNotAllowed,)
 WRITABLE = (errors.CircleNotActive, errors.CircleReadOnly)
 COMMERCIAL = (errors.SellingNotOpen, errors.GuardrailReached)
+SHOWN = (errors.ShowNotReceived, errors.ShowRefunded, errors.ShowAlreadyPosted, errors.ShowNotAllowed)
 CONTENT = (
     errors.NewcomerLimitExceeded,
     errors.TagsUnknown,

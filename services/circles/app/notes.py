@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from services.circles import schemas, usecases, wiring
-from services.circles.app.api import COMMERCIAL, CONTENT, ROLE, WRITABLE, api
-from services.circles.errors import BlockedByAuthor, NewcomerLimitExceeded, TagsUnknown
+from services.circles.app.api import COMMERCIAL, CONTENT, ROLE, SHOWN, WRITABLE, api
+from services.circles.errors import BlockedByAuthor, ListingNotFound, NewcomerLimitExceeded, TagsUnknown
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
@@ -29,9 +29,9 @@ def get_picture(caller: Caller, circle_id: str, picture_id: str) -> schemas.Uplo
     return schemas.UploadedPictureResponse.of(upload, circle_id, caller.user_id, addresses)
 
 
-@api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT, *COMMERCIAL))
-def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.NoteRequest) -> schemas.NoteResponse:
-    """Post a note with pictures and product cards."""
+@api.post("/circles/{circle_id}/notes", kind=ActionKind.SPEAK, status=201, raises=(*WRITABLE, *CONTENT, *COMMERCIAL, *SHOWN))
+def post_note(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.PostNoteRequest) -> schemas.NoteResponse:
+    """Post a note with pictures and product cards, or the show of a product that you bought and received."""
     ports = wiring.ports()
     view = usecases.post_note(ports, caller, circle_id, key, body.note_input)
     return schemas.NoteResponse.of(view, usecases.picture_addresses(ports), full=True)
@@ -43,6 +43,14 @@ def list_notes(caller: Caller, circle_id: str, page: PageRequest) -> Page[schema
     ports = wiring.ports()
     with_addresses = partial(schemas.NoteResponse.of, addresses=usecases.picture_addresses(ports))
     return usecases.list_notes(ports, caller, circle_id, page).map(with_addresses)
+
+
+@api.get("/circles/{circle_id}/listings/{listing_id}/shows", raises=(ListingNotFound,))
+def list_shows(caller: Caller, circle_id: str, listing_id: str, page: PageRequest) -> Page[schemas.NoteResponse]:
+    """List the shows of a product by its verified buyers, newest first."""
+    ports = wiring.ports()
+    with_addresses = partial(schemas.NoteResponse.of, addresses=usecases.picture_addresses(ports))
+    return usecases.list_shows(ports, caller, circle_id, listing_id, page).map(with_addresses)
 
 
 @api.get("/circles/{circle_id}/notes/{note_id}")

@@ -9,6 +9,7 @@ from datetime import datetime
 from services.circles.domain.member import Member
 from services.circles.domain.permissions import Action
 from services.circles.domain.removal import ContentState
+from services.circles.domain.show import Show
 from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReached, RoleNotAllowed
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
@@ -89,6 +90,7 @@ class Note:
     picture_take_downs: of single pictures, by the id of the picture.
     by_owner: whether its author was the owner or a co-owner. disclosure: of a commercial note; an edit never removes it.
     had_cards: whether it showed product cards before it was deleted.
+    show: the product that its author bought and received, while the badge of a verified buyer is in force.
     """
 
     id: str
@@ -109,6 +111,7 @@ class Note:
     by_owner: bool = False
     disclosure: ProductDisclosure | None = None
     had_cards: bool = False
+    show: Show | None = None
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -162,7 +165,13 @@ class Note:
         return self if after == self else replace(after, version=next_version(self.version, at))
 
     def _without(self, rest: Content) -> Note:
-        return replace(self, content=rest, had_cards=self.had_cards or bool(self.content.listings))
+        return replace(self, content=rest, had_cards=self.had_cards or bool(self.content.listings), show=None)
+
+    def set_show(self, show: Show | None, *, at: datetime) -> Note:
+        """Give or take the badge of a verified buyer. Unchanged if it is so already, or if the note is deleted."""
+        if self.show == show or self.state is ContentState.DELETED:
+            return self
+        return replace(self, show=show, version=next_version(self.version, at))
 
     def remove(self, by: Member, author: Member, reason: str, salt: str, *, at: datetime) -> Note:
         """Hide the note from the circle, as a moderator above its author. Unchanged if it is removed: the first reason stays.

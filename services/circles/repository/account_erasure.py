@@ -9,6 +9,7 @@ from services.circles.repository.comments import COMMENT, COMMENTS
 from services.circles.repository.exports import EXPORT, LATEST_EXPORT, export_key
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import NOTES, like_key, thread_pk
+from services.circles.repository.receipts import RECEIPT, receipt_key
 from services.circles.repository.revisions import COMMENT_REVISION, REVISION
 from services.shared.table.erasing import delete_limits
 from services.shared.table.items import Key, Query
@@ -45,6 +46,11 @@ def delete_member_items(table: Table, circle_id: str, user_id: str) -> Iterator[
     """Delete what the user stored in a circle. The stream takes the likes from their counters."""
     for key in (user_item_key(circle_id, user_id, ""), like_key(circle_id, "", user_id)):
         yield from delete_partition(table, key.pk)
+
+
+def delete_receipts(table: Table, circle_id: str, user_id: str) -> Iterator[None]:
+    """Delete what the user has received in a circle, so that no later event gives a note its badge again."""
+    yield from delete_partition(table, receipt_key(circle_id, user_id, "").pk, RECEIPT)
 
 
 def list_exports(table: Table, circle_id: str, user_id: str) -> list[tuple[Key, str]]:

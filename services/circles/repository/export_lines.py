@@ -34,7 +34,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "membership": ("circle_id", "user_id", "role", "state", "joined_at", "answers", "request_text", "nickname"),
     "note": (
         *("id", "circle_id", "author", *CONTENT, "created_at", "state"),
-        *("revision", "edited_at", "highlighted_at", "likes", "comments"),
+        *("revision", "edited_at", "highlighted_at", "likes", "comments", "show"),
     ),
     "revision": ("circle_id", "note_id", "comment_id", "revision", *CONTENT, "at"),
     "comment": (
@@ -43,6 +43,7 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     ),
     "draft": ("id", "circle_id", "author", *CONTENT, "saved_at", "note_id"),
     "like": ("circle_id", "note_id"),
+    "receipt": ("circle_id", "user_id", "order_id", "lines"),
     "likes_received": ("likes_received",),
     "reading": ("circle_id", "user_id", "day", "views", "days_read", "notes_read", "last_read_at"),
     "check_ins": ("circle_id", "user_id", "first", "last", "previous_run", "total", "best", "card_month"),

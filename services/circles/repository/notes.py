@@ -8,6 +8,7 @@ from datetime import datetime
 from ulid import ULID
 
 from services.circles.domain import Content, ContentState, Note
+from services.circles.domain.show import Show
 from services.circles.errors import NoteNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
@@ -21,6 +22,8 @@ from services.shared.table.entities import EntityChange, EntityStore
 from services.shared.table.items import Attr, Item, Key, Query
 from services.shared.table.port import ConditionFailed, HasTable, Table, Write
 from services.shared.table.versioned import Versioned, put_if_absent
+
+SHOWS_INDEX = "gsi1"  # sparse: visible shows, by listing
 
 
 def note_key(circle_id: str, note_id: str) -> Key:
@@ -68,10 +71,29 @@ def load_note_in_any_state(table: Table, circle_id: str, note_id: str) -> Versio
     return NOTES.load(table, note_key(circle_id, note_id))
 
 
+def load_note_or_none(table: Table, circle_id: str, note_id: str) -> Versioned[Note] | None:
+    """Load a note in any state for a change; None if it was purged."""
+    item = table.get(note_key(circle_id, note_id), consistent_read=True)
+    return NOTES.loaded(item) if item else None
+
+
 def list_notes(table: Table, circle_id: str, page: PageRequest, is_listed: Callable[[Note], bool] = is_any) -> Page[Note]:
     """Return a page of the notes of a circle that are listed, newest first; of all, removed ones too, if none is left out."""
     query = Query(pk=f"CIRCLE#{circle_id}", prefix="NOTE#", limit=page.limit, start=page.start, newest_first=True)
     return NOTES.list(table, query, is_listed)
+
+
+def list_shows(
+    table: Table, circle_id: str, listing_id: str, page: PageRequest, is_listed: Callable[[Note], bool]
+) -> Page[Note]:
+    """Return a page of the shows of a listing that are listed, newest first. The index holds only keys, and can be behind."""
+    pk = _shows_partition(circle_id, listing_id)
+    query = Query(pk=pk, index=SHOWS_INDEX, limit=page.limit, start=page.start, newest_first=True)
+    return NOTES.list_by_index(table, query, is_listed)
+
+
+def _shows_partition(circle_id: str, listing_id: str) -> str:
+    return f"SHOWS#{circle_id}#{listing_id}"
 
 
 def note_creation(ports: HasTable, note: Note) -> Write:
@@ -181,6 +203,7 @@ def note_to_item(note: Note) -> Item:
     if note.picture_take_downs:
         item["picture_take_downs"] = {picture_id: take_downs.to_item() for picture_id, take_downs in note.picture_take_downs}
     item |= {"had_cards": True} if note.had_cards else {}
+    item |= _show_to_item(note)
     return item | ({"highlighted_at": millis(note.highlighted_at)} if note.highlighted_at else {})
 
 
@@ -204,7 +227,16 @@ def note_from_item(item: Item) -> Note:
         by_owner=item.get("by_owner", False),
         disclosure=ProductDisclosure(item["disclosure"]) if "disclosure" in item else None,
         had_cards=item.get("had_cards", False),
+        show=Show(*item["show"]) if "show" in item else None,
     )
+
+
+def _show_to_item(note: Note) -> Item:
+    """Return what the note shows. It is in the index of the listing only while it is visible."""
+    if note.show is None:
+        return {}
+    index = {"gsi1pk": _shows_partition(note.circle_id, note.show.listing_id), "gsi1sk": note.id} if note.is_visible else {}
+    return {"show": [note.show.listing_id, note.show.option_id], **index}
 
 
 def _commerce_to_item(note: Note) -> Item:

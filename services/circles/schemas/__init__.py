@@ -33,6 +33,7 @@ from services.circles.schemas.notes import (
     NoteReportRequest,
     NoteRequest,
     NoteResponse,
+    PostNoteRequest,
     RemovalRequest,
     RevisionResponse,
     UpdateNoteRequest,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from services.circles.domain import Content, ContentState, Draft, Revision
+from services.circles.domain.show import BADGE, Show
 from services.circles.settings import settings
 from services.circles.usecases.notes import NoteInput, NoteView
+from services.circles.usecases.receipts import ShowInput
 from services.shared.http.pictures import PictureResponse, StoredPictureResponse, stored_fields
 from services.shared.http.schemas import (
     Disclosed,
     DisclosureResponse,
     ListingId,
+    OptionId,
+    OrderId,
     PictureId,
     ProductCardResponse,
     ReportRequest,
@@ -46,6 +51,31 @@ class NoteRequest(RequestModel):
     def note_input(self) -> NoteInput:
         pictures, listings = tuple(dict.fromkeys(self.pictures)), tuple(dict.fromkeys(self.listings))
         return NoteInput(self.text, tuple(self.tags), pictures, listings)
+
+
+class ShowRequest(RequestModel):
+    """The product of an order that you received in this circle. The server decides whether it is verified."""
+
+    order_id: OrderId
+    listing_id: ListingId
+    option_id: OptionId = ""
+
+    @property
+    def show_input(self) -> ShowInput:
+        return ShowInput(self.order_id, self.listing_id, self.option_id)
+
+
+class PostNoteRequest(NoteRequest):
+    """A note to publish, as a note or as the show of a product that you bought and received (买家秀)."""
+
+    show: Annotated[
+        ShowRequest | None, Field(description="What the note shows; null for a note that is no show.", examples=[None])
+    ] = None
+
+    @property
+    def note_input(self) -> NoteInput:
+        content = super().note_input
+        return replace(content, show=self.show.show_input) if self.show else content
 
 
 class UpdateNoteRequest(RequestModel):
@@ -139,6 +169,24 @@ class HiddenPictureResponse(ResponseModel):
         return cls.model_validate({"picture_id": picture_id, "violation": ViolationResponse.of(violation)})
 
 
+class ShowResponse(ResponseModel):
+    """The badge of a verified buyer: the author bought, received and kept this option. Only the server sets it."""
+
+    listing_id: str
+    option_id: str
+    verified: Annotated[Literal[True], Field(description="Always true: a note without the badge has no show.", examples=[True])]
+    en: Annotated[str, Field(description="The badge in English.", examples=[BADGE[0]])]
+    zh_cn: Annotated[str, Field(description="The badge in Chinese.", examples=[BADGE[1]])]
+
+    @classmethod
+    def of(cls, show: Show | None) -> ShowResponse | None:
+        """Return the response; None for a note without the badge."""
+        if show is None:
+            return None
+        en, zh_cn = BADGE
+        return cls(listing_id=show.listing_id, option_id=show.option_id, verified=True, en=en, zh_cn=zh_cn)
+
+
 class NoteResponse(ContentResponse):
     """A note as the caller sees it.
 
@@ -151,6 +199,10 @@ class NoteResponse(ContentResponse):
     pictures: Annotated[list[PictureResponse], Field(description="The pictures, in their order.", examples=[[]])]
     cards: list[ProductCardResponse]
     disclosure: Disclosed
+    show: Annotated[
+        ShowResponse | None,
+        Field(description="What its verified buyer shows; null for other notes, and once it is returned.", examples=[None]),
+    ]
     created_at: Moment
     revision: int
     edited_at: Moment | None
@@ -188,6 +240,7 @@ class NoteResponse(ContentResponse):
             **_content_fields(note.content),
             cards=[ProductCardResponse.of(card) for card in view.cards],
             disclosure=DisclosureResponse.of(note.disclosure),
+            show=ShowResponse.of(note.show),
             created_at=note.created_at,
             revision=note.revision,
             edited_at=note.edited_at,

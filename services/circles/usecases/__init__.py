@@ -88,6 +88,7 @@ from services.circles.usecases.projections import (
     apply_listing_changed,
     apply_owner_removed,
     apply_parts_exported,
+    apply_receipt_changed,
     apply_reviewer_changed,
     apply_seat_granted,
     apply_succession_decided,
@@ -96,6 +97,7 @@ from services.circles.usecases.projections import (
 )
 from services.circles.usecases.reading_activity import record_views
 from services.circles.usecases.recaps import get_recap
+from services.circles.usecases.receipts import ShowInput
 from services.circles.usecases.recounts import plan_recount, recount_counters, recount_notes, recount_tags
 from services.circles.usecases.revisions import list_revisions, update_note
 from services.circles.usecases.roles import accept_role, decline_role, set_role
@@ -108,6 +110,7 @@ from services.circles.usecases.screening import (
     set_screening,
     stop_screening,
 )
+from services.circles.usecases.shows import list_shows
 from services.circles.usecases.sign_out import sign_out_everywhere
 from services.circles.usecases.staff import StaffProfile, get_user_profile, list_users
 from services.circles.usecases.stream import MAX_GROUP, handle_changes, stream_steps

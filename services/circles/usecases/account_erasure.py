@@ -54,6 +54,7 @@ def _erase_in_circle(ports: Ports, circle_id: str, user_id: str, content: Conten
         remove_owner(ports, circle_id, user_id)  # the user can have become the owner after the last check
     change_member(ports, circle_id, user_id, lambda member: member.close_membership(at=ports.clock()))
     yield
+    yield from repository.delete_receipts(ports.table, circle_id, user_id)
     kept: set[str] = set()
     for note in repository.iter_notes(ports.table, circle_id):
         yield from _erase_note_and_comments(ports, note, user_id, content, kept)
@@ -78,7 +79,9 @@ def _cover(ports: Ports, circle_id: str) -> set[str]:
 def _erase_note_and_comments(ports: Ports, note: Note, user_id: str, content: ContentChoice, kept: set[str]) -> Iterator[None]:
     """Erase the user's note, and the user's comments on any note. kept: collects the pictures of notes that stay."""
     if content is ContentChoice.KEEP:
-        kept |= {picture.id for picture in note.content.pictures} if note.author == user_id else set()
+        if note.author == user_id:
+            kept |= {picture.id for picture in note.content.pictures}
+            yield from _remove_badge(ports, note)
         return
     if note.author == user_id:
         load = partial(notes.load_note_in_any_state, ports.table, note.circle_id, note.id)
@@ -89,6 +92,14 @@ def _erase_note_and_comments(ports: Ports, note: Note, user_id: str, content: Co
         update(ports, load_comment, partial(_erase_comment, ports))
         yield
     yield from repository.delete_revisions_of(ports.table, note, user_id)
+
+
+def _remove_badge(ports: Ports, note: Note) -> Iterator[None]:
+    """Take the badge of a note that stays: without the receipt, no return or refund would."""
+    if note.show:
+        load = partial(notes.load_note_in_any_state, ports.table, note.circle_id, note.id)
+        update(ports, load, lambda note: note.set_show(None, at=ports.clock()))
+        yield
 
 
 def _erase_comment(ports: Ports, comment: Comment) -> Comment:

@@ -43,12 +43,13 @@ def publish_post(ports: Ports, post: Post, before: Post | None = None) -> Post |
         return post
     circle = get_circle(ports.table, post.circle_id)
     circle.selling.require_open(settings().selling_starts_after, ports.clock())
-    find_roles = partial(_find_roles, ports, post.circle_id)
-    disclosure, writes = count_products(ports, publication, find_roles, guardrail_limits())
+    roles = partial(find_roles, ports, post.circle_id)
+    disclosure, writes = count_products(ports, publication, roles, guardrail_limits())
     return Changed(replace(post, disclosure=disclosure.stronger(post.disclosure)), also=writes)
 
 
-def _find_roles(ports: Ports, circle_id: str, user_ids: Collection[str]) -> Mapping[str, str]:
+def find_roles(ports: Ports, circle_id: str, user_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the roles of those of the users that are members."""
     members = get_members(ports.table, circle_id, user_ids)
     return {member.user_id: str(member.role) for member in members if member.is_active}
 

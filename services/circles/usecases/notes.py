@@ -19,6 +19,7 @@ from services.circles.usecases.guardrails import is_owner, publish_post
 from services.circles.usecases.permissions import require_permission, require_permission_and_writable, require_writable
 from services.circles.usecases.pictures import require_attachable_pictures
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.receipts import ShowInput, add_show
 from services.circles.usecases.tags import require_known_tags
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.errors import FieldError
@@ -39,12 +40,13 @@ from services.shared.table.versioned import Changed, update
 
 @dataclass(frozen=True, slots=True)
 class NoteInput:
-    """The content of a note or draft as its author sent it, not validated yet."""
+    """The content of a note or draft as its author sent it, not validated yet. show: what a note shows; a draft has none."""
 
     text: str
     tags: tuple[str, ...] = ()
     picture_ids: tuple[str, ...] = ()
     listing_ids: tuple[str, ...] = ()
+    show: ShowInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
 
     Its id and its time are the server's. A retry returns the stored note, also if it was edited since.
     Cost: 2 write units (1 for the slot with the id, 1 per KB of the note) and 2 read units. A note with products of the
-    owner's group is one transaction with its count: 3 write units more.
+    owner's group is one transaction with its count: 3 write units more. A show: see `add_show`.
     Raises: CircleNotFound, CallerMuted, CircleNotActive, CircleReadOnly, NewcomerLimitExceeded, TagsUnknown,
-    PicturesInvalid, PicturesNotReady, ListingsUnknown, SellingNotOpen, GuardrailReached, KeyReused, RateLimitReached.
+    PicturesInvalid, PicturesNotReady, ListingsUnknown, SellingNotOpen, GuardrailReached, ShowNotReceived, ShowRefunded,
+    ShowAlreadyPosted, ShowNotAllowed, KeyReused, RateLimitReached.
     """
     member = require_permission(ports, caller, circle_id, Action.POST_NOTE)
 
@@ -77,7 +80,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         require_writable(ports, circle_id)
         content = require_valid_content(ports, member, note_input)
         note = Note(note_id, circle_id, caller.user_id, content, at, next_version(0, at), by_owner=is_owner(member))
-        return publish_post(ports, note)
+        return add_show(ports, publish_post(ports, note), note_input.show)
 
     note_key = partial(repository.note_key, circle_id)
     note = create_in_order(ports, key, settings().rate("note"), "note", repository.NOTES, note_key, build)

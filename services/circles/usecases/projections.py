@@ -14,6 +14,7 @@ from services.circles.usecases.identities import apply_bans_to_user
 from services.circles.usecases.ownership import record_offer_response, transfer_ownership
 from services.circles.usecases.passcodes import end_passcodes_of_user
 from services.circles.usecases.ports import Ports
+from services.circles.usecases.receipts import update_receipt
 from services.circles.usecases.take_downs import (
     take_circle_page_down,
     take_comment_down,
@@ -31,6 +32,7 @@ from services.shared.messaging.events import (
     ListingChanged,
     OwnerRemoved,
     PartsExported,
+    ReceiptChanged,
     ReviewerChanged,
     SeatGranted,
     SuccessionDecided,
@@ -121,6 +123,11 @@ def apply_listing_changed(ports: Ports, event: ListingChanged) -> None:
     circle = circles.find_circle(ports.table, event.data.circle_id)
     if circle is None or circle.state is not CircleState.CLOSED:
         put_product_card(ports.table, event)
+
+
+def apply_receipt_changed(ports: Ports, event: ReceiptChanged) -> None:
+    """Store what a buyer has received and kept if it is newer, and give or take the badge of the notes that show it."""
+    update_receipt(ports, event)
 
 
 def apply_parts_exported(ports: Ports, event: PartsExported) -> None:

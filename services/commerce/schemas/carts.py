@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field
 from services.commerce.domain import ListingKind
 from services.commerce.domain.cart import Cart, CartLine, CartLineState, PricedLine
 from services.commerce.domain.order_line import MAX_LINES
-from services.commerce.schemas.orders import OptionId, Quantity
-from services.shared.http.schemas import ListingId, RequestModel, ResponseModel
+from services.commerce.schemas.orders import Quantity
+from services.shared.http.schemas import ListingId, OptionId, RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 
 

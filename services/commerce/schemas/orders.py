@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
 from services.commerce.domain.order_line import MAX_LINES
@@ -14,12 +14,11 @@ from services.commerce.schemas.listings import ProtectionResponse
 from services.commerce.schemas.refunds import OpenRefundResponse
 from services.commerce.schemas.shipping import ShipmentResponse
 from services.commerce.settings import settings
-from services.shared.http.schemas import CouponId, GrantQuery, ListingId, RequestModel, ResponseModel, Version
+from services.shared.http.schemas import CouponId, GrantQuery, ListingId, OptionId, RequestModel, ResponseModel, Version
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
 
-OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 
 

@@ -11,13 +11,12 @@ from services.commerce.adapters.payments import PAYMENT_ID_PATTERN, PaymentPage
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.usecases import PayeeEvent, PayoutEvent, ProviderEvent, WebhookEvent
-from services.shared.http.schemas import RequestModel, RequestMoment, ResponseModel
+from services.shared.http.schemas import OrderId, RequestModel, RequestMoment, ResponseModel
 from services.shared.kernel.errors import FieldError, Invalid, ValueInvalid
 from services.shared.kernel.ids import PATTERNS, USER_PATTERN
 
 ORDER_REFERENCE = f"^{USER_PATTERN}/{PATTERNS['order_id']}$"
 Reference = Annotated[str, StringConstraints(pattern=f"^{USER_PATTERN}/({PATTERNS['order_id']}|{PATTERNS['payout_id']})$")]
-OrderId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['order_id']}$")]
 PaymentId = Annotated[str, StringConstraints(pattern=f"^{PAYMENT_ID_PATTERN}$")]
 ProviderText = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 RefundReference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\x21-\x7e]+$")]

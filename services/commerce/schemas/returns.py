@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from services.commerce.domain.order_line import MAX_LINES
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason, ReturnState
-from services.commerce.schemas.orders import OptionId
-from services.shared.http.schemas import ListingId, RequestModel, ResponseModel
+from services.shared.http.schemas import ListingId, OptionId, RequestModel, ResponseModel
 from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.moments import Moment
 from services.shared.kernel.text import Paragraph

@@ -8,6 +8,7 @@ from datetime import datetime
 from services.commerce.domain import LedgerEntry, Order, OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payment import UnappliedPayment
+from services.commerce.domain.receipt import has_receipt_changed
 from services.commerce.domain.refund import number_of
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.orders import find_loaded_order
@@ -16,7 +17,7 @@ from services.commerce.repository.reserving import release_reservation
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.spending import spending_writes
 from services.shared.kernel.errors import FieldError, Invalid
-from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded
+from services.shared.messaging.events import Event, OrderChanged, OrderPartlyRefunded, ReceiptChanged
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned, apply
 
@@ -126,7 +127,8 @@ def store(
     """Store order and payment, each before and after, with the ledger entries and other writes, in one transaction.
 
     An order without a change is left out. A changed payment changes its order too, so that a payment of the order that runs at
-    the same time does not overlook it. The order is published if its state or what was refunded of it has changed.
+    the same time does not overlook it. The order is published if its state, what was refunded of it, or what its buyer keeps
+    has changed.
     Raises: ConditionFailed (one of them changed since it was loaded, or an entry exists).
     """
     before, after = order
@@ -142,6 +144,7 @@ def store(
 
 
 def _events_of(before: Order, after: Order) -> list[type[Event]]:
+    receipt: list[type[Event]] = [ReceiptChanged] if has_receipt_changed(before, after) else []
     if after.state is not before.state:
-        return [OrderChanged]
-    return [OrderPartlyRefunded] if after.refunded != before.refunded else []
+        return [OrderChanged, *receipt]
+    return [OrderPartlyRefunded, *receipt] if after.refunded != before.refunded else receipt

@@ -8,6 +8,7 @@ from functools import partial
 from services.commerce.domain import Order
 from services.commerce.domain import order_freeze as freeze
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason, ReturnState
+from services.commerce.domain.receipt import has_receipt_changed
 from services.commerce.domain.refund import RefundReason
 from services.commerce.domain.shipment import Parcel
 from services.commerce.repository import orders
@@ -17,7 +18,7 @@ from services.commerce.usecases.order_refunds import request_new_refunds
 from services.commerce.usecases.ports import Ports
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import ReturnChanged
+from services.shared.messaging.events import ReceiptChanged, ReturnChanged
 from services.shared.security.auth import Caller
 from services.shared.table.creating import create
 from services.shared.table.rate_limits import Slot
@@ -178,7 +179,7 @@ def _receive(ports: Ports, before: Return, seller_id: str) -> tuple[Changed[Retu
     amount = min(price, order.refundable.amount)
     if amount:
         order = order.request_refund(amount, RefundReason.RETURNED, at=at)
-    write = loaded.write(ports, order)
+    write = loaded.write(ports, order, *([ReceiptChanged] if has_receipt_changed(loaded.entity, order) else []))
     return Changed(before.receive(seller_id, amount, at=at), [ReturnChanged], [write]), loaded.entity, order
 
 

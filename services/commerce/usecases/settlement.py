@@ -10,7 +10,7 @@ from services.commerce.domain.ledger import release_entries, split_entry
 from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.parties import get_parties_of_order
 from services.commerce.usecases.ports import Ports
-from services.shared.messaging.events import OrderChanged
+from services.shared.messaging.events import OrderChanged, ReceiptChanged
 from services.shared.table.versioned import Changed
 
 
@@ -20,7 +20,7 @@ def divide_escrow(ports: Ports, order: Order, buyer_id: str | None) -> Changed[O
     Raises: OrderNotFound, OrderStateConflict.
     """
     received = order.confirm_receipt(buyer_id, get_parties_of_order(ports.table, order), at=ports.clock())
-    return Changed(received, [OrderChanged], [append_entry(split_entry(received))])
+    return Changed(received, [OrderChanged, ReceiptChanged], [append_entry(split_entry(received))])
 
 
 def release_shares(ports: Ports, order: Order) -> Changed[Order]:

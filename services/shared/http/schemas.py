@@ -31,6 +31,8 @@ CommentId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['comment_id']}
 CouponId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['coupon_id']}$")]
 ListingId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['listing_id']}$")]
 NoteId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['note_id']}$")]
+OptionId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_]{0,40}$")]  # empty for a listing without options
+OrderId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['order_id']}$")]
 PictureId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['picture_id']}$")]
 RoomId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['room_id']}$")]
 UserId = Annotated[str, StringConstraints(pattern=f"^{PATTERNS['user_id']}$")]

@@ -125,7 +125,7 @@ def count_products(
     """
     cards = find_stored_cards(ports.table, publication.circle_id, (one for one in publication.products if one != OUTSIDE))
     users = {publication.author, *(card.seller for card in cards.values())}
-    group = find_owner_group(users, find_roles, lambda user_id: _other_users(ports.table, user_id))
+    group = find_owner_group(users, find_roles, lambda user_id: list_other_users(ports.table, user_id))
     if publication.author not in group:
         is_seller = any(card.seller == publication.author for card in cards.values())
         return ProductDisclosure.OWN_PRODUCT if is_seller else ProductDisclosure.PRODUCT, []
@@ -137,7 +137,8 @@ def count_products(
     return ProductDisclosure.OWN_PRODUCT if own else ProductDisclosure.COMMISSION, [before.write(ports, after)]
 
 
-def _other_users(table: Table, user_id: str) -> set[str]:
+def list_other_users(table: Table, user_id: str) -> set[str]:
+    """Return the other users of the identities of a user. Cost: 0.5 read units, and 1 per identity."""
     identity_ids = list_identity_ids(table, user_id)
     return {other for one in identity_ids for other in list_users_of_identity(table, one)} - {user_id}
 

@@ -46,6 +46,7 @@ IN_CHINESE = {
     "chat/schemas/rooms.py",
     "circles/domain/passcode.py",
     "circles/domain/profile.py",
+    "circles/domain/show.py",
     "circles/schemas/circles.py",
     "circles/schemas/people.py",
     "circles/schemas/staff.py",

@@ -56,6 +56,23 @@ ERRORS = {
         en=Text("Some listings do not exist in this circle.", "Choose other ones."),
         zh=Text("部分商品不在这个圈子", "请重新选择"),
     ),
+    "show-not-received": Entry(
+        en=Text("You have not received this product in this circle.", "Confirm the receipt of your order first."),
+        zh=Text("你还没有在本圈收到这件商品", "请先在订单里确认收货"),
+    ),
+    "show-refunded": Entry(
+        en=Text("This product was returned, or most of its price was refunded.", "Post a note without it."),
+        zh=Text("这件商品已退货或已退款", "请发普通笔记"),
+    ),
+    "show-already-posted": Entry(
+        en=Text("You have posted a show of this purchase.", "Edit it, or delete it first.", "It is the note {note_id}."),
+        zh=Text("这笔购买已发过买家秀", "请编辑原来那篇，或先删除它", "原来的笔记：{note_id}"),
+        facts=("note_id",),
+    ),
+    "show-not-allowed": Entry(
+        en=Text("Sellers and the owners of the circle cannot post shows of what they buy.", "Post a note without it."),
+        zh=Text("卖家和圈主一方不能发买家秀", "请发普通笔记"),
+    ),
     "draft-limit-reached": Entry(
         en=Text("You have too many drafts in this circle.", "Publish or delete one first.", "The limit is {limit} drafts."),
         zh=Text("草稿已满", "请先发布或删除一篇", "每个圈子最多 {limit} 篇草稿"),

@@ -19,6 +19,7 @@ PARAMETERS: dict[str, Entry] = {
     "month": ("The month.", "2026-08"),
     "note_id": ("Id of the note.", f"note_{ULID}"),
     "address_id": ("Id of the address.", f"adr_{ULID}"),
+    "option_id": ("Id of the option; empty for a listing without options.", "o1"),
     "order_id": ("Id of the order.", f"ord_{ULID}"),
     "payout_id": ("Id of the payout.", f"pyt_{ULID}"),
     "coupon_id": ("Id of the coupon.", f"cpn_{ULID}"),

@@ -89,6 +89,38 @@ class OrderPartlyRefunded(Event):
     data: OrderPartlyRefundedData
 
 
+class ReceiptLineData(EventData):
+    """A line of a received order. option_id: as of the order. is_returned: whether the seller has all of its units back."""
+
+    listing_id: str
+    option_id: str
+    is_returned: bool
+
+
+class ReceiptChangedData(EventData):
+    """kept_percent: how much of the price of the units that were not returned is still paid; 0 once all of it is refunded.
+
+    lines: at most 20.
+    """
+
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    kept_percent: int
+    lines: list[ReceiptLineData]
+
+
+class ReceiptChanged(Event):
+    """An order was received, or what its buyer keeps of it has changed: by a return, a refund or a chargeback.
+
+    Published beside OrderChanged, of the same order and with the same version. It names no amount.
+    """
+
+    SOURCE = "coterie.commerce"
+    data: ReceiptChangedData
+
+
 class ReturnChangedData(EventData):
     return_id: str
     order_id: str
