@@ -12,7 +12,7 @@ from collections.abc import Callable
 from inspect import isfunction
 
 from services.shared.security.audit import verify_chain
-from simulation.soak.judging import appeals, persons, projections, quantities, reading, rooms
+from simulation.soak.judging import appeals, persons, projections, quantities, reading, rooms, shows
 from simulation.soak.judging.state import Flaws, Judged
 
 Invariant = Callable[[Judged], Flaws]
@@ -150,6 +150,12 @@ def product_cards_show_the_listing(at: Judged) -> Flaws:
 def nothing_is_on_sale_that_cannot_be_bought(at: Judged) -> Flaws:
     """A member sees no listing on sale whose seller left, is sanctioned, lost the shop or is blocked, or that was removed."""
     return reading.traded_though_ended(at)
+
+
+def shows_have_the_badge_while_the_purchase_is_kept(at: Judged) -> Flaws:
+    """A note has the badge of a verified buyer exactly while its author keeps the product that they received."""
+    yield from shows.wrong_badges(at)
+    yield from shows.wrong_receipts(at)
 
 
 def unread_equals_what_is_unread(at: Judged) -> Flaws:

@@ -21,6 +21,21 @@ def post_note(soak: Soak) -> None:
             soak.learn("notes", (circle_id, response.body["note_id"]))
 
 
+def post_show(soak: Soak) -> None:
+    """A buyer posts a show of an order, mostly a received one; by chance another user tries."""
+    if order := soak.recent("orders"):
+        buyer = soak.actors[order[0]]
+        own = (soak.get(buyer, "list_orders") or {"items": ()})["items"]
+        received = [each for each in own if each["state"] in ("received", "completed")]
+        if found := soak.choose(received if soak.chance(0.9) else own):
+            line = soak.randomness.choice(found["lines"])
+            shown = {"order_id": found["order_id"], "listing_id": line["listing_id"], "option_id": line["option_id"]}
+            circle_id, by = found["circle_id"], buyer if soak.chance(0.9) else soak.choose_actor(soak.actors)
+            response = soak.call(by, "post_note", {"circle_id": circle_id}, {"text": soak.text(), "tags": [], "show": shown})
+            if response and response.status == 201:
+                soak.learn("notes", (circle_id, response.body["note_id"]))
+
+
 def update_note(soak: Soak) -> None:
     if note := soak.recent("notes"):
         circle_id, note_id = note
@@ -138,6 +153,7 @@ def read_circle(soak: Soak) -> None:
 
 ACTIONS = {
     post_note: 12,
+    post_show: 4,
     update_note: 3,
     remove_note: 2,
     delete_note: 2,

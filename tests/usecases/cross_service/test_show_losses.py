@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from services.shared.messaging.events import DisputeRuled, DisputeRuledData
 from simulation.settings import overridden
 from simulation.setup.events import envelope
 from simulation.streams import deliver
-from tests.support.shown_purchases import HAO, MEI, ShowMarket
+from tests.support.shown_purchases import HAO, LIN, MEI, ShowMarket
 
 
 @pytest.fixture
@@ -198,6 +199,19 @@ def test_m14_the_deletion_of_an_account_takes_the_badge_and_later_events_store_n
     market.charge_back(order, "won")
     market.publish()
     assert (market.receipt(order), market.shown_ids()) == (None, [])
+
+
+def test_m14_a_purged_circle_stores_no_receipt_of_a_late_event(market: ShowMarket) -> None:
+    order = market.received(market.listing)
+    market.show(order)
+    ports = market.simulation.circles
+    circles.close_circle(ports, LIN, market.circle_id, timedelta(days=30))
+    market.simulation.clock.advance(days=31)
+    circles.purge_circle(ports, market.circle_id)
+    assert market.receipt(order) is None
+    market.charge_back(order)
+    market.publish()
+    assert market.receipt(order) is None
 
 
 def test_m14_a_setting_decides_what_a_buyer_must_keep(market: ShowMarket) -> None:

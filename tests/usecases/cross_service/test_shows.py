@@ -14,7 +14,7 @@ from services.commerce import usecases as commerce
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified, AccountVerifiedData
 from simulation.setup.circles import set_role
-from simulation.setup.events import envelope
+from simulation.setup.events import envelope, take_down_changed
 from simulation.setup.requests import change
 from simulation.streams import deliver
 from simulation.users import caller
@@ -175,6 +175,16 @@ def test_m14_shows_are_listed_in_pages_newest_first(market: ShowMarket) -> None:
         page = circles.list_shows(market.simulation.circles, YAN, market.circle_id, market.listing.id, request)
         found += [view.note.id for view in page.items]
     assert found == [note.id for note in reversed(notes)]
+
+
+def test_m14_a_show_that_is_taken_down_is_listed_again_after_the_appeal(market: ShowMarket) -> None:
+    note = market.show(market.received(market.listing))
+    for version, is_active in ((1, True), (2, False)):
+        event = take_down_changed(
+            market.simulation, "circles", "note", note.id, market.circle_id, is_active=is_active, version=version
+        )
+        deliver(market.simulation, "circles", event)
+        assert market.shown_ids() == ([] if is_active else [note.id])
 
 
 def test_m14_an_edit_keeps_the_badge(market: ShowMarket) -> None:
