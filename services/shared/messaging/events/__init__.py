@@ -84,6 +84,8 @@ from services.shared.messaging.events.commerce import (
     OrderLineData,
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
+    OrderSuspected,
+    OrderSuspectedData,
     PaymentReported,
     PayoutAccountChanged,
     PayoutAccountChangedData,
@@ -94,6 +96,7 @@ from services.shared.messaging.events.commerce import (
     SellingReported,
     TradesErased,
     TradesExported,
+    TradesReported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -129,6 +132,8 @@ from services.shared.messaging.events.review import (
     SuccessionDecidedData,
     TakeDownChanged,
     TakeDownChangedData,
+    TradesDecided,
+    TradesDecidedData,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -150,6 +155,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppealDecided,
     DisputeOverdue,
     DisputeRuled,
+    TradesDecided,
     ChargebackChanged,
     ReturnChanged,
     DisputeChanged,
@@ -177,9 +183,11 @@ EVENTS: tuple[type[Event], ...] = (
     OrderAttributed,
     OrderChanged,
     OrderPartlyRefunded,
+    OrderSuspected,
     PaymentReported,
     DifferenceReported,
     SellingReported,
+    TradesReported,
     PayoutChanged,
     PayoutAccountChanged,
     TradesExported,

@@ -36,8 +36,11 @@ from services.shared.messaging.events.commerce.orders import (
     OrderLineData,
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
+    OrderSuspected,
+    OrderSuspectedData,
     ReturnChanged,
     ReturnChangedData,
+    TradesReported,
 )
 
 __all__ = [
@@ -62,6 +65,8 @@ __all__ = [
     "OrderLineData",
     "OrderPartlyRefunded",
     "OrderPartlyRefundedData",
+    "OrderSuspected",
+    "OrderSuspectedData",
     "PaymentReported",
     "PayoutAccountChanged",
     "PayoutAccountChangedData",
@@ -72,4 +77,5 @@ __all__ = [
     "SellingReported",
     "TradesErased",
     "TradesExported",
+    "TradesReported",
 ]
