@@ -23,7 +23,7 @@ from services.commerce.repository.ledger import append_entry
 from services.commerce.repository.parties import get_users
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.observability import logger, record_metric
+from services.shared.kernel.observability import logger
 from services.shared.messaging.events import OrderSuspected, TradesDecided, TradesReported
 from services.shared.messaging.stream import Change
 from services.shared.table.jobs import Job, job_write
@@ -114,7 +114,6 @@ def _suspect_group(
             save(ports, loaded, group, TradesReported)
         except ConditionFailed:
             return  # another run of the job, or a reviewer, was first
-        record_metric("TradesSuspected", 1)
         logger().info("trades suspected", circle_id=circle_id, orders=len(new))
         yield
     for order_id in sorted(new):

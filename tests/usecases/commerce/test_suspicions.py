@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.commerce import usecases as commerce
+from services.commerce.adapters.payments import AccountState
 from services.commerce.domain import OrderState
+from services.commerce.domain.money import Money
+from services.commerce.domain.payout import PayoutSource
 from services.commerce.domain.suspicion import SuspicionState
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
@@ -13,6 +16,8 @@ from services.review.errors import ConflictOfInterest
 from services.shared.messaging.events import OrderSuspected, TradesDecided, TradesReported
 from simulation.setup.applications import enrol_reviewer
 from simulation.setup.commerce import LIN, MEI
+from simulation.setup.payouts import ACCOUNT
+from simulation.setup.requests import change
 from tests.usecases.commerce.ring import COMMISSION, PURCHASES, RING, RingShop, caller_of
 
 COUNT = len(RING) * PURCHASES
@@ -150,6 +155,24 @@ def test_m21_a_commission_that_was_released_before_stays_until_a_reviewer_decide
     assert owed(shop, f"owner:{LIN.user_id}") == 4 * COMMISSION
     shop.decide(CaseOutcome.UPHELD)
     assert owed(shop, f"owner:{LIN.user_id}") == 0
+    require_balanced(shop)
+
+
+def test_m21_a_commission_that_was_paid_out_is_owed_after_a_fake_decision(shop: RingShop) -> None:
+    early = [shop.buy(buyer, "one payer") for buyer in RING[:4]]
+    shop.receive_orders(early)
+    shop.simulation.clock.advance(days=DAYS)
+    shop.schedule()
+    shop.simulation.payments.set_account(ACCOUNT, AccountState.VERIFIED)
+    commerce.set_payout_account(shop.ports, LIN, change(0), ACCOUNT)
+    shop.simulation.clock.advance(hours=72)
+    earned = Money(4 * COMMISSION, "CNY")
+    commerce.request_payout(shop.ports, LIN, shop.new_key(LIN), source=PayoutSource.OWNER, amount=earned)
+    for buyer in RING:
+        shop.buy(buyer, "one payer")
+    shop.search()
+    shop.decide(CaseOutcome.UPHELD)
+    assert owed(shop, f"owner:{LIN.user_id}") == -earned.amount
     require_balanced(shop)
 
 
