@@ -52,7 +52,7 @@ def _receive(dataset: BenchDataset) -> None:
 def _group(dataset: BenchDataset) -> TradeGroup:
     order = dataset.objects["order"]
     users = frozenset({order.buyer_id, order.seller_id})
-    return TradeGroup(order.id, dataset.circle, order.owner_id, 1, user_ids=users, order_ids=frozenset({order.id}))
+    return TradeGroup(order.id, dataset.circle, 1, user_ids=users, order_ids=frozenset({order.id}))
 
 
 def _store_group(dataset: BenchDataset) -> None:

@@ -165,6 +165,11 @@ class OrderRecord:
         """Whether the owner's share waits for the decision of a reviewer."""
         return self.suspicion is not None and self.suspicion.state is SuspicionState.SUSPECTED
 
+    def waits_for_review_alone(self, now: datetime) -> bool:
+        """Whether nothing but the decision about its commission is open: neither buyer nor seller has to do anything."""
+        is_over = self.state is OrderState.RECEIVED and not self.is_returnable(now) and not self.is_frozen
+        return is_over and self.is_commission_held and self.unpaid <= {Payee.OWNER}
+
     @property
     def ships_by(self) -> datetime | None:
         """When the seller must have shipped a paid order."""

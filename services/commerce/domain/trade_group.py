@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,32 +26,35 @@ class GroupState(StrEnum):
 class TradeGroup:
     """A group with its suspected orders.
 
-    id: of its first order. owner_id: of the circle, whose commission is held.
+    id: of its first order. owner_ids: the owners of the circle when the orders were placed, whose commission is held.
     user_ids, order_ids, signals: of all searches that found it. pairs: of the last one that added an order or a user.
     decided_at: when a reviewer decided; None while it is open.
     """
 
     id: str
     circle_id: str
-    owner_id: str
     version: int = 0
     state: GroupState = GroupState.OPEN
     user_ids: frozenset[str] = frozenset()
+    owner_ids: frozenset[str] = frozenset()
     order_ids: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
     pairs: tuple[LinkedPair, ...] = ()
     decided_at: datetime | None = None
 
-    def add(self, found: SuspectedGroup, order_ids: Iterable[str], *, at: datetime) -> TradeGroup:
-        """Add what a search found. Unchanged if the group has these users and orders."""
-        users, orders = self.user_ids | found.user_ids, self.order_ids.union(order_ids)
+    def add(self, found: SuspectedGroup, owner_of: Mapping[str, str], *, at: datetime) -> TradeGroup:
+        """Add what a search found. Unchanged if the group has these users and orders.
+
+        owner_of: the owner of the circle, by new order; empty for one that commerce did not know.
+        """
+        users, orders = self.user_ids | found.user_ids, self.order_ids | owner_of.keys()
         if (users, orders) == (self.user_ids, self.order_ids):
             return self
         newest = frozenset(sorted(orders)[-MAX_ORDERS:])
         signals = self.signals | {str(signal) for signal in found.signals}
-        pairs = found.pairs[:MAX_LISTED]
-        version = next_version(self.version, at)
-        return replace(self, user_ids=users, order_ids=newest, signals=signals, pairs=pairs, version=version)
+        owners = self.owner_ids | {owner_id for owner_id in owner_of.values() if owner_id}
+        new = replace(self, user_ids=users, owner_ids=owners, order_ids=newest, signals=signals)
+        return replace(new, pairs=found.pairs[:MAX_LISTED], version=next_version(self.version, at))
 
     def decide(self, *, is_fake: bool, at: datetime) -> TradeGroup:
         """Apply the decision of a reviewer. Unchanged if one decided."""

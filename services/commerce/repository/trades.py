@@ -152,7 +152,7 @@ def group_evidence(item: Item) -> dict[str, Any]:
     pairs = [dict(zip(("buyer_id", "seller_id", "orders", "signals"), pair, strict=True)) for pair in item["pairs"]]
     return {
         "user_ids": item["user_ids"][:MAX_LISTED],
-        "owner_id": item["owner_id"],
+        "owner_ids": item["owner_ids"],
         "users": len(item["user_ids"]),
         "orders": len(item["order_ids"]),
         "order_ids": item["order_ids"][-MAX_LISTED:],
@@ -166,7 +166,7 @@ def _group_to_item(group: TradeGroup) -> Item:
         **group_key(group.circle_id, group.id).attributes(),
         "id": group.id,
         "circle_id": group.circle_id,
-        "owner_id": group.owner_id,
+        "owner_ids": sorted(group.owner_ids),
         "version": group.version,
         "state": str(group.state),
         "user_ids": sorted(group.user_ids),
@@ -184,7 +184,7 @@ def _group_from_item(item: Item) -> TradeGroup:
     return TradeGroup(
         id=item["id"],
         circle_id=item["circle_id"],
-        owner_id=item["owner_id"],
+        owner_ids=frozenset(item["owner_ids"]),
         version=item["version"],
         state=GroupState(item["state"]),
         user_ids=frozenset(item["user_ids"]),

@@ -6,7 +6,7 @@ No write is on the path of a buyer: the stream stores the orders, and a job of e
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -82,9 +82,10 @@ def search_trades(ports: Ports, job: Job) -> Iterator[None]:
     """
     circle_id = job.id
     found = repository.list_trades(ports.table, circle_id, ports.clock() - settings().trade_search_period)
-    trades, owner_id = [trade for trade, _ in found], found[0][1] if found else ""
+    trades, owner_of = [trade for trade, _ in found], {trade.order_id: owner_id for trade, owner_id in found}
+    buyer_of = {trade.order_id: trade.buyer_id for trade in trades}
     for group in find_suspected_groups(trades, _get_identities(ports, trades)):
-        yield from _suspect_group(ports, circle_id, owner_id, group, {trade.order_id: trade for trade in trades})
+        yield from _suspect_group(ports, circle_id, group, owner_of, buyer_of)
 
 
 def _get_identities(ports: Ports, trades: Iterable[PaidTrade]) -> dict[str, frozenset[str]]:
@@ -94,7 +95,7 @@ def _get_identities(ports: Ports, trades: Iterable[PaidTrade]) -> dict[str, froz
 
 
 def _suspect_group(
-    ports: Ports, circle_id: str, owner_id: str, found: SuspectedGroup, trades: dict[str, PaidTrade]
+    ports: Ports, circle_id: str, found: SuspectedGroup, owner_of: Mapping[str, str], buyer_of: Mapping[str, str]
 ) -> Iterator[None]:
     """Store a group with the event that opens its case, then hold its orders that are not suspected yet.
 
@@ -104,11 +105,11 @@ def _suspect_group(
     new = found.order_ids - repository.list_suspected_ids(ports.table, circle_id)
     if not new or is_known_as_genuine(groups, found):
         return
-    known = find_open_group(groups, found) or TradeGroup(min(new), circle_id, owner_id)
+    known = find_open_group(groups, found) or TradeGroup(min(new), circle_id)
     loaded = repository.load_group_or(ports.table, known)
     if loaded.entity.state is not GroupState.OPEN:
         return  # a reviewer decided meanwhile: the next search compares it with the decision
-    group = loaded.entity.add(found, new, at=ports.clock())
+    group = loaded.entity.add(found, {order_id: owner_of[order_id] for order_id in new}, at=ports.clock())
     if group != loaded.entity:
         try:
             save(ports, loaded, group, TradesReported)
@@ -117,7 +118,7 @@ def _suspect_group(
         logger().info("trades suspected", circle_id=circle_id, orders=len(new))
         yield
     for order_id in sorted(new):
-        if suspect_order(ports, group, trades[order_id].buyer_id, order_id):
+        if suspect_order(ports, group, buyer_of[order_id], order_id):
             yield
 
 

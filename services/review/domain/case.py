@@ -138,8 +138,8 @@ class Case:
         """The users that the decision is about. A reviewer who is, or is connected to, one of them cannot read or decide it."""
         if self.subject["kind"] != SUSPECTED_TRADES:
             return frozenset({self.author})
-        groups, owners = self.list_reported("user_ids"), self.list_reported("owner_id")
-        return frozenset(user_id for users in (*groups, owners) for user_id in users if user_id)
+        groups = (*self.list_reported("user_ids"), *self.list_reported("owner_ids"))
+        return frozenset(user_id for users in groups for user_id in users)
 
     @property
     def picture_keys(self) -> tuple[str, ...]:

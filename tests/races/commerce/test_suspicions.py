@@ -41,7 +41,7 @@ class SuspectedShop(Shop):
         commerce.ship_order(self.ports, MEI, self.placed.id)
         commerce.confirm_receipt(self.ports, HAO, self.placed.id)
         users, orders = frozenset({HAO.user_id, MEI.user_id}), frozenset({self.placed.id})
-        self.group = TradeGroup(self.placed.id, self.circle_id, LIN.user_id, 1, user_ids=users, order_ids=orders)
+        self.group = TradeGroup(self.placed.id, self.circle_id, 1, user_ids=users, order_ids=orders)
         new = trades.load_group_or(self.ports.table, self.group)
         save(self.ports, new, self.group)
         if is_marked:

@@ -10,6 +10,7 @@ from services.commerce.domain import OrderState
 from services.commerce.domain.money import Money
 from services.commerce.domain.payout import PayoutSource
 from services.commerce.domain.suspicion import SuspicionState
+from services.commerce.repository.erasing import iter_open_orders
 from services.review import usecases as review
 from services.review.domain import CaseOutcome
 from services.review.errors import ConflictOfInterest
@@ -262,6 +263,16 @@ def test_m21_nothing_happens_to_the_users_of_a_suspected_ring(shop: RingShop) ->
     shop.buy(RING[0], "another payer")  # they still buy, sell, ship and receive
     shop.receive_orders(orders)
     assert owed(shop, f"seller:{MEI.user_id}") > 0
+
+
+def test_m21_a_held_commission_keeps_no_party_from_leaving(shop: RingShop) -> None:
+    shop.receive_orders(shop.buy_in_turns())
+    shop.search()
+    for days, is_open in ((0, True), (DAYS, False)):
+        shop.simulation.clock.advance(days=days)
+        shop.schedule()
+        for user in (RING[0], MEI):
+            assert any(iter_open_orders(shop.ports.table, user.user_id, shop.simulation.clock())) is is_open
 
 
 def test_m21_an_interrupted_search_goes_on_with_what_is_left(shop: RingShop) -> None:
