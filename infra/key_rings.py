@@ -9,7 +9,7 @@ KEY_RINGS: dict[str, tuple[str, ...]] = {
     "review": ("cursor", "id", "identity", "verifier", "grants"),
     "circles": ("cursor", "id", "passcode", "alias", "pictures"),
     "chat": ("cursor", "id", "ticket", "push", "pictures"),
-    "commerce": ("cursor", "id", "webhook", "pictures", "coupon", "attribution"),
+    "commerce": ("cursor", "id", "webhook", "pictures", "coupon", "traces", "attribution"),
 }
 
 

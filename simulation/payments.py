@@ -73,7 +73,7 @@ class FakePayments:
         """Capture an amount, beside what a started payment has."""
         self.captured[payment_id, amount.currency] += amount.amount
 
-    def pay(self, page: PaymentPage) -> None:
+    def pay(self, page: PaymentPage, payer: str = "") -> None:
         """Capture the payments of a page that are open, as a buyer. If none is, new payments of all are captured."""
         parts = [(reference, self.started[reference][0].id, self.started[reference][1]) for reference in page.payments]
         is_open = [part for part in parts if not self.captured[part[1], part[2].currency]]
@@ -81,7 +81,8 @@ class FakePayments:
         for reference, payment_id, money in is_open or again:
             self.capture(payment_id, money)
             self._move(MovementKind.CAPTURE, payment_id, payment_id, reference, money)
-            self._send("payment.captured", payment_id, reference, money, captured_at=rfc3339(self.clock()))
+            about = {"captured_at": rfc3339(self.clock()), "payer": payer or f"payer_{reference.partition('/')[0]}"}
+            self._send("payment.captured", payment_id, reference, money, **about)
 
     def fail(self, page: PaymentPage, reason: str) -> None:
         """Deny the buyer's try to pay a page."""

@@ -127,7 +127,7 @@ class Simulation:
 
     @property
     def commerce(self) -> CommercePorts:
-        rings = self.key_ring("webhook"), self.key_ring("coupon"), self.key_ring("attribution")
+        rings = self.key_ring("webhook"), self.key_ring("coupon"), self.key_ring("traces"), self.key_ring("attribution")
         at = (self.commerce_table, self.clock, self.new_id, self.payments, *rings)
         stores: Any = (
             self.exports,

@@ -134,6 +134,7 @@ def _books(dataset: BenchDataset) -> None:
     dataset.simulation.payments.movements.append(movement)
     dataset.simulation.clock.now = at.replace(hour=12)
     dataset.simulation.clock.advance(days=1)
+    commerce.handle_jobs(dataset.simulation.commerce)  # the search for wash trade
     plan_reconciliation(dataset.simulation.commerce_table, dataset.simulation.clock.now)
 
 

@@ -64,8 +64,11 @@ class Books:
         self.payments[payment.payment_id] = payment
         return payment
 
-    def pay(self, page: PayPage) -> None:
-        """Capture the payments of a page that are open. If none is, the buyer pays all again: new payments are captured."""
+    def pay(self, page: PayPage, payer: str = "") -> None:
+        """Capture the payments of a page that are open. If none is, the buyer pays all again: new payments are captured.
+
+        payer: whose money it is; by default each buyer pays their own orders.
+        """
         self._require_open(page)
         page.failure = ""
         payments = page.open_payments
@@ -74,7 +77,11 @@ class Books:
         for payment in payments:
             payment.captured_at = self.clock()
             self._move("capture", payment.payment_id, payment, payment.amount)
-            self._send("payment.captured", payment, payment.amount, captured_at=rfc3339(payment.captured_at))
+            about = {
+                "captured_at": rfc3339(payment.captured_at),
+                "payer": payer or f"payer_{payment.reference.partition('/')[0]}",
+            }
+            self._send("payment.captured", payment, payment.amount, **about)
 
     def fail(self, page: PayPage, reason: str) -> None:
         """Deny the buyer's try to pay. The page can be paid afterwards."""

@@ -10,6 +10,7 @@ from services.commerce.repository.listing_items import stock_on_sale
 from services.commerce.repository.order_parts import sum_requested
 from services.commerce.repository.orders import order_from_item
 from services.commerce.repository.touches import buyer_id_of_attribution, order_id_of_attribution
+from services.commerce.repository.trades import group_evidence
 from services.shared.kernel.clock import from_millis
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
@@ -35,6 +36,8 @@ from services.shared.messaging.events import (
     OrderLineData,
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
+    OrderSuspected,
+    OrderSuspectedData,
     PaymentReported,
     PayoutAccountChanged,
     PayoutAccountChangedData,
@@ -48,6 +51,7 @@ from services.shared.messaging.events import (
     SellingReported,
     TradesErased,
     TradesExported,
+    TradesReported,
 )
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
@@ -138,6 +142,12 @@ def receipt_changed(item: Item, pending: PendingEvent) -> ReceiptChanged:
     return ReceiptChanged(**pending.envelope(order.id), data=data)
 
 
+def order_suspected(item: Item, pending: PendingEvent) -> OrderSuspected:
+    ids = {name: item[name] for name in ("circle_id", "buyer_id", "seller_id", "owner_id")}
+    data = OrderSuspectedData(order_id=item["id"], **ids, state=item["suspicion"][0])
+    return OrderSuspected(**pending.envelope(item["id"]), data=data)
+
+
 def _order_line(listing_id: str, option_id: str, title: str, option_name: str, quantity: int, *_: Any) -> OrderLineData:
     return OrderLineData(listing_id=listing_id, option_id=option_id, quantity=quantity)
 
@@ -182,6 +192,23 @@ def selling_reported(item: Item, pending: PendingEvent) -> SellingReported:
         evidence=item["evidence"],
     )
     return SellingReported(**pending.envelope(data.subject_id), data=data)
+
+
+def trades_reported(item: Item, pending: PendingEvent) -> TradesReported:
+    """Build TradesReported: a report of a group without a reporter and without an author, since nothing is decided."""
+    data = ContentReportedData(
+        service="commerce",
+        kind="suspected_trades",
+        subject_id=f"{item['circle_id']}/{item['id']}",
+        circle_id=item["circle_id"],
+        author_id=NO_REPORTER_ID,
+        reporter_id=NO_REPORTER_ID,
+        reason="other",
+        text="",
+        evidence=group_evidence(item),
+        revision=item["version"],  # a later report adds the group of then to an open case
+    )
+    return TradesReported(**pending.envelope(data.subject_id), data=data)
 
 
 def _evidence_of(item: Item) -> dict[str, Any]:
@@ -252,7 +279,9 @@ PUBLICATIONS: Publications = {
     "OrderAttributed": order_attributed,
     "OrderPartlyRefunded": order_partly_refunded,
     "ReceiptChanged": receipt_changed,
+    "OrderSuspected": order_suspected,
     "PaymentReported": payment_reported,
+    "TradesReported": trades_reported,
     "SellingReported": selling_reported,
     "DifferenceReported": difference_reported,
     "PayoutChanged": payout_changed,

@@ -135,6 +135,15 @@ class CommerceSettings(PictureSettings, TermsSettings, SellingSettings):
     message_attribution_window: timedelta = setting(
         7 * DAY, DAY, 90 * DAY, "How long before an order a card of a message that the buyer opened can have led to it."
     )
+    trade_search_period: timedelta = setting(
+        30 * DAY, 7 * DAY, 90 * DAY, "How long paid orders are stored for the search for wash trade, and compared."
+    )
+    trade_search_interval: timedelta = setting(
+        HOUR, 10 * MINUTE, DAY, "How often the paid orders of a circle are searched for wash trade, if it has new ones."
+    )
+    genuine_trade_memory: timedelta = setting(
+        180 * DAY, DAY, 730 * DAY, "How long users whose trades a reviewer found genuine are not reported again as a group."
+    )
     max_address_reads_per_hour: int = setting(200, 1, 10_000, "The most delivery addresses that a seller reads per hour.")
 
 

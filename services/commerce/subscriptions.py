@@ -16,6 +16,7 @@ from services.shared.messaging.events import (
     ReviewerChanged,
     SignedOut,
     TakeDownChanged,
+    TradesDecided,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -34,4 +35,5 @@ SUBSCRIPTIONS: Subscriptions = {
     AccountDeleted: usecases.apply_account_deleted,
     DeletionRequested: usecases.apply_deletion_requested,
     DisputeRuled: usecases.apply_dispute_ruled,
+    TradesDecided: usecases.apply_trades_decided,
 }

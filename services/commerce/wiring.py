@@ -91,7 +91,17 @@ def ports() -> Ports:
     refresh(settings, table(), utc_now())
     stores = (exports(), grant_keys(), pictures(), picture_addresses(), evidence(), encryption_vault())
     payment, webhook_keys = payments(), key_ring("webhook")
-    return Ports(table(), utc_now, new_id, payment, webhook_keys, key_ring("coupon"), key_ring("attribution"), *stores)
+    return Ports(
+        table(),
+        utc_now,
+        new_id,
+        payment,
+        webhook_keys,
+        key_ring("coupon"),
+        key_ring("traces"),
+        key_ring("attribution"),
+        *stores,
+    )
 
 
 @cache

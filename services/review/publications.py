@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from services.review.domain import CaseOutcome
 from services.shared.kernel.ids import derive_id
 from services.shared.messaging.erasure import erased_event_builder
 from services.shared.messaging.events import (
@@ -41,6 +42,8 @@ from services.shared.messaging.events import (
     SuccessionDecidedData,
     TakeDownChanged,
     TakeDownChangedData,
+    TradesDecided,
+    TradesDecidedData,
 )
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
@@ -122,6 +125,13 @@ def take_down_changed(item: Item, pending: PendingEvent) -> TakeDownChanged:
     return TakeDownChanged(**pending.envelope(item["id"]), data=data)
 
 
+def trades_decided(item: Item, pending: PendingEvent) -> TradesDecided:
+    circle_id, _, group_id = item["subject"]["id"].partition("/")
+    is_fake = item["outcome"] == CaseOutcome.UPHELD
+    data = TradesDecidedData(case_id=item["id"], circle_id=circle_id, group_id=group_id, is_fake=is_fake)
+    return TradesDecided(**pending.envelope(item["id"]), data=data)
+
+
 def reports_decided(item: Item, pending: PendingEvent) -> ReportsDecided:
     data = ReportsDecidedData(
         case_id=item["case_id"], content_kind=item["content_kind"], reporter_ids=item["reporters"], outcome=item["outcome"]
@@ -178,6 +188,7 @@ PUBLICATIONS: Publications = {
     "AccountStatusChanged": account_status_changed,
     "SuccessionDecided": succession_decided,
     "TakeDownChanged": take_down_changed,
+    "TradesDecided": trades_decided,
     "ReportsDecided": reports_decided,
     "AppealDecided": appeal_decided,
     "DisputeOverdue": dispute_overdue,

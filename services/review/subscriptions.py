@@ -18,6 +18,7 @@ from services.shared.messaging.events import (
     SellingReported,
     SignedOut,
     SuccessionOffered,
+    TradesReported,
 )
 from services.shared.messaging.inbox import Subscriptions
 
@@ -35,6 +36,7 @@ SUBSCRIPTIONS: Subscriptions = {
     PaymentReported: usecases.apply_content_reported,
     SellingReported: usecases.apply_content_reported,
     DifferenceReported: usecases.apply_content_reported,
+    TradesReported: usecases.apply_content_reported,
     DisputeChanged: usecases.apply_dispute_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,

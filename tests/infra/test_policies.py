@@ -98,6 +98,7 @@ KEY_OWNERS = {
     "ticket": "chat",
     "webhook": "commerce",
     "coupon": "commerce",
+    "traces": "commerce",
     "attribution": "commerce",
 }
 

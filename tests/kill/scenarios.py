@@ -89,6 +89,7 @@ from tests.kill.rooms import IN_A_ROOM, send_as
 from tests.kill.scenario import Scenario
 from tests.kill.shows import SHOWS
 from tests.kill.staff import STAFF
+from tests.kill.suspicions import SUSPICIONS
 from tests.kill.take_downs import TAKE_DOWNS
 from tests.kill.touches import TOUCHES
 from tests.kill.trades import TRADES
@@ -247,6 +248,7 @@ SCENARIOS = {
         *ADDRESSES,
         *COUPONS,
         *FAIRNESS,
+        *SUSPICIONS,
         *TAKE_DOWNS,
         *REPORT_OUTCOMES,
     )

@@ -28,10 +28,10 @@ from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
 from tests.kill.coupons import RESERVING, broken_uses
-from tests.kill.fairness import broken_spending
 from tests.kill.files import listing_files_in_wrong_places, room_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
+from tests.kill.suspicions import broken_fairness
 from tests.support.sampling import commit_number
 
 # KILL_FAULTS is the total over all scenarios. So few are not every single fault of a long action: each commit has others.
@@ -158,9 +158,9 @@ def _broken_in_commerce(items: list[Item]) -> Iterator[str]:
     units = {order["id"]: sum(line[LINE.index("quantity")] for line in order["lines"]) for order in orders}
     reserved = sum(units[order["id"]] for order in orders if order["state"] in RESERVING or "returnable_until" in order)
     yield from broken_uses(items, orders)
-    yield from broken_spending(items, orders)
+    yield from broken_fairness(items, orders)
     stock = [number for item in items for name, number in item.items() if name == "stock" or name.startswith("stock_")]
-    # There is one of each listing; scenarios of a listing with options, or with many units, restock it by 1 or 1,000.
+    # One of each listing; scenarios of a listing with options, or with many units, restock it by 1 or 1,000.
     listed = {len(stock)}
     if any("options" in item for item in items):
         listed = {1, 2}

@@ -25,6 +25,7 @@ def test_m28_one_page_pays_several_orders_with_a_payment_each(at: Harness) -> No
         ("payment.captured", reference, payment_id, 10_000, "CNY") for reference, payment_id in page.payments.items()
     )
     assert all(event["captured_at"] for event in captured)
+    assert len({event["payer"] for event in captured}) == 1, "the payer has one name in all their payments"
 
 
 def test_m8_the_same_references_return_the_same_page_in_any_order(at: Harness) -> None:

@@ -750,6 +750,8 @@ class CommerceSettings(BaseModel):
     """The number of units from which on a listing without options is sold from several items of the table."""
     freeze_grace: timedelta | None = None
     """How long a buyer has after a dispute or a rejected return, before receipt or release."""
+    genuine_trade_memory: timedelta | None = None
+    """How long users whose trades a reviewer found genuine are not reported again as a group."""
     listing_burst: int = 10
     """How often a user can create a listing at once."""
     listing_interval: timedelta | None = None
@@ -908,6 +910,10 @@ class CommerceSettings(BaseModel):
     """How often a user can report that they opened cards at once."""
     touch_interval: timedelta | None = None
     """After that, the time per report of opened cards."""
+    trade_search_interval: timedelta | None = None
+    """How often the paid orders of a circle are searched for wash trade, if it has new ones."""
+    trade_search_period: timedelta | None = None
+    """How long paid orders are stored for the search for wash trade, and compared."""
     upload_burst: int = 60
     """How often a user can create an upload at once."""
     upload_interval: timedelta | None = None
@@ -1596,7 +1602,7 @@ class OrderRequest(BaseModel):
     """
     An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying.
 
-    `coupon_id` is of a coupon that the buyer has claimed.
+    `coupon_id` is of a coupon that the buyer has claimed. `device_id` is a random id that the app made for this device.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -1604,6 +1610,8 @@ class OrderRequest(BaseModel):
     """Id of an address of the user."""
     coupon_id: str | None = None
     """Id of a coupon that you have claimed; empty for none."""
+    device_id: str = ""
+    """A random id that the app made for this device; empty if it has none. Only a keyed hash is stored."""
     listing_id: str
     """Id of the listing."""
     option_id: str = ""
@@ -2662,6 +2670,7 @@ class SumResponse(BaseModel):
             "split",
             "seller",
             "commission",
+            "commission_canceled",
             "refund",
             "offset",
             "chargeback",
@@ -2998,6 +3007,8 @@ class WebhookEventRequest(BaseModel):
     """ISO 4217 code of the currency."""
     event_id: str
     """The provider's id of the event. A repeated event has the same id."""
+    payer: str | None = None
+    """The provider's name of the payer, the same in each of their payments; null if it does not say."""
     payment_id: str | None = None
     """The provider's id of the payment."""
     reference: str | None = None
@@ -3279,6 +3290,7 @@ class CheckoutRequest(BaseModel):
 
     Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
     `coupon_ids` are coupons that the buyer has claimed. Each is for the first order that it fits and that has none.
+    `device_id` is a random id that the app made for this device.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -3286,6 +3298,8 @@ class CheckoutRequest(BaseModel):
     """Id of an address of the user."""
     coupon_ids: list[str] | None = None
     """Ids of coupons that you have claimed, each once."""
+    device_id: str = ""
+    """A random id that the app made for this device; empty if it has none. Only a keyed hash is stored."""
     lines: list[OrderLineRequest]
     """What is bought, in the order of the request."""
 

@@ -28,6 +28,8 @@ def put_cart(caller: Caller, circle_id: str, request: ChangeRequest, body: schem
 def check_out(caller: Caller, circle_id: str, key: IdempotencyKey, body: schemas.CheckoutRequest) -> schemas.CheckoutResponse:
     """Reserve units of several listings until `due_at`, as one order per seller and kind. All of them are placed, or none."""
     ports, lines = wiring.ports(), [LineRequest(**line.model_dump()) for line in body.lines]
-    address_id, coupon_ids = body.address_id or "", body.coupon_ids
-    placed = usecases.check_out(ports, caller, circle_id, key, lines, address_id=address_id, coupon_ids=coupon_ids)
+    address_id, coupon_ids, device_id = body.address_id or "", body.coupon_ids, body.device_id
+    placed = usecases.check_out(
+        ports, caller, circle_id, key, lines, address_id=address_id, coupon_ids=coupon_ids, device_id=device_id
+    )
     return schemas.CheckoutResponse(orders=[schemas.OrderResponse.of(order, ports.clock()) for order in placed])

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from services.commerce.domain.money import Money
 from services.commerce.domain.order import Order
+from services.commerce.domain.order_state import DIVIDED
 from services.commerce.domain.party import Parties, Payee
 
 CASH = "cash"
@@ -28,6 +29,7 @@ class EntryReason(StrEnum):
         amount, that of a refund is the provider's refund. So each has one entry, however often the provider reports it.
     chargeback, chargeback_reversal: the buyer's bank took money back, and gave it again because we won. The subject is the
         provider's chargeback.
+    commission_canceled: a reviewer decided that the order is a wash trade. The seller gets the commission.
     offset: a refund that was reported before its capture counts for the order. The subject is the payment.
     payout, payout_paid, payout_returned: a payout was requested; the provider paid it; it ended without being paid.
     """
@@ -36,6 +38,7 @@ class EntryReason(StrEnum):
     SPLIT = "split"
     SELLER = "seller"
     COMMISSION = "commission"
+    COMMISSION_CANCELED = "commission_canceled"
     REFUND = "refund"
     OFFSET = "offset"
     CHARGEBACK = "chargeback"
@@ -128,6 +131,19 @@ def release_entries(before: Order, after: Order, parties: Parties) -> list[Ledge
         pending = f"{COMMISSION_PENDING}{before.owner_id}"
         entries.append(_move(before, EntryReason.COMMISSION, pending, payable, before.shares.owner))
     return entries
+
+
+def canceled_commission_entry(order: Order) -> LedgerEntry | None:
+    """Move the commission of a divided order to the seller, also after its release; None if there is none to move.
+
+    An owner who was paid out owes it to the platform then, as after a refund.
+    """
+    commission = order.shares.owner
+    if order.state not in DIVIDED or not commission.amount:
+        return None
+    kind = "commission-pending" if Payee.OWNER in order.unpaid else "owner"
+    seller = seller_account(order, is_pending=Payee.SELLER in order.unpaid)
+    return _move(order, EntryReason.COMMISSION_CANCELED, f"{kind}:{order.owner_id}", seller, commission)
 
 
 def unapplied_capture_entry(order_id: str, payment_id: str, money: Money) -> LedgerEntry:

@@ -73,13 +73,16 @@ class Order(PaidOrder):
         if terms_of(self.kind).is_delivered and not self.has_address:
             raise AddressMissing
 
-    def set_address(self, *, at: datetime) -> Order:
+    def set_address(self, address_hash: str, *, at: datetime) -> Order:
         """Return the order with a delivery address, or another one. Of a paid order it stays: the seller may have used it.
+
+        address_hash: the keyed hash of its place.
 
         Raises: OrderStateConflict.
         """
         self._require_reservation(at)
-        return replace(self, has_address=True, version=next_version(self.version, at))
+        traces = replace(self.traces, address=address_hash)
+        return replace(self, has_address=True, traces=traces, version=next_version(self.version, at))
 
     def shows_address_to_seller(self, now: datetime) -> bool:
         """Whether the seller needs the address: the order is to be delivered, can be returned, or has an open claim."""
@@ -181,14 +184,16 @@ class Order(PaidOrder):
     def release_shares(self, parties: Parties, *, at: datetime) -> Order:
         """Release the shares that nothing blocks now. The order is completed when all are and the return window has ended.
 
-        A share that a sanction blocks is evaluated again later; the other payee does not wait for it.
+        A share that a sanction blocks, or the commission of a suspected order, is evaluated again later; the other payee does
+        not wait for it.
         Raises: OrderStateConflict, OrderFrozen.
         """
         self._require_state(OrderState.RECEIVED)
         self.require_not_frozen()
         self._require_due(at)
         pending = frozenset({Payee.OWNER} if self.is_returnable(at) else ()) & self.unpaid
-        blocked = frozenset(p for p in self.unpaid - pending if parties.get_payee(p).is_payout_blocked(at))
+        held = frozenset({Payee.OWNER} if self.is_commission_held else ())
+        blocked = frozenset(p for p in self.unpaid - pending if p in held or parties.get_payee(p).is_payout_blocked(at))
         # From here on the seller owns what was the owner's commission, so a refund takes it from the seller.
         is_forfeited = Payee.OWNER in self.unpaid - pending - blocked and not parties.owner_earns
         after = replace(self, unpaid=pending | blocked, owner_share=0 if is_forfeited else self.owner_share)

@@ -30,13 +30,14 @@ class PaidOrder(RefundableOrder):
         """Whether this capture was applied to the order before."""
         return self.payment_id == payment_id and amount == self.total
 
-    def pay(self, payment_id: str, *, at: datetime) -> Self:
+    def pay(self, payment_id: str, *, payer: str = "", at: datetime) -> Self:
         """Record a captured payment of the total. An expired order must reserve its stock again in the same write.
 
+        payer: the keyed hash of who paid; empty if unknown.
         Raises: OrderStateConflict.
         """
         paid = self._transition(OrderState.PAID, at, at + self.ships_within)
-        return replace(paid, payment_id=payment_id, paid_at=at)
+        return replace(paid, payment_id=payment_id, paid_at=at, traces=replace(paid.traces, payer=payer))
 
     def return_payment(self, payment_id: str, *, at: datetime) -> Self:
         """Record a late payment of the total, which goes back as an UnappliedPayment. A reservation must release its stock.

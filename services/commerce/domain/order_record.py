@@ -17,7 +17,9 @@ from services.commerce.domain.party import Payee
 from services.commerce.domain.refund import NO_REFUNDS, RefundReason, Refunds
 from services.commerce.domain.shares import Shares
 from services.commerce.domain.shipment import Shipment
+from services.commerce.domain.suspicion import Suspicion, SuspicionState
 from services.commerce.domain.terms import ListingKind
+from services.commerce.domain.traces import NO_TRACES, Traces
 from services.commerce.errors import OrderFrozen, OrderStateConflict
 from services.shared.kernel.clock import next_version
 
@@ -53,6 +55,8 @@ class OrderRecord:
     disputable_until: after a rejected return, until when the buyer can open a dispute about it.
     minor_ids: the identities of a buyer who was a minor when it was placed: their spending of the month counts the order.
     paused_due_at: when the order would have been due, if a dispute or a return did not freeze it.
+    traces: what it was placed and paid with, as keyed hashes, until it is shipped or ends.
+    suspicion: why it may be a wash trade, and what a reviewer decided; None of nearly all orders.
     """
 
     id: str
@@ -88,6 +92,8 @@ class OrderRecord:
     disputes: int = 0
     disputable_until: datetime | None = None
     paused_due_at: datetime | None = None
+    traces: Traces = NO_TRACES
+    suspicion: Suspicion | None = None
     minor_ids: tuple[str, ...] = ()
 
     @property
@@ -155,6 +161,16 @@ class OrderRecord:
         return bool(self.dispute_id) or any(line.returning for line in self.lines)
 
     @property
+    def is_commission_held(self) -> bool:
+        """Whether the owner's share waits for the decision of a reviewer."""
+        return self.suspicion is not None and self.suspicion.state is SuspicionState.SUSPECTED
+
+    def waits_for_review_alone(self, now: datetime) -> bool:
+        """Whether nothing but the decision about its commission is open: neither buyer nor seller has to do anything."""
+        is_over = self.state is OrderState.RECEIVED and not self.is_returnable(now) and not self.is_frozen
+        return is_over and self.is_commission_held and self.unpaid <= {Payee.OWNER}
+
+    @property
     def ships_by(self) -> datetime | None:
         """When the seller must have shipped a paid order."""
         return self.due_at if self.state is OrderState.PAID else None
@@ -180,10 +196,11 @@ class OrderRecord:
     def _transition(self, state: OrderState, at: datetime, due_at: datetime | None) -> Self:
         if state not in TRANSITIONS[self.state]:
             raise OrderStateConflict(state=self.state)
-        version = next_version(self.version, at)
+        version, traces = next_version(self.version, at), self.traces if state is OrderState.PAID else NO_TRACES
+        after = replace(self, state=state, due_at=due_at, traces=traces, version=version)
         if self.is_frozen and state is OrderState.SHIPPED:
-            return replace(self, state=state, due_at=None, paused_due_at=due_at, version=version)
-        return replace(self, state=state, due_at=due_at, version=version)
+            return replace(after, due_at=None, paused_due_at=due_at)
+        return after
 
     def require_not_frozen(self) -> None:
         """Raises: OrderFrozen (a dispute or a return has not ended)."""

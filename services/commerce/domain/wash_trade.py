@@ -24,7 +24,7 @@ class Signal(StrEnum):
     """Why a buyer and a seller are linked. All but `cycle` and `address` are strong: each alone links them.
 
     person: one verified identity. payer, device: the seller, as a buyer elsewhere, used the same. coven: several buyers of the
-    seller share a payer or a device. badge: refunded after the buyer's 买家秀. cycle: their repeated trades go round.
+    seller share a payer or a device. refund: refunded after receipt, repeatedly. cycle: their repeated trades go round.
     address: the same address, of few users.
     """
 
@@ -32,7 +32,7 @@ class Signal(StrEnum):
     PAYER = "payer"
     DEVICE = "device"
     COVEN = "coven"
-    BADGE = "badge"
+    REFUND = "refund"
     CYCLE = "cycle"
     ADDRESS = "address"
 
@@ -43,7 +43,7 @@ WEIGHTS = {
     Signal.DEVICE: 3,
     Signal.COVEN: 3,
     Signal.CYCLE: 3,
-    Signal.BADGE: 2,
+    Signal.REFUND: 2,
     Signal.ADDRESS: 1,
 }
 MIN_WEIGHT = 3
@@ -56,7 +56,7 @@ class PaidTrade:
     """A paid order, as the detector reads it.
 
     payer, device, address: keyed digests of what the order was placed and paid with; empty if unknown.
-    is_refunded_after_badge: the buyer's 买家秀 got its badge, and the order was refunded then.
+    is_refunded_after_receipt: the buyer confirmed receipt, which a 买家秀 and its badge need, and the order was refunded then.
     """
 
     order_id: str
@@ -65,16 +65,30 @@ class PaidTrade:
     payer: str = ""
     device: str = ""
     address: str = ""
-    is_refunded_after_badge: bool = False
+    is_refunded_after_receipt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPair:
+    """A buyer and a seller who are linked, with the number of their orders and why."""
+
+    buyer_id: str
+    seller_id: str
+    orders: int
+    signals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectedGroup:
-    """Users who trade among themselves, with the orders between them and why they are linked. For a reviewer, no verdict."""
+    """Users who trade among themselves, with the orders between them and why they are linked. For a reviewer, no verdict.
+
+    pairs: those with the most orders first.
+    """
 
     user_ids: frozenset[str]
     order_ids: frozenset[str]
     signals: frozenset[Signal]
+    pairs: tuple[LinkedPair, ...]
 
 
 def find_suspected_groups(trades: Sequence[PaidTrade], identities: Mapping[str, frozenset[str]]) -> list[SuspectedGroup]:
@@ -104,8 +118,8 @@ def _signals_of(
     for signal in (Signal.PAYER, Signal.DEVICE, Signal.ADDRESS):
         _compare_digests(signal, trades, signals)
     for pair, of_pair in by_pair.items():
-        if sum(trade.is_refunded_after_badge for trade in of_pair) >= MIN_REPEATS - 1:
-            signals[pair].add(Signal.BADGE)
+        if sum(trade.is_refunded_after_receipt for trade in of_pair) >= MIN_REPEATS - 1:
+            signals[pair].add(Signal.REFUND)
     for pair in _in_cycles([pair for pair, of_pair in by_pair.items() if len(of_pair) >= MIN_REPEATS]):
         signals[pair].add(Signal.CYCLE)
     return signals
@@ -179,7 +193,10 @@ def _components(linked: Iterable[Pair]) -> list[set[str]]:
 def _group(users: set[str], by_pair: Mapping[Pair, Sequence[PaidTrade]], linked: Mapping[Pair, set[Signal]]) -> SuspectedGroup:
     inside = [pair for pair in linked if users.issuperset(pair)]
     orders = frozenset(trade.order_id for pair in inside for trade in by_pair[pair])
-    return SuspectedGroup(frozenset(users), orders, frozenset(one for pair in inside for one in linked[pair]))
+    pairs = [LinkedPair(*pair, len(by_pair[pair]), tuple(sorted(linked[pair]))) for pair in inside]
+    pairs.sort(key=lambda pair: (-pair.orders, pair.buyer_id, pair.seller_id))
+    signals = frozenset(one for pair in inside for one in linked[pair])
+    return SuspectedGroup(frozenset(users), orders, signals, tuple(pairs))
 
 
 def _is_suspected(group: SuspectedGroup, by_pair: Mapping[Pair, Sequence[PaidTrade]], sales: Mapping[str, int]) -> bool:

@@ -11,12 +11,14 @@ from services.commerce.repository.listings import LISTING
 from services.commerce.repository.removals import REMOVAL
 from services.commerce.repository.selling_reports import SELLING_REPORT
 from services.commerce.repository.sources import NOTE
+from services.commerce.repository.trades import delete_trades_of_circle
 from services.shared.table.port import Table
 from services.shared.table.purging import delete_item, delete_partition, iter_items
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their stock, pages, removals and reports, the coupons, and the states of notes.
+    """Delete the listings with their stock, pages, removals and reports, the coupons, the states of notes, and
+    what the detector of wash trade reads.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """
@@ -28,3 +30,4 @@ def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
         yield
     for prefix in (PAGE, REMOVAL, "REPORT#", SELLING_REPORT, COUPON, CODE, NOTE):
         yield from delete_partition(table, f"CIRCLE#{circle_id}", prefix)
+    yield from delete_trades_of_circle(table, circle_id)

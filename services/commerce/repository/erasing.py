@@ -47,7 +47,7 @@ def iter_open_orders(table: Table, user_id: str, at: datetime) -> Iterator[list[
 
 
 def _is_open(order: Order, at: datetime) -> bool:
-    return order.state_at(at) in OPEN or order.is_frozen
+    return (order.state_at(at) in OPEN or order.is_frozen) and not order.waits_for_review_alone(at)
 
 
 def iter_open_payouts(table: Table, user_id: str) -> Iterator[list[tuple[str, str]]]:

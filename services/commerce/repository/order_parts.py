@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 from services.commerce.domain.order import Order
 from services.commerce.domain.refund import RefundReason, RefundRequest, Refunds
 from services.commerce.domain.shipment import Parcel, Shipment
+from services.commerce.domain.suspicion import Suspicion, SuspicionState
+from services.commerce.domain.traces import NO_TRACES, Traces
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.items import Item
 
@@ -31,7 +34,14 @@ def parts_to_item(order: Order) -> Item:
         item["cancel_reason"] = str(order.cancel_reason)
     if one := order.shipment:
         item["shipment"] = [one.parcel.carrier, one.parcel.tracking_number, millis(one.shipped_at), one.is_corrected]
-    return item | _freeze_to_item(order)
+    return item | _freeze_to_item(order) | _traces_to_item(order)
+
+
+def _traces_to_item(order: Order) -> Item:
+    item: Item = {"traces": list(astuple(order.traces))} if order.traces != NO_TRACES else {}
+    if order.suspicion:
+        item["suspicion"] = [str(order.suspicion.state), *order.suspicion.signals]
+    return item
 
 
 def _freeze_to_item(order: Order) -> Item:
@@ -64,12 +74,18 @@ def parts_from_item(item: Item) -> dict[str, Any]:
         "dispute_id": item.get("dispute_id", ""),
         "disputes": item.get("disputes", 0),
         **{name: from_millis(item[name]) for name in MOMENTS if name in item},
+        "traces": Traces(*item["traces"]) if "traces" in item else NO_TRACES,
+        "suspicion": _suspicion_from_list(*item["suspicion"]) if "suspicion" in item else None,
     }
 
 
 def sum_requested(item: Item) -> int:
     """Return the sum of the open requests of an order's item."""
     return sum(_request_from_list(*values).amount for values in item.get("refunds", ()))
+
+
+def _suspicion_from_list(state: str, *signals: str) -> Suspicion:
+    return Suspicion(SuspicionState(state), signals)
 
 
 def _request_to_list(request: RefundRequest) -> list[Any]:

@@ -5,7 +5,7 @@ A new order is in no index: its buyer's open reservations lead the schedule to i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,6 +77,11 @@ def load_orders(table: Table, buyer_id: str, order_ids: Sequence[str]) -> dict[s
     keys = {order_id: order_key(buyer_id, order_id) for order_id in order_ids}
     items = get_all(table, list(keys.values()), consistent_read=True)
     return {order_id: ORDERS.loaded(items[key]) for order_id, key in keys.items() if key in items}
+
+
+def iter_orders_of_buyer(table: Table, buyer_id: str) -> Iterator[Order]:
+    """Yield all orders that a user placed."""
+    return ORDERS.iter(table, Query(pk=f"BUYER#{buyer_id}", prefix=ORDERS.prefix, limit=100))
 
 
 def load_due_order(table: Table, key: Due) -> Versioned[Order]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.commerce.domain import ListingKind, Order, OrderLine, OrderState, RefundReason
 from services.commerce.domain.order_line import MAX_LINES
@@ -19,6 +19,7 @@ from services.shared.kernel.errors import ValueInvalid
 from services.shared.kernel.limits import at_most
 from services.shared.kernel.moments import Moment
 
+DeviceId = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_-]{0,64}$")]
 Quantity = Annotated[int, Field(ge=1, le=100), at_most(lambda: settings().max_quantity)]
 
 
@@ -37,11 +38,12 @@ class OrderLineRequest(RequestModel):
 class OrderRequest(OrderLineRequest):
     """An order of one listing, with the id of an address of the buyer; without one the buyer chooses it before paying.
 
-    `coupon_id` is of a coupon that the buyer has claimed.
+    `coupon_id` is of a coupon that the buyer has claimed. `device_id` is a random id that the app made for this device.
     """
 
     address_id: AddressId | None = None
     coupon_id: CouponId | None = None
+    device_id: DeviceId = ""
 
 
 def require_distinct_lines(lines: list[OrderLineRequest]) -> list[OrderLineRequest]:
@@ -61,6 +63,7 @@ class CheckoutRequest(RequestModel):
 
     Every order gets a copy of the address; without one the buyer chooses it for each order before paying.
     `coupon_ids` are coupons that the buyer has claimed. Each is for the first order that it fits and that has none.
+    `device_id` is a random id that the app made for this device.
     """
 
     lines: Annotated[list[OrderLineRequest], Field(min_length=1, max_length=MAX_LINES), AfterValidator(require_distinct_lines)]
@@ -68,6 +71,7 @@ class CheckoutRequest(RequestModel):
     coupon_ids: Annotated[list[CouponId], Field(max_length=MAX_LINES), AfterValidator(require_distinct)] = Field(
         default_factory=list
     )
+    device_id: DeviceId = ""
 
 
 class OrderLineResponse(ResponseModel):

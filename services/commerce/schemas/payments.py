@@ -39,6 +39,7 @@ class WebhookEventRequest(RequestModel):
     refund_reference: what we gave the provider with the refund; null for a refund that was made at the provider. Required for
         `refund.failed`.
     chargeback_id: the provider's chargeback; required for events of chargebacks.
+    payer: the provider's name of the payer, the same in each of their payments; null if the provider does not say.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
@@ -54,6 +55,7 @@ class WebhookEventRequest(RequestModel):
     refund_id: ProviderText | None = None
     refund_reference: RefundReference | None = None
     chargeback_id: ProviderText | None = None
+    payer: ProviderText | None = None
 
     def to_event(self) -> ProviderEvent | None:
         """Return the event by its type; None for a type that we do not know. Raises: Invalid (a field is missing)."""
@@ -62,7 +64,7 @@ class WebhookEventRequest(RequestModel):
                 self._require("payment_id", "reference", "amount", "currency")
                 if not re.fullmatch(ORDER_REFERENCE, self.reference or ""):
                     raise Invalid(fields=(FieldError("/reference", "format-invalid"),))
-                more = (self.refund_id or "", self.refund_reference or "", self.chargeback_id or "")
+                more = (self.refund_id or "", self.refund_reference or "", self.chargeback_id or "", self.payer or "")
                 about = (self.type, self.payment_id or "", self.reference or "", self._money)
                 return WebhookEvent(*about, self.captured_at, *more)
             case "payout":

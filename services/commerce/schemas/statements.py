@@ -28,6 +28,7 @@ REASONS_ZH: dict[EntryReason, str] = {
     EntryReason.SPLIT: "确认收货分账",
     EntryReason.SELLER: "货款转为可提现",
     EntryReason.COMMISSION: "佣金转为可提现",
+    EntryReason.COMMISSION_CANCELED: "佣金取消",
     EntryReason.REFUND: "退款",
     EntryReason.CHARGEBACK: "银行拒付",
     EntryReason.CHARGEBACK_REVERSAL: "拒付撤销",

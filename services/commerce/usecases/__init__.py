@@ -51,6 +51,7 @@ from services.commerce.usecases.projections import (
     apply_reviewer_changed,
     apply_signed_out,
     apply_take_down_changed,
+    apply_trades_decided,
 )
 from services.commerce.usecases.provider_events import PayeeEvent, PayoutEvent, ProviderEvent, handle_provider_event
 from services.commerce.usecases.reconciliation import plan_reconciliation

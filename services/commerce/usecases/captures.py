@@ -14,6 +14,7 @@ from services.commerce.usecases.money import LoadedPayment, WebhookEvent, bear_w
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import find_late_purchase
 from services.commerce.usecases.spending import can_count_again
+from services.commerce.usecases.traces import PAYER, hash_value
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.table.port import Write
 from services.shared.table.versioned import Versioned
@@ -63,7 +64,7 @@ def _apply_to_order(ports: Ports, event: WebhookEvent, loaded: Versioned[Order])
     kept = _find_kept(ports, event, order) if refunded < order.total.amount else None
     if kept is None:
         return _return_payment(ports, event, loaded, payment or load_payment(ports, event, order))
-    paid = order.pay(event.payment_id, at=at)
+    paid = order.pay(event.payment_id, payer=hash_value(ports, order.circle_id, PAYER, event.payer), at=at)
     if payment is None or not (refunded or charged_back):
         return store(ports, (loaded, paid), None, capture_entry(paid), *kept)
     after, rest = bear_what_is_ahead(paid, payment.entity, at)

@@ -19,6 +19,7 @@ from services.commerce.repository.returns import RETURNS
 from services.commerce.repository.touches import delete_touches
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.suspicions import delete_trades_of_buyer
 from services.shared.erasure.jobs import ERASE, Erasure, erase_user
 from services.shared.kernel.clock import from_millis
 from services.shared.messaging.events import DeletionRequested, ListingChanged, TradesErased
@@ -115,6 +116,7 @@ def _steps(ports: Ports, erasure: Erasure) -> Iterator[str]:
         coupons.delete_claims(ports.table, user_id),
         delete_partition(ports.table, f"UPLOADER#{user_id}"),
         delete_touches(ports.table, user_id),
+        delete_trades_of_buyer(ports, user_id),
     )
     for _ in chain(*items, delete_carts(ports.table, user_id), delete_addresses(ports.table, user_id)):
         yield ""

@@ -10,6 +10,7 @@ from services.commerce.usecases.erasure import CHECK, check_trades, erase_trades
 from services.commerce.usecases.exports import get_page_with_pictures
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.reconciliation import RECONCILE, reconcile_day
+from services.commerce.usecases.suspicions import DECIDE, SEARCH, apply_decision, search_trades
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
 from services.shared.kernel.remaining_time import HasTime, always
@@ -20,7 +21,7 @@ from services.shared.table.purging import PURGE
 
 
 def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
-    """Purge closed circles, write exports, check and erase deleted accounts, reconcile days, while there is time.
+    """Purge circles, write exports, check and erase accounts, reconcile days, search for wash trade, while there is time.
 
     Returns the number of steps. Runs every minute.
 
@@ -32,6 +33,7 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
     }
     steps |= {CHECK: partial(check_trades, ports), ERASE: partial(erase_trades_of_user, ports)}
     steps[RECONCILE] = partial(reconcile_day, ports)
+    steps |= {SEARCH: partial(search_trades, ports), DECIDE: partial(apply_decision, ports)}
     return run_jobs(ports, steps, has_time)
 
 

@@ -29,6 +29,7 @@ class WebhookEvent:
     reference: what we gave it when the payment started, `<buyer>/<order>`.
     captured_at: when the provider captured the payment; only a capture has it.
     chargeback_id: the provider's chargeback.
+    payer: what the provider calls the one who paid, the same in each of their payments; empty if it does not say.
     refund_id: the provider's refund. refund_reference: what we gave it with the refund; empty if we did not request it.
     """
 
@@ -40,6 +41,7 @@ class WebhookEvent:
     refund_id: str = ""
     refund_reference: str = ""
     chargeback_id: str = ""
+    payer: str = ""
 
     @property
     def buyer_id(self) -> str:

@@ -13,6 +13,7 @@ from services.commerce.repository import addresses, orders
 from services.commerce.settings import settings
 from services.commerce.usecases.addresses import open_address, seal_address
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.traces import hash_address
 from services.shared.messaging.stream import Change
 from services.shared.security.access_logs import put_access
 from services.shared.security.auth import Caller
@@ -30,9 +31,10 @@ def put_order_address(ports: Ports, caller: Caller, order_id: str, address_id: s
     """
 
     def change(order: Order) -> Changed[Order]:
-        after = order.set_address(at=ports.clock())
         book = addresses.get_address_book(ports.table, caller.user_id)
-        return Changed(after, also=address_writes(ports, book, address_id, [after]))
+        address = open_own_address(ports, book, address_id)
+        after = order.set_address(hash_address(ports, order.circle_id, address), at=ports.clock())
+        return Changed(after, also=address_writes(ports, address, [after]))
 
     slot = Slot(ports, caller.user_id, settings().rate("change"))
     return update(ports, partial(orders.load_order, ports.table, caller.user_id, order_id), change, slot=slot)
@@ -62,9 +64,13 @@ def get_sale_address(ports: Ports, caller: Caller, order_id: str) -> Address:
     return _open(ports, order)
 
 
-def address_writes(ports: Ports, book: AddressBook, address_id: str, placed: Iterable[Order]) -> list[Write]:
-    """Return the writes that give orders a copy of one of the buyer's addresses. Raises: AddressNotFound."""
-    address = open_address(ports, book.get_entry(address_id).text, book.user_id)
+def open_own_address(ports: Ports, book: AddressBook, address_id: str) -> Address:
+    """Return an address of a buyer's book in clear text. Raises: AddressNotFound."""
+    return open_address(ports, book.get_entry(address_id).text, book.user_id)
+
+
+def address_writes(ports: Ports, address: Address, placed: Iterable[Order]) -> list[Write]:
+    """Return the writes that give orders a copy of one of the buyer's addresses."""
     return [addresses.order_address_write(order, seal_address(ports, address, order.id)) for order in placed]
 
 

@@ -7,22 +7,24 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from services.commerce.domain import Order, OrderLine
-from services.commerce.domain.address import AddressBook
+from services.commerce.domain.address import Address, AddressBook
 from services.commerce.domain.circle import Member
 from services.commerce.domain.order_line import LineRequest, units_of
 from services.commerce.domain.party import Parties
 from services.commerce.domain.permissions import Action
 from services.commerce.domain.reservations import OpenReservations
+from services.commerce.domain.traces import Traces
 from services.commerce.errors import PriceChanged, StockInsufficient
 from services.commerce.repository import circles, orders, purchasing, stock
 from services.commerce.repository.reservations import open_key
 from services.commerce.settings import settings
 from services.commerce.usecases.discounts import use_coupons
-from services.commerce.usecases.order_addresses import address_writes
+from services.commerce.usecases.order_addresses import address_writes, open_own_address
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.purchases import Purchase, naming_line, require_purchases_allowed
 from services.commerce.usecases.reservations import find_counting
 from services.commerce.usecases.spending import count_spending
+from services.commerce.usecases.traces import DEVICE, hash_address, hash_value
 from services.shared.kernel.errors import TooManyRequests
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.messaging.events import OrderChanged
@@ -46,6 +48,7 @@ def place_order(
     option_id: str = "",
     address_id: str = "",
     coupon_id: str = "",
+    device_id: str = "",
 ) -> Order:
     """Reserve units of one listing until `due_at` and return the order.
 
@@ -54,7 +57,9 @@ def place_order(
     Raises: as `check_out`.
     """
     lines, coupon_ids = [LineRequest(listing_id, revision, quantity, option_id)], [coupon_id] if coupon_id else []
-    (order,) = check_out(ports, caller, circle_id, key, lines, address_id=address_id, coupon_ids=coupon_ids)
+    (order,) = check_out(
+        ports, caller, circle_id, key, lines, address_id=address_id, coupon_ids=coupon_ids, device_id=device_id
+    )
     return order
 
 
@@ -67,6 +72,7 @@ def check_out(
     *,
     address_id: str = "",
     coupon_ids: Sequence[str] = (),
+    device_id: str = "",
 ) -> list[Order]:
     """Reserve the units of all lines until `due_at`, and return an order per seller and kind, in the order of the lines.
 
@@ -74,6 +80,7 @@ def check_out(
     line is what the buyer read; a request cannot name a price.
     A retry with the same key returns the orders of the first try, even if listings have changed or sold out since.
     address_id: of the buyer's address, which each order gets a copy of; empty if the buyer chooses it before paying.
+    device_id: what the buyer's app says of the device; empty if it says nothing. Its keyed hash is stored until shipment.
 
     Cost: 9 write units (1 for the buyer's item, 8 for the transaction) and 6 read units for an order of 3 lines.
     With an address 2 write units more per order, 2 read units more, and a call of KMS more than there are orders.
@@ -82,7 +89,7 @@ def check_out(
     CouponInactive, CouponNotApplicable, CouponUsedUp, MinorSpendingLimitReached, KeyReused, RateLimitReached,
     OpenReservationLimitReached, ReservedUnitLimitReached.
     """
-    checkout = _Checkout(ports, caller.user_id, circle_id, key, lines, address_id, coupon_ids)
+    checkout = _Checkout(ports, caller.user_id, circle_id, key, lines, address_id, coupon_ids, device_id)
     slot = Slot.of_key(ports, key, settings().rate("order"), item_key=open_key(caller.user_id))
     checkout.read(slot)
     item_key = orders.order_key(caller.user_id, key.id("ord"))
@@ -102,6 +109,7 @@ class _Checkout:
     lines: Sequence[LineRequest]
     address_id: str = ""
     coupon_ids: Sequence[str] = ()
+    device_id: str = ""
     placed: list[Order] = field(default_factory=list)
     tries: int = 0
     member: Member | None = None
@@ -127,6 +135,8 @@ class _Checkout:
         purchases = require_purchases_allowed(self.ports, self._require_buyer(), listing_ids)
         order_lines = self._lines_of(purchases)
         self.placed, uses = use_coupons(self.ports, self._orders_of(purchases, order_lines), self.coupon_ids)
+        address = open_own_address(self.ports, self.addresses, self.address_id) if self.address_id else None
+        self.placed = self._with_traces(self.placed, address)
         first, *others = self.placed
         also: list[Write] = [orders.ORDERS.new(order).write(self.ports, order, OrderChanged, key=self.key) for order in others]
         bought = {purchase.listing.id: purchase.listing for purchase in purchases}
@@ -135,12 +145,17 @@ class _Checkout:
             for listing_id, units in units_of(order_lines).items()
             for write in stock.reserve_stock(self.ports, bought[listing_id], units, first.id, is_first_try=self.tries == 1)
         ]
-        if self.address_id:
-            also += address_writes(self.ports, self.addresses, self.address_id, self.placed)
+        if address:
+            also += address_writes(self.ports, address, self.placed)
         also += [*uses, *count_spending(self.ports, self.placed)]
         if len(also) >= MAX_TRANSACTION:
             raise StockInsufficient  # its last units are on too many items
         return Changed(first, [OrderChanged], also)
+
+    def _with_traces(self, placed: Sequence[Order], address: Address | None) -> list[Order]:
+        device = hash_value(self.ports, self.circle_id, DEVICE, self.device_id)
+        traces = Traces(device=device, address=hash_address(self.ports, self.circle_id, address) if address else "")
+        return [replace(order, traces=traces) for order in placed]
 
     def _lines_of(self, purchases: Sequence[Purchase]) -> list[OrderLine]:
         """Return the lines at the current prices. Raises: OptionNotFound, PriceChanged, StockInsufficient."""

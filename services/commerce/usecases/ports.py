@@ -19,7 +19,7 @@ class Ports:
     """The ports of the commerce service.
 
     attribution_keys: verify where a reader saw a product card.
-    coupon_keys: derive the codes of coupons and their hashes.
+    coupon_keys: derive the codes of coupons and their hashes. trace_keys: hash what orders are placed and paid with.
     pictures: the bucket of pictures. picture_urls: the addresses that they are loaded from.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     vault: encrypts addresses.
@@ -31,6 +31,7 @@ class Ports:
     payments: PaymentProvider
     webhook_keys: KeyRing
     coupon_keys: KeyRing
+    trace_keys: KeyRing
     attribution_keys: KeyRing
     exports: Bucket
     grant_keys: KeyRing

@@ -11,6 +11,7 @@ from services.commerce.usecases.disputes import apply_ruling
 from services.commerce.usecases.erasure import plan_deletion_check
 from services.commerce.usecases.ports import Ports
 from services.commerce.usecases.selling_reports import report_pause
+from services.commerce.usecases.suspicions import decide_trades
 from services.commerce.usecases.take_downs import reverse_removal, take_listing_down
 from services.shared.erasure.jobs import plan_erasure
 from services.shared.exports.jobs import plan_export
@@ -29,6 +30,7 @@ from services.shared.messaging.events import (
     ReviewerChanged,
     SignedOut,
     TakeDownChanged,
+    TradesDecided,
 )
 from services.shared.security.account_status import put_account_status, put_sign_out
 from services.shared.security.identities import put_identity
@@ -113,6 +115,14 @@ def apply_dispute_ruled(ports: Ports, event: DisputeRuled) -> None:
     Cost: 7 write units and 2 read units.
     """
     apply_ruling(ports, event)
+
+
+def apply_trades_decided(ports: Ports, event: TradesDecided) -> None:
+    """Store what a reviewer decided about a group of suspected orders. Unchanged if a decision is stored.
+
+    Cost: 4 write units and 1 read unit.
+    """
+    decide_trades(ports, event)
 
 
 def apply_reviewer_changed(ports: Ports, event: ReviewerChanged) -> None:

@@ -1,4 +1,4 @@
-"""What commerce derives from its own table's stream: balances, files, ends of addresses, attributions, large stocks."""
+"""What commerce derives from its own table's stream: balances, files, ends of addresses, attributions, large stocks, trades."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from services.commerce.usecases.divided_stock import follow_stock, with_stock
 from services.commerce.usecases.order_addresses import plan_erasure_of_address
 from services.commerce.usecases.picture_files import has_files, update_files
 from services.commerce.usecases.ports import Ports
+from services.commerce.usecases.suspicions import record_trades, traded_orders
 from services.commerce.usecases.touches import attribute_order, placed_orders
 from services.shared.messaging.stream import Change, Step, run_steps
 from services.shared.table.port import ConditionFailed
@@ -28,6 +29,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(plan_erasure_of_address, ports)),
         Step(partial(attribute_order, ports), placed_orders),
         Step(partial(follow_stock, ports), with_stock),
+        Step(partial(record_trades, ports), traded_orders),
     )
 
 

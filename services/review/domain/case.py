@@ -21,6 +21,8 @@ CIRCLE_NAME = "circle_name"  # the one kind of content that review itself takes 
 TAKEN_DOWN_KINDS = frozenset({"note", "comment", "message", "listing", "picture", "profile", "circle_page", CIRCLE_NAME})
 # A moderator's removal of a listing. Its case has the removal as its decision, and is there for the appeal of the seller.
 LISTING_REMOVAL = "listing_removal"
+# A group of orders that commerce suspects of wash trade. Its case has no author: its users are parties of it.
+SUSPECTED_TRADES = "suspected_trades"
 # Where the evidence of each kind has the text of its author.
 EXCERPT_OF = ("text", "title", "nickname", "name", "description", "bio")
 EXCERPT_LENGTH = 140
@@ -132,6 +134,14 @@ class Case:
         return self.subject["kind"] == LISTING_REMOVAL
 
     @property
+    def parties(self) -> frozenset[str]:
+        """The users that the decision is about. A reviewer who is, or is connected to, one of them cannot read or decide it."""
+        if self.subject["kind"] != SUSPECTED_TRADES:
+            return frozenset({self.author})
+        groups = (*self.list_reported("user_ids"), *self.list_reported("owner_ids"))
+        return frozenset(user_id for users in groups for user_id in users)
+
+    @property
     def picture_keys(self) -> tuple[str, ...]:
         """Names of the reported pictures in the bucket of evidence."""
         return tuple(f"{self.evidence['picture_folder']}/{picture}" for picture in self.evidence.get("pictures", ()))
@@ -160,7 +170,7 @@ class Case:
         texts = (evidence.get(name) for name in EXCERPT_OF)
         return next((text[:EXCERPT_LENGTH] for text in texts if isinstance(text, str) and text), "")
 
-    def list_reported(self, field: str) -> list[str]:
+    def list_reported(self, field: str) -> list[Any]:
         """Return a field of the evidence of every reported revision, the first one first."""
         return [each[field] for each in (self.evidence, *(later.evidence for later in self.later)) if field in each]
 
@@ -211,7 +221,7 @@ class Case:
         """
         if self.outcome is not None:
             raise CaseClosed
-        if has_conflict or by.user_id == self.author:
+        if has_conflict or by.user_id in self.parties:
             raise ConflictOfInterest
         details = {"note": note, "reporters": self.reporters, "violation": violation or ""}
         trail = self.trail.extend(f"case {outcome}", actor=by.user_id, at=at, **details)

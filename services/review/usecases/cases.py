@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from services.review.domain import Case, CaseOutcome
+from services.review.domain.case import SUSPECTED_TRADES
 from services.review.repository import cases
 from services.review.settings import settings
 from services.review.usecases.access import record_access
@@ -18,7 +19,7 @@ from services.review.usecases.ports import Ports
 from services.review.usecases.reviewers import require_reviewer
 from services.shared.kernel.errors import FieldError, Invalid
 from services.shared.kernel.pages import Page, PageRequest
-from services.shared.messaging.events import TakeDownChanged
+from services.shared.messaging.events import Event, TakeDownChanged, TradesDecided
 from services.shared.security.auth import Caller
 from services.shared.security.violations import Violation
 from services.shared.table.jobs import Job, job_write
@@ -55,7 +56,7 @@ def get_case(ports: Ports, caller: Caller, case_id: str) -> Case:
     """
     by = require_reviewer(ports, caller)
     case = cases.load_case(ports.table, case_id).entity
-    record_access(ports, by, case_id, {case.author}, case_id=case_id)
+    record_access(ports, by, case_id, case.parties, case_id=case_id)
     return case
 
 
@@ -84,7 +85,8 @@ def decide_case(
 ) -> Case:
     """Decide a case once, and return it. Reporters read the outcome in their list of reports.
 
-    An upheld case takes the content down in all services, by TakeDownChanged.
+    An upheld case takes the content down in all services, by TakeDownChanged. Of suspected trades, TradesDecided says whether
+    they are fake, which an upheld case is, or genuine.
     Unchanged if the case has this outcome, note and violation: a retry. If the circle has closed, or the author's account is
     deleted, all texts of the case are erased once no decision needs them.
 
@@ -102,11 +104,17 @@ def decide_case(
         if (before.outcome, before.note, before.violation) == (outcome, note, violation):
             return before
         before.require_latest_revision(revision)
-        conflict = has_conflict_of_interest(ports, by, {before.author}, case_id=case_id)
+        conflict = has_conflict_of_interest(ports, by, before.parties, case_id=case_id)
         after = before.decide(by, outcome, note, violation=violation, has_conflict=conflict, at=ports.clock())
-        return Changed(after, [TakeDownChanged] if after.is_taken_down else [], erasure_writes(after, ports.clock()))
+        return Changed(after, _events_of(after), erasure_writes(after, ports.clock()))
 
     return update(ports, partial(cases.load_case, ports.table, case_id), change)
+
+
+def _events_of(decided: Case) -> list[type[Event]]:
+    if decided.subject["kind"] == SUSPECTED_TRADES:
+        return [TradesDecided]
+    return [TakeDownChanged] if decided.is_taken_down else []
 
 
 def erasure_writes(case: Case, at: datetime) -> list[Write]:

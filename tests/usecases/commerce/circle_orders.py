@@ -101,11 +101,11 @@ def round_of_shops(rng: random.Random, name: str) -> list[PaidTrade]:
 
 
 def brushing(rng: random.Random, name: str) -> list[PaidTrade]:
-    """A seller who never buys, and four accounts on one device; most orders are refunded once the badge is there."""
+    """A seller who never buys, and four accounts on one device; most orders are refunded after receipt."""
     seller, *buyers = ring_of(name)
     trades = [_trade(name, number, buyers[number % len(buyers)], seller) for number in range(RING_ORDERS)]
     about = {"device": f"device of {name}"}
-    return [replace(trade, is_refunded_after_badge=rng.random() < 0.7, **about) for trade in trades]
+    return [replace(trade, is_refunded_after_receipt=rng.random() < 0.7, **about) for trade in trades]
 
 
 RINGS: dict[str, Callable[[random.Random, str], list[PaidTrade]]] = {

@@ -17,6 +17,14 @@ FIELDS: dict[str, Entry] = {
     "buyer_id": ("Id of the user who places the order.", USER),
     "WebhookEventRequest.captured_at": ("When the provider captured the payment; required for `payment.captured`.",),
     "chargeback_id": ("The provider's id of the chargeback; required for the events of chargebacks.", "cb_1001"),
+    "WebhookEventRequest.payer": (
+        "The provider's name of the payer, the same in each of their payments; null if it does not say.",
+        "payer_1001",
+    ),
+    "device_id": (
+        "A random id that the app made for this device; empty if it has none. Only a keyed hash is stored.",
+        "d1f0c9a2",
+    ),
     "dispute_id": ("Id of the dispute.", f"dsp_{ULID}"),
     "return_id": ("Id of the return.", f"ret_{ULID}"),
     "is_frozen": ("Whether a dispute or a return is open: the order is not received by itself.", False),

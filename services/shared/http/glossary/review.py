@@ -172,6 +172,8 @@ FIELDS: dict[str, Entry] = {
     "applicant_id": ("Id of the applicant.", USER),
     "candidate_id": ("Id of the candidate.", OTHER_USER),
     "previous_violation": ("Why the previous level was imposed; empty without one.", "spam"),
+    "group_id": ("Id of the suspected group, which is that of its first order.", f"ord_{ULID}"),
+    "is_fake": ("Whether the reviewer found the trades fake: the case was upheld.", True),
     "is_enrolled": ("Whether the enrolment is in force.",),
     "previous_level": ("The level that an emergency replaced. The higher of both levels is in force.",),
     "previous_until": ("When the previous level ends; null if it has no end.",),

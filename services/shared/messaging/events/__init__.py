@@ -84,6 +84,8 @@ from services.shared.messaging.events.commerce import (
     OrderLineData,
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
+    OrderSuspected,
+    OrderSuspectedData,
     PaymentReported,
     PayoutAccountChanged,
     PayoutAccountChangedData,
@@ -97,6 +99,7 @@ from services.shared.messaging.events.commerce import (
     SellingReported,
     TradesErased,
     TradesExported,
+    TradesReported,
 )
 from services.shared.messaging.events.review import (
     AccountStatusChanged,
@@ -132,6 +135,8 @@ from services.shared.messaging.events.review import (
     SuccessionDecidedData,
     TakeDownChanged,
     TakeDownChangedData,
+    TradesDecided,
+    TradesDecidedData,
 )
 
 EVENTS: tuple[type[Event], ...] = (
@@ -153,6 +158,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppealDecided,
     DisputeOverdue,
     DisputeRuled,
+    TradesDecided,
     ChargebackChanged,
     ReturnChanged,
     DisputeChanged,
@@ -181,9 +187,11 @@ EVENTS: tuple[type[Event], ...] = (
     OrderChanged,
     OrderPartlyRefunded,
     ReceiptChanged,
+    OrderSuspected,
     PaymentReported,
     DifferenceReported,
     SellingReported,
+    TradesReported,
     PayoutChanged,
     PayoutAccountChanged,
     TradesExported,

@@ -275,6 +275,20 @@ class DisputeRuled(Event):
     data: DisputeRuledData
 
 
+class TradesDecidedData(EventData):
+    case_id: str
+    circle_id: str
+    group_id: str
+    is_fake: bool
+
+
+class TradesDecided(Event):
+    """A reviewer decided whether the trades of a suspected group are fake. Published once per case."""
+
+    SOURCE = "coterie.review"
+    data: TradesDecidedData
+
+
 class ReportsErased(UserErased):
     """The applications, reports and connections of a deleted account were erased."""
 

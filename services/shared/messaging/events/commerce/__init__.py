@@ -36,11 +36,14 @@ from services.shared.messaging.events.commerce.orders import (
     OrderLineData,
     OrderPartlyRefunded,
     OrderPartlyRefundedData,
+    OrderSuspected,
+    OrderSuspectedData,
     ReceiptChanged,
     ReceiptChangedData,
     ReceiptLineData,
     ReturnChanged,
     ReturnChangedData,
+    TradesReported,
 )
 
 __all__ = [
@@ -65,6 +68,8 @@ __all__ = [
     "OrderLineData",
     "OrderPartlyRefunded",
     "OrderPartlyRefundedData",
+    "OrderSuspected",
+    "OrderSuspectedData",
     "PaymentReported",
     "PayoutAccountChanged",
     "PayoutAccountChangedData",
@@ -78,4 +83,5 @@ __all__ = [
     "SellingReported",
     "TradesErased",
     "TradesExported",
+    "TradesReported",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from services.shared.kernel.moments import Moment
-from services.shared.messaging.events.base import Event, EventData
+from services.shared.messaging.events.base import ContentReported, Event, EventData
 
 
 class OrderLineData(EventData):
@@ -69,6 +69,36 @@ class OrderAttributed(Event):
 
     SOURCE = "coterie.commerce"
     data: OrderAttributedData
+
+
+class OrderSuspectedData(EventData):
+    """owner_id: of the circle when the order was placed; empty if commerce did not know it."""
+
+    order_id: str
+    circle_id: str
+    buyer_id: str
+    seller_id: str
+    owner_id: str
+    state: Literal["suspected", "genuine", "fake"]
+
+
+class OrderSuspected(Event):
+    """An order is suspected of wash trade, or a reviewer decided about it. Rankings and counts of sales leave it out.
+
+    Only a genuine one counts again. It does not contain why.
+    """
+
+    SOURCE = "coterie.commerce"
+    data: OrderSuspectedData
+
+
+class TradesReported(ContentReported):
+    """Users of a circle may trade with themselves: a group was found, or has more orders or users than before.
+
+    The platform reports it without a reporter and without an author. evidence: users, pairs with their signals, and orders.
+    """
+
+    SOURCE = "coterie.commerce"
 
 
 class OrderPartlyRefundedData(EventData):
