@@ -80,6 +80,7 @@ def ports() -> Ports:
         identity_keys=key_ring("identity"),
         verifier_keys=key_ring("verifier"),
         grant_keys=key_ring("grants"),
+        metric_keys=key_ring("metrics"),
         vault=encryption_vault(),
         evidence=evidence(),
         exports=exports(),

@@ -39,6 +39,7 @@ READS = {
         "list_dispute_cases",
         "audit_application",
         "get_metrics",
+        "get_product_metrics",
         "get_cohort",
         "get_review_settings",
         "get_transparency_report",

@@ -60,6 +60,9 @@ def test_the_scenario_succeeds_and_again_with_new_users(summaries: list[Summary]
             "AccountStatusChanged": 2,
             "ListingChanged": 2,
             "OrderChanged": 5,
+            "MemberActive": 4,
+            "MemberOpened": 1,
+            "NotePosted": 2,
             "OrderAttributed": 1,
             "OrderPartlyRefunded": 1,
         }

@@ -94,6 +94,7 @@ KEY_OWNERS = {
     "verifier": "review",
     "passcode": "circles",
     "grants": "review",
+    "metrics": "review",
     "alias": "circles",
     "ticket": "chat",
     "webhook": "commerce",
@@ -284,6 +285,7 @@ def test_who_reads_keys() -> None:
         ("chat", "OnPush"): {"pictures"},
         ("chat", "OnSchedule"): {"push"},
         ("circles", "OnSchedule"): {"alias"},
+        ("review", "OnInbox"): {"metrics"},
     }
     for service in ("circles", "chat", "commerce"):
         assert "ssm:" not in text([one for owner, one in statements(service) if owner == "OnPicture"])

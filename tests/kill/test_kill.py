@@ -28,6 +28,7 @@ from simulation.faults import Fault
 from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
 from tests.kill.coupons import RESERVING, broken_uses
+from tests.kill.facts import FACTS, comparable_fact
 from tests.kill.fairness import broken_spending
 from tests.kill.files import is_pending, listing_files_in_wrong_places
 from tests.kill.scenario import Scenario
@@ -52,12 +53,8 @@ VOLATILE = {
     "slots_free_at",
     "hash",
     "entry",
-    "created_at",
-    "joined_at",
-    "ready_at",
-    "profile_version",
-    "name_version",
-    "circle_version",
+    *("created_at", "joined_at", "ready_at"),
+    *("profile_version", "name_version", "circle_version"),
 }
 # The server chooses the ids of notes and comments; the id of a case derives from its subject.
 CHOSEN_BY_SERVER = re.compile(f"(note|com|cas)_{ULID_PATTERN}")
@@ -101,7 +98,8 @@ def _is_compared(item: Item) -> bool:
 
 
 def _text(service: str, item: Item) -> str:
-    return CHOSEN_BY_SERVER.sub(r"\1", json.dumps([service, _comparable(item)], sort_keys=True, ensure_ascii=False))
+    comparable = comparable_fact if item["pk"].startswith(FACTS) else _comparable
+    return CHOSEN_BY_SERVER.sub(r"\1", json.dumps([service, comparable(item)], sort_keys=True, ensure_ascii=False))
 
 
 def _tags(driver: Driver) -> list[str]:

@@ -62,6 +62,7 @@ EXCLUDED = {
     ("circles", "CIRCLE#MODERATION_LOG", ""): "acts of moderators",
     ("circles", "HEADS", "CIRCLE"): "hashes of acts of moderators",
     ("chat", "CIRCLE", "CIRCLE"): "of the circle; names its owner",
+    ("chat", "ACTIVE", ""): "that a message, which is exported, was sent on that day; expires",
     ("chat", "AUDIT#CIRCLE", ""): "hashes of acts of moderators",
     ("chat", "CIRCLE", "ACTS"): "acts of moderators; their chain",
     ("chat", "CIRCLE#ROOM", "REVISION"): "what was recalled or removed: for moderators; what was edited is exported",

@@ -12,6 +12,7 @@ from services.circles.errors import NoteNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
+from services.shared.messaging.events import NotePosted
 from services.shared.messaging.stream import Change
 from services.shared.pictures.checks import picture_from_item, picture_to_item
 from services.shared.security.guardrails import ProductDisclosure
@@ -75,8 +76,8 @@ def list_notes(table: Table, circle_id: str, page: PageRequest, is_listed: Calla
 
 
 def note_creation(ports: HasTable, note: Note) -> Write:
-    """Return the write that creates a note, for a transaction."""
-    return NOTES.new(note).write(ports, note)
+    """Return the write that creates a note with its event, for a transaction."""
+    return NOTES.new(note).write(ports, note, NotePosted)
 
 
 def note_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Note]]:

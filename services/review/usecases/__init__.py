@@ -33,14 +33,21 @@ from services.review.usecases.identities import verify_identity
 from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
 from services.review.usecases.ports import Ports
+from services.review.usecases.product_metrics import ProductMetrics, get_product_metrics
 from services.review.usecases.projections import (
     apply_account_deleted,
+    apply_circle_activated,
     apply_circle_changed,
+    apply_comment_changed,
     apply_content_reported,
     apply_dispute_changed,
     apply_export_requested,
     apply_listing_removed,
+    apply_member_active,
+    apply_member_opened,
     apply_membership_changed,
+    apply_note_changed,
+    apply_note_posted,
     apply_order_changed,
     apply_signed_out,
     apply_succession_offered,
