@@ -13,7 +13,7 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
 from services.chat.repository import messages
-from services.chat.repository.participants import participant_key
+from services.chat.repository.member_days import MemberDay, put_member_days
 from services.chat.repository.rooms import room_key
 from services.chat.usecases.heads import update_head
 from services.circles import usecases as circles
@@ -92,9 +92,8 @@ class BenchDataset:
 
     def set_sent_today(self, *users: Caller) -> None:
         """Note that members of the circle have sent messages today: the first one of a day costs 1 write unit more."""
-        today = {"sent_day": china_day(self.simulation.clock.now).toordinal()}
-        for user in users:
-            self.memory("chat").update(participant_key(self.circle, user.user_id), set=today, when=None)
+        today = china_day(self.simulation.clock.now)
+        put_member_days(self.simulation.chat, [MemberDay(self.circle, user.user_id, today) for user in users])
 
     def multiply(self, service: str, chosen: Callable[[Item], bool], *replacements: Callable[[int], tuple[str, str]]) -> None:
         """Store n copies of an item without metering; each replacement gives an old and a new text by the copy's number."""

@@ -56,10 +56,6 @@ def _senders(dataset: BenchDataset) -> None:
     dataset.set_sent_today(*SENDERS)
 
 
-def _next_day(dataset: BenchDataset) -> None:
-    dataset.simulation.clock.advance(days=1)
-
-
 def _send_once(dataset: BenchDataset) -> None:
     _send(dataset, "client-001")
 
@@ -207,7 +203,6 @@ _action = partial(Action, "chat")
 
 CHAT = (
     _action("send a message (10 at once)", _send_as_another, (3, 0.5), _senders, 10),
-    _action("send the first message of a day", _send, None, _next_day),
     _action("send again within 10 seconds (10 at once)", _send, (3, 0.5), _send, 10),
     _action("send a message (alone)", _send),
     _action("send by socket (10 at once)", _send_rested_by_socket, (3, 0.5), connected, 10, trigger="socket", authorizes=False),

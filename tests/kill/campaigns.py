@@ -9,6 +9,7 @@ from services.circles import usecases as circles
 from services.circles.domain.days import member_day
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.reading_activity import READING
+from services.circles.settings import settings
 from services.circles.usecases.campaign_consents import add_interests
 from services.shared.kernel.remaining_time import always
 from services.shared.messaging.stream import Change
@@ -26,8 +27,9 @@ ELSEWHERE = "cir_01KJY2E1KX7BMZ758QWDX6V9QC"
 
 def consent(simulation: Simulation) -> None:
     """Let six users consent, who then read about the topic of the circle elsewhere."""
+    revision = settings().campaign_consent_revision
     for reader in READERS:
-        circles.set_campaign_consent(simulation.circles, reader, change(0, "consent"), True, 1)
+        circles.set_campaign_consent(simulation.circles, reader, change(0, "consent"), True, revision)
         key, day = user_item_key(ELSEWHERE, reader.user_id, READING), member_day(simulation.clock.now).isoformat()
         read = {"circle_id": ELSEWHERE, "user_id": reader.user_id, "day": day, "views": {"birdwatching": 1}}
         add_interests(simulation.circles, Change("1", key, None, key.attributes() | read))

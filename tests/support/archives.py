@@ -51,6 +51,8 @@ EXCLUDED = {
     ("chat", "PICTURES", "PICTURE"): CHECK,
     ("commerce", "PICTURES", "PICTURE"): CHECK,
     ("circles", "UPLOADER", "MINUTE"): LIMIT,
+    ("circles", "CONTACTED", "MESSAGE"): "when a campaign sent the user a message: technical, expires; the message is exported",
+    ("circles", "INTEREST", "USER"): "an index of the interests, which the consent has",
     ("chat", "UPLOADER", "MINUTE"): LIMIT,
     ("commerce", "UPLOADER", "MINUTE"): LIMIT,
     ("circles", "USER", "LIMIT"): LIMIT,

@@ -32,7 +32,7 @@ from services.shared.table.purging import delete_partition
 from services.shared.table.versioned import retry_on_write_conflict
 
 MESSAGES_PER_QUERY = 1000
-SENDER_STATE = ("slots_free_at", "last_token", "sent_day")
+SENDER_STATE = ("slots_free_at", "last_token")
 
 
 def erase_user_items(table: Table, erasure: Erasure) -> Iterator[str]:

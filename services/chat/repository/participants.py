@@ -13,7 +13,7 @@ from services.chat.domain.permissions import SENDERS
 from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceeded
 from services.chat.repository.read_markers import circle_of_marker, is_marker, marker_from_item
 from services.chat.settings import settings
-from services.shared.kernel.clock import china_day, from_millis, millis, millis_of
+from services.shared.kernel.clock import from_millis, millis, millis_of
 from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.account_status import (
@@ -63,14 +63,11 @@ def find_participant(table: Table, circle_id: str, user_id: str, *, consistent_r
 
 def find_sender(
     table: Table, circle_id: str, user_id: str, interval: timedelta, at: datetime
-) -> tuple[Participant | None, bool, bool]:
-    """Return the user's membership, whether they sent nothing here for an interval, and whether they sent today.
-
-    Eventually consistent.
-    """
-    item = table.get(participant_key(circle_id, user_id)) or {}
-    is_rested = bool(item) and item.get("slots_free_at", 0) <= millis(at) + SendLimit.of(interval).ahead
-    return participant_from_item(item) if item else None, is_rested, item.get("sent_day") == china_day(at).toordinal()
+) -> tuple[Participant | None, bool]:
+    """Return the user's membership, and whether they sent nothing here for an interval; eventually consistent."""
+    item = table.get(participant_key(circle_id, user_id))
+    is_rested = item is not None and item.get("slots_free_at", 0) <= millis(at) + SendLimit.of(interval).ahead
+    return participant_from_item(item) if item else None, is_rested
 
 
 def find_participants(table: Table, circle_id: str, user_ids: Collection[str]) -> list[Participant]:
@@ -150,26 +147,27 @@ def acquire_rate_limit_slot(
     """Use one slot in one conditional update, if membership, mute and senders of the room permit it; return whether it did.
 
     over_newcomer_limits: whether a newcomer cannot send it. mentions_all: whether a moderator alone can.
-    interval: the least time since the member's last message; 0 for that of the burst.
-    The limit is a generic cell rate: `slots_free_at` is when every slot is free. A retry of the last send uses no slot.
+    interval: the least time since the member's last message; 0 for none, but that of the burst.
+    The limit is a generic cell rate: `slots_free_at` is when every slot is free again. A retry of the last send (same token)
+    uses no slot.
     Raises: CircleNotFound (not a member), CallerMuted, RoomNotFound (the moderators' room), RoleNotAllowed (not among the
     senders of the room, or to mention all), NewcomerLimitExceeded, SendRateExceeded (`retry_after` is when a slot is free).
     """
-    key, limit, free_at = participant_key(room.circle_id, user_id), SendLimit.of(interval), Attr("slots_free_at")
+    key, limit = participant_key(room.circle_id, user_id), SendLimit.of(interval)
     needs_slot = partial(_needs_slot, room, token, at, limit, over_newcomer_limits, mentions_all)
-    now, mark = millis(at), {"last_token": token, "sent_day": china_day(at).toordinal()}
+    now, free_at = millis(at), Attr("slots_free_at")
     # A retry of the last send must not use a slot, however late it comes.
     can_send = _can_speak(now, over_newcomer_limits, mentions_all, room) & Attr("last_token").ne(token)
     try:
         idle = free_at.not_exists() | free_at.le(now + min(0, limit.ahead))
-        table.update(key, set={"slots_free_at": now + limit.used, **mark}, when=can_send & idle)
+        table.update(key, set={"slots_free_at": now + limit.used, "last_token": token}, when=can_send & idle)
         return True
     except ConditionFailed as failed:
         if not needs_slot(failed.old):
             return False
-    in_burst = can_send & free_at.le(now + limit.ahead)
     try:
-        table.update(key, add={"slots_free_at": limit.used}, set=mark, when=in_burst)
+        in_burst = can_send & free_at.le(now + limit.ahead)
+        table.update(key, add={"slots_free_at": limit.used}, set={"last_token": token}, when=in_burst)
     except ConditionFailed as failed:
         if needs_slot(failed.old):
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,7 +17,6 @@ from services.chat.errors import (
 )
 from services.chat.repository import messages, participants, rooms
 from services.chat.repository.circles import get_circle
-from services.chat.repository.member_days import put_member_day
 from services.chat.repository.mentions_of_all import acquire_mention_of_all
 from services.chat.repository.networks import is_network_over_limit
 from services.chat.settings import settings
@@ -38,22 +37,10 @@ from services.shared.table.blocks import list_blocked_users
 from services.shared.table.cards import ProductCard, find_stored_card
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """A member who can send in a room.
-
-    interval: the least time between the member's messages; 0 for that of the burst.
-    is_active: whether the member has sent a message in the circle today.
-    """
-
-    member: Participant
-    room: Room
-    interval: timedelta
-    is_active: bool
-
-
-def require_sender(ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime) -> Sender:
-    """Return the sender and the room.
+def require_sender(
+    ports: Ports, caller: Caller, circle_id: str, room_id: str, at: datetime
+) -> tuple[Participant, Room, timedelta]:
+    """Return the sender's membership, the room, and the least time between the sender's messages; 0 for that of the burst.
 
     Nothing is written before this is known. The membership is read first: to a user who is not a member, a circle and an
     unknown one are the same read. A network that sends more than its rate is not cut off, because a carrier puts thousands of
@@ -64,7 +51,7 @@ def require_sender(ports: Ports, caller: Caller, circle_id: str, room_id: str, a
     Raises: CircleNotFound, CallerMuted, RoomNotFound, RoleNotAllowed, CircleReadOnly, RoomArchived.
     """
     slowed = settings().network_member_interval if caller.ip else timedelta(0)
-    member, is_rested, is_active = participants.find_sender(ports.table, circle_id, caller.user_id, slowed, at)
+    member, is_rested = participants.find_sender(ports.table, circle_id, caller.user_id, slowed, at)
     if member is None or not member.can(Action.SEND):
         raise CircleNotFound
     member.require_not_muted(Action.SEND, at)
@@ -72,22 +59,18 @@ def require_sender(ports: Ports, caller: Caller, circle_id: str, room_id: str, a
     found, is_over_limit = rooms.find_room_and_rate(ports.table, circle_id, room_id, network, at)
     room = require_open(found, member, at)
     member.require_can_send(room, at)
-    return Sender(member, room, slowed if is_rested or is_over_limit else timedelta(0), is_active)
+    return member, room, slowed if is_rested or is_over_limit else timedelta(0)
 
 
-def acquire_slot(ports: Ports, caller: Caller, sender: Sender, request: MessageRequest, at: datetime) -> bool:
+def acquire_slot(ports: Ports, caller: Caller, room: Room, request: MessageRequest, interval: timedelta, at: datetime) -> bool:
     """Use a slot of the sender's rate limit; return False for a retry of their last send, which needs none.
 
-    Before the first message of a day the member's day is stored, with its event: the slot then says that it is.
-
-    Cost: 1 write unit, 1 for one of 16 messages, for the network, and 1 for the first message of a day.
+    Cost: 1 write unit, and 1 for one of 16 messages, for the network.
     """
-    if not sender.is_active:
-        put_member_day(ports, sender.room.circle_id, caller.user_id, at)
     acquire = partial(
         participants.acquire_rate_limit_slot,
         ports.table,
-        sender.room,
+        room,
         caller.user_id,
         request.slot_token(caller.user_id),
         at,
@@ -95,10 +78,10 @@ def acquire_slot(ports: Ports, caller: Caller, sender: Sender, request: MessageR
         mentions_all=request.mentions_all,
     )
     try:
-        is_used = acquire(interval=sender.interval)
+        is_used = acquire(interval=interval)
     except SendRateExceeded:
         # A parallel message of the member was faster than one for which the network was not read.
-        if not sender.interval or is_network_over_limit(ports.table, network_of(caller.ip), at):
+        if not interval or is_network_over_limit(ports.table, network_of(caller.ip), at):
             raise
         is_used = acquire()
     if is_used:

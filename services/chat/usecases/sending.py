@@ -43,11 +43,10 @@ def send_message(
     reply_to is not seen), MessageNotFound (a retry of a message that has expired).
     """
     at = ports.clock()
-    sender = require_sender(ports, caller, circle_id, room_id, at)
-    member, room = sender.member, sender.room
+    member, room, interval = require_sender(ports, caller, circle_id, room_id, at)
     token = request.idempotency_token(caller.user_id)
     with slow_mode_slot(ports, room, member, token, at):
-        is_retry = not acquire_slot(ports, caller, sender, request, at)
+        is_retry = not acquire_slot(ports, caller, room, request, interval, at)
         card = get_card(ports, caller, circle_id, request)
         pictures, stored = get_pictures(ports, caller.user_id, room, request)
         if stored is None:

@@ -20,12 +20,12 @@ class Definition:
 
 DEFINITIONS: Mapping[str, Definition] = {
     "repurchase": Definition(
-        "本月及前两个月在圈内下过单的成员中，下单至少 2 次的占比。不计未付款、已取消、已退款的订单。",
+        "本月及前 2 个月在圈内下过单的成员中，下单至少 2 次的占比。不计未付款、已取消、已退款的订单。",
         "Share of the members who bought in the circle in this month and the 2 months before that placed at least 2 orders. "
         "Without orders that were not paid, were cancelled or were refunded.",
     ),
     "chat_repurchase": Definition(
-        "同「复购率」，只看这三个月内在群聊发过言的成员。",
+        "同「复购率」，只看这 3 个月内在群聊发过言的成员。",
         "As repurchase, of the members who wrote in the chats of the circle in the same 3 months.",
     ),
     "closed_loop": Definition(
@@ -60,7 +60,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         "Days of members who wrote in the chats this month, divided by those of the month before.",
     ),
     "first_reply": Definition(
-        "本月或前两个月加入的成员，本月发出的第一篇笔记中，24 小时内收到他人评论的占比。不计已删除或下架的笔记和评论。",
+        "本月或前 2 个月加入的成员，本月发出的第一篇笔记中，24 小时内收到他人评论的占比。不计已删除或下架的笔记和评论。",
         "Share of the first notes of members who joined in this month or the 2 months before, posted this month, that another "
         "member commented on within 24 hours. Without notes and comments that are not visible.",
     ),

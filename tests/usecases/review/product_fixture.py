@@ -147,7 +147,7 @@ def _notes() -> Iterator[Event]:
         note = {"circle_id": BIRDS, "note_id": entity("note", at, name), "author_id": author}
         yield event(NotePosted, note["note_id"], at, 1, **note, pictures=pictures)
         for version, is_visible in enumerate(changes, 2):
-            yield event(NoteChanged, note["note_id"], at, version, **note, is_visible=is_visible)
+            yield event(NoteChanged, note["note_id"], at, version, **note, is_visible=is_visible, has_cards=False)
 
 
 def _comments() -> Iterator[Event]:

@@ -17,11 +17,16 @@ from services.review.domain.product_definitions import DEFINITIONS
 from services.review.domain.product_metrics import METRICS, Figure, count_days
 from services.review.repository import product_metrics as repository
 from services.review.usecases.product_facts import fact_of, record_fact
+from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import OperatorRequired
 from services.shared.messaging.events import Event
+from services.shared.table.items import Item, Query
+from services.shared.table.jobs import Job, job_write
+from services.shared.table.purging import PURGE
 from simulation.simulation import Simulation
 from simulation.streams import deliver, over_the_wire
 from simulation.users import caller
+from tests.support.remaining_time import time_for
 from tests.usecases.review.product_fixture import BIRDS, BY_HAND, DAYS_BY_HAND, MONTH, OTHERS, china, event, fixture_events
 
 OPERATOR = caller("operator", "operator")
@@ -83,10 +88,9 @@ def test_m20_days_are_counted_by_hand_and_by_the_service() -> None:
 
 def test_m20_a_late_event_corrects_the_figures_of_its_months() -> None:
     events = fixture_events()
-    late = [occurred for occurred in events if occurred.entity_id == "o6"][-1]
     simulation = with_figures([occurred for occurred in events if occurred.entity_id != "o6"])
     assert figures_of(simulation, BIRDS)["repurchase"] == Figure(1, 7, 7)
-    deliver(simulation, "review", late)
+    deliver(simulation, "review", late_order())
     next_night(simulation)
     assert figures_of(simulation, BIRDS) == BY_HAND
 
@@ -121,6 +125,39 @@ def test_m20_a_circle_without_events_is_counted_in_each_month() -> None:
     assert figures_of(simulation, BIRDS, "2026-06")["survival"] == Figure(0, 1, 0)
 
 
+def test_m20_figures_come_after_all_other_jobs_and_are_finished_over_several_runs() -> None:
+    """The figures of all circles are due in one night; an export that is requested then does not wait for them."""
+    simulation = with_figures(fixture_events())
+    deliver(simulation, "review", late_order())
+    simulation.clock.advance(days=1)
+    before = {month: computed_at(simulation, month) for month in ("2026-02", MONTH)}
+    other = Job(PURGE, BIRDS, simulation.clock.now)
+    simulation.review_table.put(job_write(other).item, when=None)
+    review.handle_jobs(simulation.review, time_for(1))
+    assert simulation.review_table.get(other.key) is None
+    steps = 0
+    while due_figures(simulation):
+        simulation.clock.advance(minutes=1)
+        review.handle_jobs(simulation.review, time_for(2))
+        steps += 1
+    assert steps > 1
+    assert all(computed_at(simulation, month) > at for month, at in before.items())
+    assert figures_of(simulation, BIRDS) == BY_HAND
+
+
+def late_order() -> Event:
+    return [occurred for occurred in fixture_events() if occurred.entity_id == "o6"][-1]
+
+
+def computed_at(simulation: Simulation, month: str) -> int:
+    return int((simulation.review_table.get(repository.figures_key(BIRDS, month)) or {})["computed_at"])
+
+
+def due_figures(simulation: Simulation) -> list[Item]:
+    last = rfc3339(simulation.clock.now)
+    return list(simulation.review_table.query(Query(pk=repository.FIGURE_JOBS, last=last, limit=100)).items)
+
+
 def test_m20_facts_and_figures_name_no_user_note_or_order() -> None:
     simulation = with_figures([with_long_ids(occurred) for occurred in fixture_events()])
     items = simulation.memory("review").all_items()
@@ -143,7 +180,7 @@ def test_m20_a_repeat_costs_half_a_read_unit_and_no_write() -> None:
         if "Membership" not in occurred.name() and "Order" not in occurred.name():
             record_fact(simulation.review, occurred)
     planned = simulation.memory("review").stream[before:]
-    assert {new["pk"] for _, new in planned if new} == {"JOBS"}
+    assert {new["pk"] for _, new in planned if new} == {repository.FIGURE_JOBS}
     assert simulation.clock.now - china("2026-04-01T12") == timedelta(days=1)
 
 

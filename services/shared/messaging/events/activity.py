@@ -18,7 +18,7 @@ class MemberDayData(EventData):
 
 
 class MemberActive(Event):
-    """A member used a slot to send a message in a circle, for the first time on a day in China.
+    """A member sent a message in a circle, for the first time on a day in China.
 
     One entity per circle, user and day. A repeat has the same event id.
     """
