@@ -51,3 +51,7 @@ SUBSCRIPTIONS: Subscriptions = {
     CommentChanged: usecases.apply_comment_changed,
     CircleActivated: usecases.apply_circle_activated,
 }
+# The events with facts of product metrics, which the archive gets by an inbox queue of its own.
+ARCHIVED = frozenset(
+    {CircleActivated, CommentChanged, MemberActive, MemberOpened, MembershipChanged, NoteChanged, NotePosted, OrderChanged}
+)

@@ -29,6 +29,7 @@ from services.review.usecases.circle_names import rename_circle
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
 from services.review.usecases.disputes import get_dispute_case, list_dispute_cases, propose_ruling, ratify_ruling, reject_ruling
+from services.review.usecases.fact_archive import archive_facts
 from services.review.usecases.identities import verify_identity
 from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours

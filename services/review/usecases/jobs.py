@@ -15,7 +15,7 @@ from services.review.usecases.product_metrics import FIGURE_JOBS, FIGURES, compu
 from services.review.usecases.report_outcomes import PUBLISH_OUTCOME, publish_outcome
 from services.shared.erasure.jobs import ERASE
 from services.shared.exports.jobs import EXPORT, write_parts
-from services.shared.kernel.remaining_time import HasTime, always
+from services.shared.kernel.remaining_time import HasTime, always, latched
 from services.shared.messaging.events import ReportsExported
 from services.shared.table.jobs import Job, job_write, run_jobs
 from services.shared.table.purging import PURGE
@@ -34,7 +34,8 @@ def handle_jobs(ports: Ports, has_time: HasTime = always) -> int:
     steps |= {ERASE: partial(erase_reports_of_user, ports), ERASE_CASE: partial(erase_case, ports)}
     steps |= {PUBLISH_OUTCOME: partial(publish_outcome, ports)}
     figures = {FIGURES: partial(compute_circle_figures, ports)}
-    return run_jobs(ports, steps, has_time) + run_jobs(ports, figures, has_time, partition=FIGURE_JOBS)
+    left = latched(has_time)
+    return run_jobs(ports, steps, left) + run_jobs(ports, figures, left, partition=FIGURE_JOBS)
 
 
 def _purge_circle(ports: Ports, job: Job) -> Iterator[None]:
