@@ -11,6 +11,7 @@ from rich.console import Console
 from demo import texts
 from demo.accounts import sign_up
 from demo.activity import use_circle
+from demo.campaigns import run_campaigns
 from demo.care import take_down
 from demo.chat import chat
 from demo.client import Client, wait_until
@@ -37,6 +38,7 @@ STEPS = (
     post_notes,
     chat,
     use_circle,
+    run_campaigns,
     sell,
     refund_and_return,
     mute_and_kick,

@@ -75,7 +75,7 @@ def test_make_up_ends_with_a_user_whose_avatar_and_picture_a_browser_shows(deplo
     print_view(view, Console(file=output, width=110))
     printed = output.getvalue()
     assert re.fullmatch(r"mei-\d+@example\.com", view.email), "the member of the second run"
-    for text in (view.email, "小梅看苇莺", f"{texts.NEW_NAME} 2, 3 members", texts.DESCRIPTION):
+    for text in (view.email, "小梅看苇莺", f"{texts.NEW_NAME} 2, 4 members", texts.DESCRIPTION):
         assert text in printed
     addresses = dict(re.findall(r"^  (\w+) +(http\S+)$", printed, re.MULTILINE))
     assert [*addresses] == ["avatar", "picture"]

@@ -89,7 +89,11 @@ def is_computed(table: Table, circle_id: str, month: str, since: datetime) -> bo
 def put_figures(
     table: Table, circle_id: str, month: str, figures: Mapping[str, Figure], days: Mapping[date, tuple[int, int]], at: datetime
 ) -> None:
-    """Store the figures of a circle's month, and the definitions of this version beside them."""
+    """Store the definitions of this version, and then the figures of a circle's month: a crash leaves none without texts."""
+    key = Key(f"FIGURES#{month}", f"DEFINITIONS#{VERSION:05}")
+    if table.get(key) is None:
+        texts = {metric: asdict(definition) for metric, definition in DEFINITIONS.items()}
+        table.put({**key.attributes(), "definitions": texts}, when=None)
     item: Item = {
         **figures_key(circle_id, month).attributes(),
         "definitions": VERSION,
@@ -98,10 +102,6 @@ def put_figures(
         "days": {day.isoformat(): list(counts) for day, counts in days.items()},
     }
     table.put(item, when=None)
-    key = Key(f"FIGURES#{month}", f"DEFINITIONS#{VERSION:05}")
-    if table.get(key) is None:
-        texts = {metric: asdict(definition) for metric, definition in DEFINITIONS.items()}
-        table.put({**key.attributes(), "definitions": texts}, when=None)
 
 
 def list_figures(table: Table, month: str) -> tuple[list[dict[str, Figure]], Mapping[str, Mapping[str, str]]]:
