@@ -53,10 +53,10 @@ EXPECTED_EVENTS = Counter(
         "InformationRequested": 1,
         "ApplicationRejected": 1,
         "SeatGranted": 2,
-        "CircleActivated": 1,
+        "CircleActivated": 2,
         "CircleNameChanged": 3,
         "CircleChanged": 5,
-        "MembershipChanged": 12,
+        "MembershipChanged": 14,
         "NoteReported": 3,
         "MessageReported": 1,
         "TakeDownChanged": 6,
@@ -69,6 +69,11 @@ EXPECTED_EVENTS = Counter(
         "OrderChanged": 5,
         "OrderPartlyRefunded": 1,
         "ReturnChanged": 4,
+        "MemberActive": 4,
+        "MemberOpened": 5,
+        "NotePosted": 3,
+        "CampaignConsentChanged": 6,
+        "CampaignMessageSent": 5,
     }
 )
 

@@ -118,6 +118,7 @@ def test_h12_every_changing_route_is_classified() -> None:
         "appeal_application",
         "appeal_sanction",
         "appeal_take_down",
+        "create_campaign",
         "decide_application",
         "decide_applications",
         "request_information",

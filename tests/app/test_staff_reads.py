@@ -52,6 +52,8 @@ OF_OTHERS = {
         "list_ledger_accounts",
         "list_payouts_to_approve",
         "get_platform_statement",
+        "get_campaign",
+        "list_campaigns",
         *(f"get_{service}_settings" for service in ("circles", "chat", "commerce")),
     },
 }
