@@ -13,6 +13,7 @@ from typing import Any
 from services.chat import usecases as chat
 from services.chat.domain import MessageRequest, SequenceBlock
 from services.chat.repository import messages
+from services.chat.repository.member_days import MemberDay, put_member_days
 from services.chat.repository.rooms import room_key
 from services.chat.usecases.heads import update_head
 from services.circles import usecases as circles
@@ -20,9 +21,11 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Listing, ListingKind, Order
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import LineRequest
+from services.shared.kernel.clock import china_day
 from services.shared.kernel.ids import IdempotencyKey, new_id
 from services.shared.messaging.events import CircleActivated, CircleData, MembershipChanged, MembershipChangedData
 from services.shared.messaging.stream import Change
+from services.shared.security.auth import Caller
 from services.shared.table.items import Item, Key
 from simulation.memory import MemoryTable
 from simulation.meter import MeteredTable
@@ -86,6 +89,11 @@ class BenchDataset:
         simulation.bucket.files.update(self.simulation.bucket.files)
         simulation.payments.started.update(self.simulation.payments.started)
         return BenchDataset(simulation, self.n, dict(self.ids), dict(self.objects))
+
+    def set_sent_today(self, *users: Caller) -> None:
+        """Note that members of the circle have sent messages today: the first one of a day costs 1 write unit more."""
+        today = china_day(self.simulation.clock.now)
+        put_member_days(self.simulation.chat, [MemberDay(self.circle, user.user_id, today) for user in users])
 
     def multiply(self, service: str, chosen: Callable[[Item], bool], *replacements: Callable[[int], tuple[str, str]]) -> None:
         """Store n copies of an item without metering; each replacement gives an old and a new text by the copy's number."""
@@ -162,6 +170,7 @@ def _chat(dataset: BenchDataset) -> None:
             break
     dataset.multiply("chat", lambda i: i["pk"] == f"USER#{HAO.user_id}" and i["sk"].endswith(circle), guest_for(HAO.user_id))
     simulation.clock.advance(seconds=60)
+    dataset.set_sent_today(LIN, MEI, HAO)
     for reader in (HAO, LIN):
         chat.mark_read(simulation.chat, reader, circle, room, dataset.n - 2)
     chat.mark_read(simulation.chat, LIN, circle, room, dataset.n - 1)

@@ -11,6 +11,7 @@ from rich.console import Console
 from demo import texts
 from demo.accounts import sign_up
 from demo.activity import use_circle
+from demo.campaigns import run_campaigns
 from demo.care import take_down
 from demo.chat import chat
 from demo.client import Client, wait_until
@@ -38,6 +39,7 @@ STEPS = (
     post_notes,
     chat,
     use_circle,
+    run_campaigns,
     sell,
     post_show,
     refund_and_return,
@@ -54,10 +56,10 @@ EXPECTED_EVENTS = Counter(
         "InformationRequested": 1,
         "ApplicationRejected": 1,
         "SeatGranted": 2,
-        "CircleActivated": 1,
+        "CircleActivated": 2,
         "CircleNameChanged": 3,
         "CircleChanged": 5,
-        "MembershipChanged": 12,
+        "MembershipChanged": 14,
         "NoteReported": 3,
         "MessageReported": 1,
         "TakeDownChanged": 6,
@@ -71,6 +73,11 @@ EXPECTED_EVENTS = Counter(
         "OrderPartlyRefunded": 1,
         "ReceiptChanged": 3,
         "ReturnChanged": 4,
+        "MemberActive": 4,
+        "MemberOpened": 5,
+        "NotePosted": 4,
+        "CampaignConsentChanged": 6,
+        "CampaignMessageSent": 5,
     }
 )
 

@@ -32,6 +32,7 @@ NOTE: dict[str, Any] = {
     "text": "清晨五点四十，奥森南园的芦苇荡。两只东方大苇莺对唱了二十分钟，镜头里只敢呼吸。",
     "tags": ["观鸟", "水鸟调查"],
 }
+SECOND_NOTE: dict[str, Any] = {"text": "河边的白鹭又回来了，天亮前 10 分钟最好认。", "tags": ["自然笔记"]}
 INTEREST = ("guanniao", "%E8%A7%80%E9%B3%A5", "birding")  # pinyin; 觀鳥, encoded for an address; English
 TRADITIONAL = "%E8%98%86%E8%91%A6%E8%95%A9"  # 蘆葦蕩, encoded
 TEASER: dict[str, Any] = {"text": "城市里看得到的野鸟：在哪儿、怎么认、怎么不打扰它们。", "tags": ["观鸟"]}
@@ -123,6 +124,15 @@ GRANTED = {"outcome": "granted", "note": "巢已空，属官方公开的观测�
 GUESSES = ("ABCD-2345-EFGH", "ABCD-2345-EFGJ", "ABCD-2345-EFGK", "ABCD-2345-EFGM", "ABCD-2345-EFGN")
 
 SHARES = {"卖家 seller": "seller", "平台 platform": "platform", "圈主待结算 owner, pending": "owner"}
+
+
+STAGES = ("找到", "通知", "加入", "活跃", "发笔记", "下单")
+
+
+def chart(stages: list[dict[str, Any]]) -> list[str]:
+    """Return the six numbers of a campaign as bars; a number of fewer than 5 people is none."""
+    rows = [(zh, stage["stage"], stage["people"]) for zh, stage in zip(STAGES, stages, strict=True)]
+    return [f"    {zh} {name:9} {'█' * 2 * people or '·'} {people or '< 5'}" for zh, name, people in rows]
 
 
 def pasted(passcode: str) -> dict[str, str]:

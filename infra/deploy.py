@@ -41,6 +41,7 @@ Report = Callable[[str], None]
 _LAPTOP = {
     "Keep": "Delete",
     "RetryAfter": "10",
+    "FactsWindow": "1",
     "Transport": "http",
     "MemberCallbacks": MEMBERS_CALLBACK,
     "MemberLogouts": "http://localhost:5173/",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-DEAD_LETTER_SOURCES = {"InboxDeadUrl": "InboxUrl", "PictureDeadUrl": "PictureInboxUrl"}  # outputs of a stack: from, back to
+# Outputs of a stack: from, back to.
+DEAD_LETTER_SOURCES = {"InboxDeadUrl": "InboxUrl", "PictureDeadUrl": "PictureInboxUrl", "FactsDeadUrl": "FactsInboxUrl"}
 FAILURES = "FailedUrl"
 INVISIBLE_SECONDS = 900  # while a failure is processed again
 BATCH_SIZE = 100  # of the stream mappings

@@ -107,6 +107,7 @@ class Simulation:
             identity_keys=self.key_ring("identity"),
             verifier_keys=self.key_ring("verifier"),
             grant_keys=self.key_ring("grants"),
+            metric_keys=self.key_ring("metrics"),
             vault=self.vault,
             evidence=FakeEvidenceUrls(),
             exports=self.exports,

@@ -2,6 +2,7 @@
 
 from bench.actions.accounts import ACCOUNTS
 from bench.actions.appeals import APPEALS
+from bench.actions.campaigns import CAMPAIGNS
 from bench.actions.chat import CHAT
 from bench.actions.circle_pages import CIRCLE_PAGES
 from bench.actions.circles import CIRCLES
@@ -28,6 +29,7 @@ ACTIONS = (
     *REVIEW,
     *APPEALS,
     *CIRCLES,
+    *CAMPAIGNS,
     *CIRCLE_PAGES,
     *COMMENTS,
     *PEOPLE,

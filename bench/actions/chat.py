@@ -53,6 +53,7 @@ def _send_as_another(dataset: BenchDataset) -> None:
 
 def _senders(dataset: BenchDataset) -> None:
     set_chat_members(dataset.simulation, dataset.circle, *SENDERS)
+    dataset.set_sent_today(*SENDERS)
 
 
 def _send_once(dataset: BenchDataset) -> None:

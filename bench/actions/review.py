@@ -240,6 +240,7 @@ REVIEW = (
         _reported_with_picture,
     ),
     _action("read a month's transparency report", lambda d: review.get_transparency_report(d.simulation.review, "2026-03")),
+    _action("read a month's product metrics", lambda d: review.get_product_metrics(d.simulation.review, OPERATOR, "2026-03")),
     _action("read a month's metrics", lambda d: review.get_metrics(d.simulation.review, OPERATOR, "2026-03")),
     _action(
         "escalate", lambda d: review.handle_schedule(d.simulation.review), None, _overdue, trigger="none", authorizes=False

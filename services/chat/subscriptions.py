@@ -10,6 +10,8 @@ from services.shared.messaging.events import (
     ApplicationRejected,
     ApplicationWaitlisted,
     BlocksChanged,
+    CampaignConsentChanged,
+    CampaignMessageSent,
     ChargebackChanged,
     CircleActivated,
     CircleChanged,
@@ -37,6 +39,8 @@ from services.shared.messaging.inbox import Subscriptions
 
 SUBSCRIPTIONS: Subscriptions = {
     BlocksChanged: usecases.apply_blocks_changed,
+    CampaignConsentChanged: usecases.apply_campaign_consent_changed,
+    CampaignMessageSent: usecases.apply_campaign_message_sent,
     CircleActivated: usecases.apply_circle_activated,
     CircleChanged: usecases.apply_circle_changed,
     CommentChanged: usecases.apply_comment_changed,

@@ -136,6 +136,26 @@ class JoinRequestLimitReached(TooManyRequests):
     pass
 
 
+class ConsentTextChanged(Conflict):
+    """The user agreed to another revision of the text than that of now."""
+
+
+class CampaignNotFound(NotFound):
+    pass
+
+
+class CampaignTooSoon(TooManyRequests):
+    """The latest campaign of the circle runs, or was started too recently."""
+
+
+class CampaignEnded(Conflict):
+    pass
+
+
+class TeaserMissing(Conflict):
+    """The circle has no teaser, which who gets the message of a campaign reads before they request to join."""
+
+
 class HealthNotFound(NotFound):
     pass
 

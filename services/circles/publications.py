@@ -19,6 +19,10 @@ from services.shared.messaging.events import (
     AccountDeletedData,
     BlocksChanged,
     BlocksChangedData,
+    CampaignConsentChanged,
+    CampaignConsentChangedData,
+    CampaignMessageSent,
+    CampaignMessageSentData,
     CircleActivated,
     CircleChanged,
     CircleData,
@@ -38,12 +42,16 @@ from services.shared.messaging.events import (
     GuessingAlarmRaisedData,
     HealthMeasured,
     HealthMeasuredData,
+    MemberDayData,
+    MemberOpened,
     MembershipChanged,
     MembershipChangedData,
     NoteChanged,
     NoteChangedData,
     NoteLiked,
     NoteLikedData,
+    NotePosted,
+    NotePostedData,
     NoteReported,
     SignedOut,
     SignedOutData,
@@ -82,6 +90,7 @@ def _circle_state(item: Item) -> CircleData:
         read_only_until=owner_status.get_end(SanctionLevel.SUSPENDED) if ends else None,
         activated_at=from_millis(item["activated_at"]) if "activated_at" in item else None,
         selling_paused_until=from_millis(item["selling_paused_until"]) if "selling_paused_until" in item else None,
+        tags=item.get("tags", []),
     )
 
 
@@ -171,12 +180,23 @@ def note_changed(item: Item, pending: PendingEvent) -> NoteChanged:
     return NoteChanged(**pending.envelope(item["id"]), data=data)
 
 
+def note_posted(item: Item, pending: PendingEvent) -> NotePosted:
+    fields = {"circle_id": item["circle_id"], "note_id": item["id"], "author_id": item["author"]}
+    return NotePosted(**pending.envelope(item["id"]), data=NotePostedData(**fields, pictures=len(item.get("pictures", ()))))
+
+
 def note_liked(item: Item, pending: PendingEvent) -> NoteLiked:
     """Build NoteLiked; its version is the moment, because counting likes does not change the version of the note."""
     data = NoteLikedData(
         circle_id=item["circle_id"], note_id=item["id"], author_id=item["author"], likes=item["likes"], liker_ids=item["likers"]
     )
     return NoteLiked(**pending.envelope(item["id"]) | {"entity_version": item["event_time"]}, data=data)
+
+
+def member_opened(item: Item, pending: PendingEvent) -> MemberOpened:
+    """Build MemberOpened. The item is written again on the same day, but without another event."""
+    data = MemberDayData(circle_id=item["circle_id"], user_id=item["user_id"], day=item["day"])
+    return MemberOpened(**pending.envelope(f"{item['circle_id']}/{item['user_id']}/{item['day']}"), data=data)
 
 
 def health_measured(item: Item, pending: PendingEvent) -> HealthMeasured:
@@ -231,6 +251,18 @@ def account_deleted(item: Item, pending: PendingEvent) -> AccountDeleted:
     return AccountDeleted(**pending.envelope(item["user_id"]), data=data)
 
 
+def campaign_consent_changed(item: Item, pending: PendingEvent) -> CampaignConsentChanged:
+    data = CampaignConsentChangedData(user_id=item["user_id"], is_given=item["is_given"])
+    return CampaignConsentChanged(**pending.envelope(item["user_id"]), data=data)
+
+
+def campaign_message_sent(item: Item, pending: PendingEvent) -> CampaignMessageSent:
+    data = CampaignMessageSentData(
+        campaign_id=item["campaign_id"], circle_id=item["circle_id"], user_id=item["user_id"], consent_version=item["choice"]
+    )
+    return CampaignMessageSent(**pending.envelope(item["campaign_id"]), data=data)
+
+
 PUBLICATIONS: Publications = {
     "CircleActivated": circle_activated,
     "CircleChanged": circle_changed,
@@ -238,12 +270,16 @@ PUBLICATIONS: Publications = {
     "MembershipChanged": membership_changed,
     "BlocksChanged": blocks_changed,
     "SignedOut": signed_out,
+    "MemberOpened": member_opened,
     "DigestReady": digest_ready,
     "DigestPreferenceChanged": digest_preference_changed,
     "HealthMeasured": health_measured,
     "CircleDormant": circle_dormant,
+    "CampaignConsentChanged": campaign_consent_changed,
+    "CampaignMessageSent": campaign_message_sent,
     "CommentChanged": comment_changed,
     "NoteChanged": note_changed,
+    "NotePosted": note_posted,
     "NoteLiked": note_liked,
     "NoteReported": report_event_builder(NoteReported),
     "GuessingAlarmRaised": guessing_alarm_raised,

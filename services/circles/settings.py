@@ -24,6 +24,8 @@ class CirclesSettings(PictureSettings, GuardrailSettings):
         ("min_closing_notice", "closing_notice"),
         ("closing_notice", "max_closing_notice"),
         ("max_pictures_of_newcomer", "max_pictures"),
+        ("min_people_of_campaign", "max_people_of_campaign"),
+        ("campaign_duration", "campaign_pause"),
         ("member_days_read", "regular_days_read"),
         ("member_notes_read", "regular_notes_read"),
         ("member_likes_received", "regular_likes_received"),
@@ -146,6 +148,27 @@ class CirclesSettings(PictureSettings, GuardrailSettings):
     quiet_until_hour: int = setting(8, 0, 23, "The hour at which quiet hours end for members who set none.")
     recap_notes: int = setting(10, 1, 20, "The most notes that a recap shows.")
     max_missed_notes: int = setting(100, 10, 1000, "The highest number of missed notes that a recap counts.")
+
+    # Campaigns
+    campaign_consent_revision: int = setting(
+        1, 1, 10_000, "The revision of the text by which users consent to campaigns. A new one needs their consent again."
+    )
+    interest_window: timedelta = setting(30 * DAY, DAY, 180 * DAY, "How long ago the last reading of an interest can be.")
+    min_people_of_campaign: int = setting(
+        5, 5, 1000, "The fewest people that a number of a campaign shows; numbers are rounded down to a multiple of it."
+    )
+    max_people_of_campaign: int = setting(500, 5, 5000, "The most people that one campaign finds.")
+    campaign_message_interval: timedelta = setting(
+        7 * DAY, 7 * DAY, 90 * DAY, "How long a person gets no other message, of any campaign."
+    )
+    campaign_duration: timedelta = setting(
+        14 * DAY, DAY, 60 * DAY, "How long a campaign counts what people do after its message."
+    )
+    campaign_pause: timedelta = setting(
+        14 * DAY, DAY, 365 * DAY, "How long after the start of a campaign its circle can start the next one."
+    )
+    campaign_count_interval: timedelta = setting(DAY, MINUTE, 7 * DAY, "How often the stages of a campaign are counted.")
+    max_campaign_min_days: int = setting(7, 1, 30, "The most days with reading that a campaign can require.")
 
     # Owners and the end of a circle
     role_proposal_lifetime: timedelta = setting(7 * DAY, HOUR, 60 * DAY, "How long a member can accept a role of trust.")

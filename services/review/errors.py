@@ -84,6 +84,10 @@ class TransparencyReportNotFound(NotFound):
     """The month has not begun."""
 
 
+class ProductMetricsNotFound(NotFound):
+    """The month has not begun."""
+
+
 # Eligibility. Each rule has its own code, so that applicants know what to change.
 
 

@@ -3,15 +3,21 @@
 from services.review import usecases
 from services.shared.messaging.events import (
     AccountDeleted,
+    CircleActivated,
     CircleChanged,
     CircleDormant,
+    CommentChanged,
     DifferenceReported,
     DisputeChanged,
     ExportRequested,
     ListingRemoved,
     ListingReported,
+    MemberActive,
+    MemberOpened,
     MembershipChanged,
     MessageReported,
+    NoteChanged,
+    NotePosted,
     NoteReported,
     OrderChanged,
     PaymentReported,
@@ -40,4 +46,14 @@ SUBSCRIPTIONS: Subscriptions = {
     DisputeChanged: usecases.apply_dispute_changed,
     ExportRequested: usecases.apply_export_requested,
     AccountDeleted: usecases.apply_account_deleted,
+    MemberActive: usecases.apply_member_active,
+    MemberOpened: usecases.apply_member_opened,
+    NotePosted: usecases.apply_note_posted,
+    NoteChanged: usecases.apply_note_changed,
+    CommentChanged: usecases.apply_comment_changed,
+    CircleActivated: usecases.apply_circle_activated,
 }
+# The events with facts of product metrics, which the archive gets by an inbox queue of its own.
+ARCHIVED = frozenset(
+    {CircleActivated, CommentChanged, MemberActive, MemberOpened, MembershipChanged, NoteChanged, NotePosted, OrderChanged}
+)

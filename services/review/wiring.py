@@ -28,10 +28,12 @@ class ReviewEnvironment(Environment):
 
     vault_key: the KMS key that encrypts personal data.
     evidence_bucket: the platform's bucket of reported pictures.
+    facts_bucket: the archive of facts; empty in a function that does not write it.
     """
 
     vault_key: NonEmpty
     evidence_bucket: NonEmpty
+    facts_bucket: str = ""
 
 
 @cache
@@ -80,6 +82,7 @@ def ports() -> Ports:
         identity_keys=key_ring("identity"),
         verifier_keys=key_ring("verifier"),
         grant_keys=key_ring("grants"),
+        metric_keys=key_ring("metrics"),
         vault=encryption_vault(),
         evidence=evidence(),
         exports=exports(),
@@ -90,6 +93,12 @@ def ports() -> Ports:
 def exports() -> PartBucket:
     at = environment()
     return PartBucket(at.exports_bucket, at.account, cache(partial(aws.client, "s3")))
+
+
+@cache
+def facts() -> PartBucket:
+    at = environment()
+    return PartBucket(at.facts_bucket, at.account, cache(partial(aws.client, "s3")))
 
 
 @cache

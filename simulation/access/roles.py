@@ -64,6 +64,7 @@ PUT    /reviewers/{user_id}                       staff       403 403 403 403 40
 DELETE /reviewers/{user_id}                       staff       403 403 403 403 403 403 403 403 403 403 403 204
 GET    /applications/{application_id}/audit       read        403 403 403 403 403 403 403 403 403 403 403 200
 GET    /metrics                                   read        403 403 403 403 403 403 403 403 403 403 403 200
+GET    /product-metrics/{month}                   read        403 403 403 403 403 403 403 403 403 403 403 200
 GET    /review-queue                              read        403 403 403 403 403 403 403 403 403 403 200 403
 POST   /applications/{application_id}/claim       staff       403 403 403 403 403 403 403 403 403 403 200 403
 PUT    /applications/{application_id}/claim       staff       403 403 403 403 403 403 403 403 403 403 200 403
@@ -108,6 +109,13 @@ POST   /circles/{circle_id}/name/reports                       speak       404 4
 POST   /circles/{circle_id}/activation                         participate 404 404 403 403 403 403 403 403 204 404 404 404
 PUT    /circles/{circle_id}/closing                            own_data    404 404 403 403 403 403 403 403 200 404 404 404
 DELETE /circles/{circle_id}/closing                            own_data    404 404 403 403 403 403 403 403 204 404 404 404
+GET    /me/campaign-consent                                    read        200 200 200 200 200 200 200 200 200 200 200 200
+PUT    /me/campaign-consent                                    participate 200 200 200 200 200 200 200 200 200 200 200 200
+DELETE /me/campaign-consent                                    own_data    204 204 204 204 204 204 204 204 204 204 204 204
+POST   /circles/{circle_id}/campaigns                          speak       404 404 403 403 403 403 403 403 409 404 404 404
+GET    /circles/{circle_id}/campaigns                          read        404 404 403 403 403 403 403 403 200 404 404 200
+GET    /circles/{circle_id}/campaigns/{campaign_id}            read        404 404 403 403 403 403 403 403 200 404 404 200
+DELETE /circles/{circle_id}/campaigns/{campaign_id}            own_data    404 404 403 403 403 403 403 403 204 404 404 404
 PUT    /circles/{circle_id}/digest-preference                  participate 404 404 200 200 200 200 200 200 200 404 404 404
 GET    /circles/{circle_id}/digest-preference                  read        404 404 200 200 200 200 200 200 200 404 404 404
 POST   /circles/{circle_id}/drafts                             speak       404 404 201 201 201 201 201 201 201 404 404 404

@@ -210,6 +210,8 @@ def _of_circles(api: ApiFixture) -> dict[str, Any]:
         "update_draft": {"text": "写好了。", "tags": []},
         "record_views": {"note_ids": [api.ids.get("note_id")]},
         "set_digest_preference": {"on": True, "quiet_from": "23:00:00", "quiet_until": "07:30:00"},
+        "set_campaign_consent": {"on": True, "revision": 1},
+        "create_campaign": {"min_days": 1},
         "set_teaser": {"text": "城市里看得到的野鸟，欢迎同好。", "tags": ["观鸟"]},
         "request_to_join": {"text": "看了三年鸟，想加入。"},
         "offer_ownership": {"candidate_id": api.users["moderator"].user_id},

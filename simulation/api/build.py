@@ -9,7 +9,9 @@ from typing import Any
 
 from services.circles import usecases as circles
 from services.circles.domain import Member, MemberState, PendingStep, Trust
+from services.circles.domain.campaign import Campaign, CampaignState
 from services.circles.domain.days import member_day
+from services.circles.repository.campaigns import campaign_to_item
 from services.circles.repository.circles import load_circle
 from services.circles.usecases.health import record_weekly_health
 from services.circles.usecases.members import change_member
@@ -138,6 +140,7 @@ def _add_content(api: ApiFixture) -> None:
     api.ids["own_listing_picture"] = of_listing["picture_id"]
     avatar = api.call_path("circles", "owner", "POST", "/me/avatars", body={"type": "image/png", "size": len(PNG)})
     api.ids["own_avatar"] = avatar["picture_id"]
+    api.ids["campaign_id"] = add_campaign(api)
     _check_in_before_yesterday(api)
     _add_export(api)
     draft = api.call_path("circles", "owner", "POST", f"{circle}/drafts", body={"text": "草稿。"})
@@ -163,6 +166,16 @@ def _add_export(api: ApiFixture) -> None:
     api.ids["export_id"], api.ids["own_export"] = export["export_id"], own["export_id"]
     name = f"circles/account/{own['export_id']}/pictures/{api.ids['picture_id']}"
     api.gateway.cloud.s3.put_object(Bucket="coterie-test-exports", Key=name, Body=PNG)
+
+
+def add_campaign(api: ApiFixture) -> str:
+    """Add a campaign that runs, and return its id. The circle has no teaser, so its owner cannot start another."""
+    ports = service_module("wiring", "circles").ports()
+    at, campaign_id = ports.clock(), new_id("cmp")
+    of = (campaign_id, api.ids["circle_id"], ("观鸟",), ("birdwatching",), 1)
+    campaign = Campaign(*of, at, at + timedelta(days=14), at + timedelta(days=14), next_version(0, at))
+    ports.table.put(campaign_to_item(replace(campaign, state=CampaignState.MEASURING)), when=None)
+    return campaign_id
 
 
 def _check_in_before_yesterday(api: ApiFixture) -> None:

@@ -39,6 +39,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "set_screening": {"rules": "不公布位置。"},
     "set_teaser": {"text": "只聊城市里看得到的野鸟。"},
     "set_digest_preference": {"on": False},
+    "set_campaign_consent": {"on": False},
     "set_notification_preferences": {"quiet": False},
     **{f"update_{service}_settings": {"values": {}} for service in SERVICES},
 }

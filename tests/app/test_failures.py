@@ -57,7 +57,7 @@ def permitted_user(operation: Operation) -> str:
 
 
 # The circle of the fixture has no teaser, and no user of a role has a sanction or leaves the platform.
-DENIED_TO_ALL = {"get_teaser", "request_to_join", "appeal_sanction", "get_deletion"}
+DENIED_TO_ALL = {"get_teaser", "request_to_join", "create_campaign", "appeal_sanction", "get_deletion"}
 
 
 @pytest.mark.parametrize("operation", [operation for operation in GUARDED if operation.name not in DENIED_TO_ALL], ids=label)

@@ -39,6 +39,7 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "open_topic": {"name": "山地晨观"},
     "create_draft": {"text": "另一份草稿。"},
     "create_export": {"kind": "circle"},
+    "create_campaign": {"min_days": 2},
     "post_note": {"text": "今早在江边看到夜鹭。"},
     "add_comment": {"text": "真美。"},
     "impose_member_sanction": {"reason": "多次提醒无效。"},
@@ -77,7 +78,10 @@ def caller_of(api: ApiFixture, operation: Operation) -> ApiUser:
 
 
 def prepare(api: ApiFixture, operation: Operation) -> None:
-    """Ban the member whose sanction is lifted."""
+    """Ban the member whose sanction is lifted, and publish the teaser that a campaign needs."""
+    if operation.name == "create_campaign":
+        assert api.call(named("set_teaser"), api.users["owner"]).status == 200
+        api.gateway.cloud.records("circles")
     if operation.name == "lift_member_sanction":
         ban = {"kind": "ban", "reason": "反复发布广告。"}
         assert api.call(named("impose_member_sanction"), api.users["owner"], body=ban).status == 200

@@ -11,6 +11,7 @@ import pytest
 
 from services import SERVICES
 from services.shared.security.keys import KeyRing
+from simulation.api.build import add_campaign
 from simulation.api.fixture import ApiFixture
 from simulation.api.gateway import ApiUser
 from simulation.api.moto_cloud import service_module
@@ -39,16 +40,10 @@ def reader(api: ApiFixture, operation: Operation) -> ApiUser:
 
 def another(api: ApiFixture, operation: Operation) -> ApiUser:
     """Another user with access to the list."""
-    others = {
-        **dict.fromkeys(
-            ("list_review_queue", "list_cases", "list_appeals", "list_successions", "list_dispute_cases"),
-            api.users["second_reviewer"],
-        ),
-        **dict.fromkeys(
-            ("list_ledger_accounts", "list_users", "list_user_orders", "list_payouts_to_approve"), ApiUser(groups=("operator",))
-        ),
-    }
-    return others.get(operation.name, api.users["member" if operation.name in ("list_sales", "list_payouts") else "moderator"])
+    if READERS.get(operation.name) == "operator" or operation.name == "list_campaigns":
+        return ApiUser(groups=("operator",))
+    others = {"reviewer": "second_reviewer", "moderator": "member"}
+    return api.users[others.get(READERS.get(operation.name, ""), "moderator")]
 
 
 MORE = {
@@ -75,6 +70,10 @@ def _create_pending_members(api: ApiFixture, _other: ApiFixture) -> None:
     for newcomer in (ApiUser(), ApiUser()):
         assert api.call(named("join_circle"), newcomer).body["state"] == "pending"
     api.call(named("stop_screening"), api.users["owner"])
+
+
+def _add_campaign(api: ApiFixture, _other: ApiFixture) -> None:
+    add_campaign(api)
 
 
 def _set_teasers(*fixtures: ApiFixture) -> None:
@@ -134,6 +133,7 @@ def _request_payouts(api: ApiFixture, _other: ApiFixture) -> None:
 
 SETUPS: dict[str, Callable[[ApiFixture, ApiFixture], None]] = {
     "list_pending_members": _create_pending_members,
+    "list_campaigns": _add_campaign,
     "list_teasers": _set_teasers,
     "list_shows": lambda api, _other: post_two_shows(api),
     "list_highlighted_messages": lambda api, _other: highlight_two_messages(api),

@@ -39,6 +39,7 @@ READS = {
         "list_dispute_cases",
         "audit_application",
         "get_metrics",
+        "get_product_metrics",
         "get_cohort",
         "get_review_settings",
         "get_transparency_report",
@@ -51,6 +52,8 @@ OF_OTHERS = {
         "list_ledger_accounts",
         "list_payouts_to_approve",
         "get_platform_statement",
+        "get_campaign",
+        "list_campaigns",
         *(f"get_{service}_settings" for service in ("circles", "chat", "commerce")),
     },
 }

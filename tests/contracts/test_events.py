@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from infra.templates import resources
+from services.review.subscriptions import ARCHIVED
+from services.review.usecases.product_facts import fact_of
 from services.shared.messaging.events import (
     BY_NAME,
     EVENTS,
@@ -21,6 +23,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.messaging.outbox import pending_events_of
 from simulation.registry import REGISTRY
+from simulation.users import RING
 
 GOLDEN = Path(__file__).parent / "events"
 names = pytest.mark.parametrize("name", sorted(BY_NAME))
@@ -110,6 +113,13 @@ def matches(pattern: dict[str, Any], event: type[Event]) -> bool:
 def test_rules_match_exactly_the_subscribed_events(service: str) -> None:
     matched = {event for event in EVENTS for pattern in patterns(service) if matches(pattern, event)}
     assert matched == set(REGISTRY[service].subscriptions)
+
+
+def test_m20_the_archive_gets_exactly_the_events_that_have_facts() -> None:
+    pattern = resources("review", "Events::Rule")["FactsRule"]["EventPattern"]
+    assert {event for event in EVENTS if matches(pattern, event)} == ARCHIVED <= set(REGISTRY["review"].subscriptions)
+    with_facts = {event for event in EVENTS if fact_of(parse_event(golden(event.name())["event"]), RING)}
+    assert with_facts <= ARCHIVED
 
 
 def test_only_chat_knows_who_reported_content() -> None:

@@ -42,4 +42,4 @@ def test_a_worker_stops_before_its_time_ends(handler: str) -> None:
 
 def test_there_are_workers_of_every_kind() -> None:
     names = {handler.rpartition(".")[2] for handler in workers()}
-    assert names == {"relay", "on_change", "on_inbox", "on_schedule", "on_hour", "on_picture"}
+    assert names == {"relay", "on_change", "on_inbox", "on_facts", "on_schedule", "on_hour", "on_picture"}

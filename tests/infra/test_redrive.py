@@ -16,7 +16,7 @@ from tests.support.redrives import ALARM, Failures, Queues, Streams, record
 @pytest.mark.parametrize(
     ("dead", "source"),
     [(f"{service}/InboxDeadUrl", f"{service}/InboxUrl") for service in SERVICES]
-    + [("circles/PictureDeadUrl", "circles/PictureInboxUrl")],
+    + [("circles/PictureDeadUrl", "circles/PictureInboxUrl"), ("review/FactsDeadUrl", "review/FactsInboxUrl")],
 )
 def test_a_dead_letter_moves_back_to_its_inbox_queue(dead: str, source: str) -> None:
     failures = Failures()
@@ -200,6 +200,6 @@ def test_the_command_shows_a_row_per_queue_with_what_is_left_and_why(capsys: pyt
     assert not print_redrive(failures.deployment)
     rows = [line.split(maxsplit=3) for line in capsys.readouterr().out.splitlines()]
     assert rows[0] == ["queue", "processed", "left", "reason"]
-    assert len(rows) == 1 + 2 * len(SERVICES) + 1
+    assert len(rows) == 1 + 2 * len(SERVICES) + 2
     assert ["InboxDeadUrl", "1", "0"] in rows
     assert ["FailedUrl", "0", "1", "1 x a message of unknown form"] in rows

@@ -26,6 +26,7 @@ ALLOWED_WILDCARDS = (
     "s3:::${ArchiveName}/",
     "${EvidenceArn}/",
     "${ExportsArn}/",
+    "${Facts.Arn}/facts/*",
 )
 MULTIVALUED_KEYS = {"events:source", "events:detail-type", "dynamodb:LeadingKeys", "dynamodb:Attributes"}
 WITH_RELAY = [name for name in SERVICES if resources(name, "Lambda::EventSourceMapping") and "relay" in template_of(name)]
@@ -185,11 +186,14 @@ def test_an_inbox_queue_accepts_messages_only_from_its_own_rules(name: str) -> N
             continue  # naming the bucket would be a circular reference
         for statement in policy["PolicyDocument"]["Statement"]:
             allowed = {source["Fn::GetAtt"] for source in as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])}
-            assert allowed == {f"{rule}.Arn" for rule in rules}
-            assert [arn["Fn::GetAtt"] for arn in statement["Resource"]] == ["Inbox.Arn", "InboxDead.Arn"]
+            inbox, dead = (arn["Fn::GetAtt"] for arn in statement["Resource"])
+            assert (inbox, dead) in {("Inbox.Arn", "InboxDead.Arn"), ("FactsInbox.Arn", "FactsDead.Arn")}
+            targeting = {rule for rule, one in rules.items() if one["Targets"][0]["Arn"] == {"Fn::GetAtt": inbox}}
+            assert allowed == {f"{rule}.Arn" for rule in targeting}
     for rule in rules.values():
-        for target in rule["Targets"]:
-            assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "InboxDead.Arn"}}
+        (target,) = rule["Targets"]
+        dead = "FactsDead.Arn" if target["Id"] == "facts" else "InboxDead.Arn"
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": dead}}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -199,7 +203,7 @@ def test_every_function_that_sets_aside_can_send_to_its_failure_queue_and_to_no_
         function = mapping["FunctionName"]["Fn::GetAtt"].removesuffix(".Arn")
         if function == "OnPicture":
             continue  # its messages are not parsed by our contract; a failed one is retried
-        queue = "InboxDead" if function == "OnInbox" else "Failed"
+        queue = {"OnInbox": "InboxDead", "OnFacts": "FactsDead"}.get(function, "Failed")
         assert functions[function]["Environment"]["Variables"]["FAILURE_QUEUE"] == {"Ref": queue}
         sending = [one for owner, one in statements(name) if owner == function and "sqs:SendMessage" in as_list(one["Action"])]
         assert [one["Resource"] for one in sending] == [{"Fn::GetAtt": f"{queue}.Arn"}]

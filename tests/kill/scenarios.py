@@ -69,6 +69,7 @@ from tests.kill.actions import (
 )
 from tests.kill.addresses import ADDRESSES
 from tests.kill.appeals import APPEALS
+from tests.kill.campaigns import CAMPAIGNS
 from tests.kill.checkouts import CHECKOUTS
 from tests.kill.claims import CLAIMS
 from tests.kill.content import IN_A_THREAD
@@ -221,6 +222,7 @@ SCENARIOS = {
         Scenario("set-teaser", set_teaser, "add-members"),
         Scenario("request-to-join", request_to_join, "set-teaser"),
         Scenario("set-digest", set_digest, "add-members"),
+        *CAMPAIGNS,
         *APPEALS,
         *NAMES,
         *PEOPLE,

@@ -38,6 +38,7 @@ from simulation.setup.requests import change
 from simulation.users import new_key
 from tests.kill.actions import CIRCLE, HAO, LIN, MEI, NEW, ROOM, RUI, YAN, impose_sanction
 from tests.kill.scenarios import after
+from tests.support.filled_campaigns import consent, find_by_campaign
 from tests.support.filled_claims import dispute_order, return_order
 from tests.support.filled_coupons import claim_coupon, fill_cart
 from tests.support.filled_touches import open_card
@@ -92,6 +93,7 @@ class FilledCircle:
         draft = circles.NoteInput(text_of(user, "draft"), TAG, (self._upload(user),))
         circles.create_draft(ports, user, CIRCLE, self._key(user), draft)
         self._choose_profile(user)
+        consent(ports, user)
         circles.check_in(ports, user, CIRCLE)
         circles.set_digest_preference(ports, user, CIRCLE, change(0), False, time(22), time(7))
         if user in (LIN, MEI):
@@ -164,6 +166,7 @@ class FilledCircle:
         circles.add_comment(ports, user, CIRCLE, note_id, self._key(user), text=text_of(user, "reply"), parent_id=comment.id)
         circles.like_note(ports, user, CIRCLE, note_id)
         circles.record_views(ports, user, CIRCLE, [note_id])
+        find_by_campaign(ports, user)
         circles.report_note(ports, user, CIRCLE, note_id, ReportInput("spam", text_of(user, "report of a note")))
         circles.block_user(ports, user, NEIGHBOURS[other.user_id].user_id)
         listing = self.listings[other.user_id]

@@ -121,6 +121,7 @@ class Failures:
         names = ("InboxUrl", "InboxDeadUrl", "FailedUrl")
         outputs = {service: {name: f"{service}/{name}" for name in names} for service in SERVICES}
         outputs["circles"] |= {name: f"circles/{name}" for name in ("PictureInboxUrl", "PictureDeadUrl")}
+        outputs["review"] |= {name: f"review/{name}" for name in ("FactsInboxUrl", "FactsDeadUrl")}
         clients = {"sqs": self.queues, "lambda": self.functions, "dynamodbstreams": self.streams}
         self.deployment = FakeDeployment(None, outputs, clients)
 

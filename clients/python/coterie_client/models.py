@@ -193,6 +193,37 @@ class BrakeResponse(BaseModel):
     """How many members have pulled it in this round."""
 
 
+class CampaignConsentRequest(BaseModel):
+    """The consent to messages of circles that fit what the user reads."""
+
+    model_config = ConfigDict(extra="forbid")
+    on: bool
+    """Whether it is turned on."""
+    revision: int
+    """The revision of the text that the user read."""
+
+
+class CampaignConsentResponse(BaseModel):
+    """The caller's consent to campaigns, which is off until they give it."""
+
+    etag: str
+    """Version of the entity. Send it as `If-Match` of the next change."""
+    interests: list[str]
+    """Slugs of the tags that campaigns find the caller by; none without consent."""
+    on: bool
+    """Whether it is turned on."""
+    revision: int
+    """The revision of the text of now, which a consent names."""
+
+
+class CampaignRequest(BaseModel):
+    """The people that the campaign finds: they read notes with the tags of the circle's teaser, on so many days."""
+
+    model_config = ConfigDict(extra="forbid")
+    min_days: int
+    """On how many days people must have read something with one of the tags."""
+
+
 class CartLineRequest(BaseModel):
     """Units of a listing, or of one option of it, that the buyer wants."""
 
@@ -444,6 +475,16 @@ class CirclesSettings(BaseModel):
     """The active members who together pause sales, in percent."""
     brake_period: timedelta | None = None
     """How long the pulls of a brake count together."""
+    campaign_consent_revision: int = 1
+    """The revision of the text by which users consent to campaigns. A new one needs their consent again."""
+    campaign_count_interval: timedelta | None = None
+    """How often the stages of a campaign are counted."""
+    campaign_duration: timedelta | None = None
+    """How long a campaign counts what people do after its message."""
+    campaign_message_interval: timedelta | None = None
+    """How long a person gets no other message, of any campaign."""
+    campaign_pause: timedelta | None = None
+    """How long after the start of a campaign its circle can start the next one."""
     change_burst: int = 60
     """How often a user can change something that exists at once."""
     change_interval: timedelta | None = None
@@ -492,6 +533,8 @@ class CirclesSettings(BaseModel):
     """The number of wrong passcodes in a window on the platform that raises the guessing alarm."""
     health_window: timedelta | None = None
     """The period whose posts the health of a circle measures."""
+    interest_window: timedelta | None = None
+    """How long ago the last reading of an interest can be."""
     join_burst: int = 10
     """How often a user can join a circle with a passcode at once."""
     join_interval: timedelta | None = None
@@ -504,6 +547,8 @@ class CirclesSettings(BaseModel):
     """The most characters of a user's description of themselves."""
     max_blocks: int = 100
     """The most users that one user can block."""
+    max_campaign_min_days: int = 7
+    """The most days with reading that a campaign can require."""
     max_cards: int = 3
     """The most product cards of a note."""
     max_closing_notice: timedelta | None = None
@@ -544,6 +589,8 @@ class CirclesSettings(BaseModel):
     """The highest number of uses that an issuer can choose."""
     max_passcode_uses_of_regular: int = 5
     """The highest number of uses that a regular can choose."""
+    max_people_of_campaign: int = 500
+    """The most people that one campaign finds."""
     max_picture_bytes: int = 8388608
     """The largest picture that can be uploaded, in bytes."""
     max_pictures: int = 18
@@ -584,6 +631,8 @@ class CirclesSettings(BaseModel):
     """How much of the price a buyer must still have paid for the badge of a show, in percent."""
     min_membership_for_trust: timedelta | None = None
     """How long every new member stays a newcomer."""
+    min_people_of_campaign: int = 5
+    """The fewest people that a number of a campaign shows; numbers are rounded down to a multiple of it."""
     name_burst: int = 5
     """How often a user can choose another nickname, also one for a circle at once."""
     name_interval: timedelta | None = None
@@ -1342,6 +1391,7 @@ class NotificationPreferencesRequest(BaseModel):
             "order",
             "payout",
             "payout_account",
+            "campaign",
         ]
         | str
     ]
@@ -1365,6 +1415,7 @@ class NotificationPreferencesRequest(BaseModel):
             "order",
             "payout",
             "payout_account",
+            "campaign",
         ]
         | str
     ]
@@ -1407,6 +1458,7 @@ class NotificationPreferencesResponse(BaseModel):
             "order",
             "payout",
             "payout_account",
+            "campaign",
         ]
         | str
     ]
@@ -1430,6 +1482,7 @@ class NotificationPreferencesResponse(BaseModel):
             "order",
             "payout",
             "payout_account",
+            "campaign",
         ]
         | str
     ]
@@ -1476,6 +1529,7 @@ class NotificationResponse(BaseModel):
             "order",
             "payout",
             "payout_account",
+            "campaign",
         ]
         | str
     )
@@ -1808,6 +1862,32 @@ class ProductCardResponse(BaseModel):
     """How many units are left."""
     title: str
     """Title of the product, as its seller wrote it."""
+
+
+class ProductMetricResponse(BaseModel):
+    """One metric of a month, with the definition that is stored beside its numbers."""
+
+    definition_en: str
+    """The definition, in English."""
+    definition_zh: str
+    """The definition, in Chinese."""
+    metric: str
+    """The metric."""
+    thousandths: int | None
+    """The value, in thousandths; null if about fewer than 5 people or circles."""
+
+
+class ProductMetricsResponse(BaseModel):
+    """The product metrics of a month in China. `circles` have figures in it."""
+
+    circles: int
+    """Number of circles with figures of the month."""
+    is_complete: bool
+    """Whether the month has ended. Late events change its metrics afterwards too."""
+    metrics: list[ProductMetricResponse]
+    """Each metric, in a fixed order."""
+    month: str
+    """The month, in China."""
 
 
 class ProposalRequest(BaseModel):
@@ -2588,6 +2668,15 @@ class StaffProfileResponse(BaseModel):
     """The user."""
 
 
+class StageResponse(BaseModel):
+    """The people at one stage."""
+
+    people: int
+    """Number of people, rounded down to a multiple of 5: 0 stands for fewer than 5."""
+    stage: Literal["audience", "notified", "joined", "active", "noted", "ordered"] | str
+    """The stage. A person counts at it only if they are at all stages before it."""
+
+
 class StoredPictureResponse(BaseModel):
     """A picture without an address."""
 
@@ -3209,6 +3298,33 @@ class BlockPage(BaseModel):
     """The entries of this page, in order."""
     next_cursor: str | None
     """Cursor of the next page; null on the last page."""
+
+
+class CampaignResponse(BaseModel):
+    """A campaign in numbers: distinct people at each stage of the reverse funnel."""
+
+    campaign_id: str
+    """Id of the campaign."""
+    chart: str
+    """The numbers as an SVG image."""
+    circle_id: str
+    """Id of the circle."""
+    created_at: AwareDatetime
+    """When it was created."""
+    end_reason: Literal["finished", "stopped", "audience_too_small"] | str | None
+    """Why it ended; null until then. An audience of fewer than 5 people gets no message."""
+    ends_at: AwareDatetime
+    """Until when the stages are counted; then all people are deleted."""
+    measured_at: AwareDatetime | None
+    """When the people were counted last; null before the first time."""
+    min_days: int
+    """On how many days people must have read something with one of the tags."""
+    stages: list[StageResponse]
+    """The six stages in order. No number is greater than the one before it."""
+    state: Literal["finding", "sending", "measuring", "ended"] | str
+    """`finding` people, `sending` messages, `measuring` the stages, or `ended`."""
+    tags: list[str]
+    """The tags of the circle's teaser when the campaign began."""
 
 
 class CartProductResponse(BaseModel):
@@ -4339,6 +4455,8 @@ class Problem(BaseModel):
             "urn:coterie:problem:caller-minor",
             "urn:coterie:problem:caller-muted",
             "urn:coterie:problem:caller-restricted",
+            "urn:coterie:problem:campaign-ended",
+            "urn:coterie:problem:campaign-too-soon",
             "urn:coterie:problem:candidate-not-eligible",
             "urn:coterie:problem:case-changed",
             "urn:coterie:problem:case-closed",
@@ -4351,6 +4469,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:claim-limit-reached",
             "urn:coterie:problem:conflict",
             "urn:coterie:problem:conflict-of-interest",
+            "urn:coterie:problem:consent-text-changed",
             "urn:coterie:problem:cool-down-active",
             "urn:coterie:problem:coupon-code-locked",
             "urn:coterie:problem:coupon-code-rejected",
@@ -4474,6 +4593,7 @@ class Problem(BaseModel):
             "urn:coterie:problem:succession-not-accepted",
             "urn:coterie:problem:tags-unknown",
             "urn:coterie:problem:teaser-invalid",
+            "urn:coterie:problem:teaser-missing",
             "urn:coterie:problem:tenure-ended",
             "urn:coterie:problem:ticket-invalid",
             "urn:coterie:problem:too-many-requests",
@@ -5036,6 +5156,15 @@ class ApplicationResponse(BaseModel):
     """Hours per week that the applicant can give."""
 
 
+class CampaignPage(BaseModel):
+    """One page of a list; `next_cursor` is null on the last page."""
+
+    items: list[CampaignResponse]
+    """The entries of this page, in order."""
+    next_cursor: str | None
+    """Cursor of the next page; null on the last page."""
+
+
 class CartLineResponse(BaseModel):
     """A line of a cart. `product` is null if the sale has ended."""
 
@@ -5177,6 +5306,9 @@ class CirclePageResponse(BaseModel):
             "transfer",
             "close",
             "export_circle",
+            "create_campaign",
+            "read_campaigns",
+            "stop_campaign",
         ]
         | str
     ]

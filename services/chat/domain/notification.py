@@ -25,6 +25,7 @@ class NotificationKind(StrEnum):
     succession: the change of an owner was decided. application: of the user. account_status: a sanction of the platform.
     take_down: content of the user was taken down, or restored. report: the user's own report has an outcome.
     appeal: the user's own appeal against a take-down or a sanction was decided. order: of the user as buyer or seller.
+    campaign: an invitation of a circle whose topics the user reads about elsewhere, by the user's consent.
     payout: of the user. payout_account: the user is paid to another account from now on, or what the provider verified of it.
     """
 
@@ -45,6 +46,7 @@ class NotificationKind(StrEnum):
     ORDER = "order"
     PAYOUT = "payout"
     PAYOUT_ACCOUNT = "payout_account"
+    CAMPAIGN = "campaign"
 
 
 # What a member does in a circle to see these. The others also reach a user who is not a member any more.
@@ -116,7 +118,9 @@ class Reader:
     preferences: NotificationPreferences
 
     def can_see(self, notification: Notification) -> bool:
-        """Whether the user can see the subject, and has not blocked the only users who acted."""
+        """Whether the user can see the subject, has not blocked the only users who acted, and consents to a campaign."""
+        if notification.kind is NotificationKind.CAMPAIGN and not self.preferences.has_consented(notification.version):
+            return False
         required = IN_CIRCLE.get(notification.kind)
         participant = self.participations.get(notification.about.get("circle_id", ""))
         if required and not (participant and participant.can(required)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from services.chat.settings import settings
-from services.shared.kernel.clock import CHINA, is_time_within, is_within_hours, next_version
+from services.shared.kernel.clock import CHINA, from_millis, is_time_within, is_within_hours, next_version
 
 MAX_DIGEST_DELAY = timedelta(hours=1)  # a digest that is later than this is left out: the next one counts the same
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,6 +21,7 @@ class NotificationPreferences:
     `quiet_from` is the later one, the hours span midnight.
     daily_digest: whether a push says once a day how many notifications are unread. digest_at: when, in China time.
     read_until: everything up to this moment is read. pushed_until: everything up to this moment was pushed.
+    withdrawn_at: the version, as a moment, at which the consent to campaigns was withdrawn last.
     """
 
     user_id: str
@@ -34,14 +35,20 @@ class NotificationPreferences:
     version: int = 0
     read_until: datetime = NEVER
     pushed_until: datetime = NEVER
+    withdrawn_at: datetime = NEVER
 
     def update(self, chosen: NotificationPreferences, *, at: datetime) -> NotificationPreferences:
         """Return these choices with the markers of now. Unchanged if the same choices are stored."""
         after = replace(chosen, version=self.version, read_until=self.read_until, pushed_until=self.pushed_until)
+        after = replace(after, withdrawn_at=self.withdrawn_at)
         return self if self.version and after == self else replace(after, version=next_version(self.version, at))
 
     def is_quiet(self, at: datetime) -> bool:
         return self.quiet and is_within_hours(at, self.quiet_from, self.quiet_until)
+
+    def has_consented(self, consent_version: int) -> bool:
+        """Whether a consent to campaigns was not withdrawn since; its version is lower than that of its withdrawal."""
+        return from_millis(consent_version) > self.withdrawn_at
 
     @property
     def digest_time(self) -> time:

@@ -14,6 +14,7 @@ from services.chat.domain import MAX_SEQ, derive_token
 from services.chat.domain.message import void
 from services.chat.repository import notifications, push_subscriptions
 from services.chat.repository.highlights import highlight_writes
+from services.chat.repository.member_days import active_partition
 from services.chat.repository.message_items import message_key, message_to_item
 from services.chat.repository.message_revisions import delete_revisions
 from services.chat.repository.messages import find_message
@@ -61,6 +62,7 @@ def _delete_items_in_circle(table: Table, circle_id: str, user_id: str) -> Itera
 def _delete_account_items(table: Table, user_id: str) -> Iterator[None]:
     yield from delete_limits(table, user_id)
     yield from delete_partition(table, f"UPLOADER#{user_id}")
+    yield from delete_partition(table, active_partition(user_id))
     for prefix in ("SLOW#", "SOCKET#"):
         yield from delete_partition(table, f"USER#{user_id}", prefix)
     for key in notifications.iter_visible_keys(table, user_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 
 from services.chat.domain import NEVER, NotificationPreferences
@@ -12,7 +13,7 @@ from services.shared.table.items import Attr, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 from services.shared.table.versioned import Versioned
 
-READ_UNTIL, PUSHED_UNTIL = "read_until", "pushed_until"
+READ_UNTIL, PUSHED_UNTIL, WITHDRAWN_AT = "read_until", "pushed_until", "withdrawn_at"
 DIGESTED_ON = "digested_on"  # the start of the last day of which a digest was sent
 
 
@@ -68,11 +69,14 @@ def preferences_to_item(preferences: NotificationPreferences) -> Item:
 def preferences_from_item(item: Item) -> NotificationPreferences:
     """Return the choices in an item. A marker alone leaves one without a choice."""
     user_id = item["pk"].removeprefix("USER#")
-    read_until, pushed_until = (from_millis(item[name]) if name in item else NEVER for name in (READ_UNTIL, PUSHED_UNTIL))
+    names = (READ_UNTIL, PUSHED_UNTIL, WITHDRAWN_AT)
+    read_until, pushed_until, withdrawn_at = (from_millis(item[name]) if name in item else NEVER for name in names)
+    new = NotificationPreferences(user_id, version=item["version"], read_until=read_until, pushed_until=pushed_until)
+    new = replace(new, withdrawn_at=withdrawn_at)
     if "quiet" not in item:
-        return NotificationPreferences(user_id, version=item["version"], read_until=read_until, pushed_until=pushed_until)
-    return NotificationPreferences(
-        user_id,
+        return new
+    return replace(
+        new,
         unlisted=frozenset(item["unlisted"]),
         unpushed=frozenset(item["unpushed"]),
         quiet=item["quiet"],
@@ -80,11 +84,8 @@ def preferences_from_item(item: Item) -> NotificationPreferences:
         quiet_until=time.fromisoformat(item["quiet_until"]),
         daily_digest=item["daily_digest"],
         digest_at=time.fromisoformat(item["digest_at"]),
-        version=item["version"],
-        read_until=read_until,
-        pushed_until=pushed_until,
     )
 
 
-MARKERS = frozenset({READ_UNTIL, PUSHED_UNTIL, DIGESTED_ON})
+MARKERS = frozenset({READ_UNTIL, PUSHED_UNTIL, WITHDRAWN_AT, DIGESTED_ON})
 PREFERENCES = EntityStore(preferences_to_item, preferences_from_item, NotFound, counters=MARKERS)

@@ -1,5 +1,6 @@
 """The use cases of the chat service, one file per noun."""
 
+from services.chat.usecases.campaign_projections import apply_campaign_consent_changed, apply_campaign_message_sent
 from services.chat.usecases.guardrails import get_room_guardrails
 from services.chat.usecases.highlights import highlight_message, list_highlighted_messages, unhighlight_message
 from services.chat.usecases.jobs import handle_jobs

@@ -1,4 +1,4 @@
-"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, pictures' files, and pushes.
+"""What this service derives from its own stream: audit entries, heads of rooms, earlier texts, pictures' files, pushes, days.
 
 It deletes the surroundings of reports too.
 """
@@ -14,6 +14,7 @@ from services.chat.repository.messages import numbers_of, room_of_message
 from services.chat.repository.room_acts import ACTS
 from services.chat.usecases.guardrails import count_ordinary_messages, is_by_owner
 from services.chat.usecases.heads import update_head
+from services.chat.usecases.member_days import is_sent, record_member_days
 from services.chat.usecases.notification_pushes import is_renewed, push_notifications
 from services.chat.usecases.notifying_messages import is_notifying, notify_messages
 from services.chat.usecases.picture_files import has_files, update_files
@@ -33,8 +34,8 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
 
     Of a message that was edited, recalled or removed also its earlier content and the frames of open screens, after the head:
     a chat list that a frame makes a client read is not behind it. Of a message that mentions or answers users
-    their notifications. Of reactions the counts of their messages. Of the owner's messages the ordinary ones. A report
-    loses its surroundings, which its event has.
+    their notifications. Of reactions the counts of their messages. Of the owner's messages the ordinary ones. Of the first
+    message of a day that the member was active. A report loses its surroundings, which its event has.
     """
     return (
         Step(partial(_put_audit_entries, ports), _audited),
@@ -45,6 +46,7 @@ def stream_steps(ports: Ports) -> tuple[Step, ...]:
         Step(partial(notify_messages, ports), _notifying),
         Step(partial(count_reactions, ports), group_reactions),
         Step(partial(count_ordinary_messages, ports), _by_owner),
+        Step(partial(record_member_days, ports), _sent),
         Step(partial(push_notifications, ports), _renewed),
         Step(partial(_delete_surroundings, ports), _with_surroundings),
     )
@@ -82,6 +84,11 @@ def _push_burst(ports: Ports, changes: Changes) -> None:
 def _by_owner(changes: Changes) -> list[Changes]:
     own = [change for change in changes if is_by_owner(change)]
     return [own] if own else []
+
+
+def _sent(changes: Changes) -> list[Changes]:
+    sent = [change for change in changes if is_sent(change)]
+    return [sent] if sent else []
 
 
 def _by_room(changes: Iterable[Change]) -> list[Changes]:

@@ -2,6 +2,7 @@
 
 from services.circles.app import (
     blocks,
+    campaigns,
     check_ins,
     circles,
     comments,

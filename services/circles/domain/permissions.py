@@ -43,6 +43,9 @@ class Action(StrEnum):
     TRANSFER = "transfer"
     CLOSE = "close"
     EXPORT_CIRCLE = "export_circle"
+    CREATE_CAMPAIGN = "create_campaign"
+    READ_CAMPAIGNS = "read_campaigns"
+    STOP_CAMPAIGN = "stop_campaign"
 
 
 _NEWCOMERS = frozenset(
@@ -123,4 +126,7 @@ KINDS: dict[Action, ActionKind] = {
     Action.TRANSFER: ActionKind.PARTICIPATE,
     Action.CLOSE: ActionKind.OWN_DATA,
     Action.EXPORT_CIRCLE: ActionKind.OWN_DATA,
+    Action.CREATE_CAMPAIGN: ActionKind.SPEAK,  # its message brings the teaser to users who did not look for it
+    Action.READ_CAMPAIGNS: ActionKind.READ,
+    Action.STOP_CAMPAIGN: ActionKind.OWN_DATA,
 }

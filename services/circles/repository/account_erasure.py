@@ -17,7 +17,7 @@ from services.shared.table.port import Table
 from services.shared.table.purging import delete_partition, iter_items
 
 # Partitions of the user that are rate limits; they expire by themselves too.
-LIMITS = ("GUESSER", "UPLOADER", "REQUESTER")
+LIMITS = ("GUESSER", "UPLOADER", "REQUESTER", "CONTACTED")
 
 
 def iter_notes(table: Table, circle_id: str) -> Iterator[Note]:

@@ -33,6 +33,7 @@ def delete_remaining_items(table: Table, circle_id: str) -> Iterator[None]:
         yield from delete_partition(table, circle, prefix)
     for pk in (
         *(f"{circle}#{name}" for name in ("HIGHLIGHTS", "DIGESTS", "HEALTH", "MODERATION_LOG", "GUARDRAILS", "BRAKE")),
+        *(f"{circle}#{name}" for name in ("CAMPAIGNS", "AUDIENCE")),
         f"TEASER#{circle_id}",
     ):
         yield from delete_partition(table, pk)

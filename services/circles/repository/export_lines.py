@@ -10,12 +10,14 @@ from services.circles.domain import ContentState, MemberState
 from services.circles.domain.export import Export, ExportKind, Phase
 from services.circles.domain.profile import AVATARS
 from services.circles.repository.blocks import blocks_key
+from services.circles.repository.campaign_consents import consent_key
 from services.circles.repository.circles import circle_key, member_key
 from services.circles.repository.comments import COMMENT, is_visible_comment
 from services.circles.repository.deletions import deletion_key
 from services.circles.repository.keys import user_item_key
 from services.circles.repository.notes import content_from_item, is_visible_note, like_key, note_from_item, thread_pk
 from services.circles.repository.profiles import profile_key
+from services.circles.repository.recipients import list_items_of_user
 from services.circles.repository.revisions import COMMENT_REVISION, REVISION
 from services.shared.exports.format import Line, export_line
 from services.shared.security.take_downs import TakeDowns
@@ -51,6 +53,8 @@ EXPORTED: dict[str, tuple[str, ...]] = {
     "passcode": ("circle_id", "created_at", "valid_until", "max_uses", "uses", "revoked"),
     "blocks": ("user_id", "blocked"),
     "profile": ("user_id", "nickname", "avatar", "bio"),
+    "campaign_consent": ("user_id", "is_given", "revision", "interests"),
+    "campaign_recipient": ("circle_id", "campaign_id", "user_id", "notified_at", "reached"),
     "deletion": ("user_id", "content", "state", "obstacles", "deletes_at"),
 }
 # A membership that has ended has one state in an export: whether a ban came later is not the user's own data.
@@ -130,6 +134,10 @@ def _account_items(table: Table, export: Export) -> Iterator[tuple[str, Item]]:
         yield "blocks", blocks
     if profile := table.get(profile_key(export.user_id)):
         yield "profile", _with_kept_name(profile)
+    if consent := table.get(consent_key(export.user_id)):
+        yield "campaign_consent", consent
+    for recipient in list_items_of_user(table, export.user_id):
+        yield "campaign_recipient", recipient
 
 
 def _with_kept_name(item: Item) -> Item:

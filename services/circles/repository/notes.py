@@ -13,6 +13,7 @@ from services.circles.errors import NoteNotFound
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.ids import MAX_CREATION
 from services.shared.kernel.pages import Page, PageRequest, is_any
+from services.shared.messaging.events import NotePosted
 from services.shared.messaging.stream import Change
 from services.shared.pictures.checks import picture_from_item, picture_to_item
 from services.shared.security.guardrails import ProductDisclosure
@@ -97,8 +98,8 @@ def _shows_partition(circle_id: str, listing_id: str) -> str:
 
 
 def note_creation(ports: HasTable, note: Note) -> Write:
-    """Return the write that creates a note, for a transaction."""
-    return NOTES.new(note).write(ports, note)
+    """Return the write that creates a note with its event, for a transaction."""
+    return NOTES.new(note).write(ports, note, NotePosted)
 
 
 def note_changes(changes: Sequence[Change]) -> Iterator[EntityChange[Note]]:

@@ -1,5 +1,11 @@
 """Requests and responses of the API, one file per noun."""
 
+from services.circles.schemas.campaigns import (
+    CampaignConsentRequest,
+    CampaignConsentResponse,
+    CampaignRequest,
+    CampaignResponse,
+)
 from services.circles.schemas.check_ins import CheckInsResponse, MakeUpRequest
 from services.circles.schemas.circles import (
     CirclePageResponse,

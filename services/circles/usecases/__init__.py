@@ -2,6 +2,10 @@
 
 from services.circles.usecases.blocks import block_user, list_blocks, unblock_user
 from services.circles.usecases.brake import GuardrailsView, get_guardrails, pull_brake
+from services.circles.usecases.campaign_consents import get_campaign_consent, set_campaign_consent, withdraw_campaign_consent
+from services.circles.usecases.campaign_runs import run_campaigns
+from services.circles.usecases.campaign_stages import record_stage
+from services.circles.usecases.campaigns import create_campaign, get_campaign, list_campaigns, stop_campaign
 from services.circles.usecases.check_ins import check_in, get_check_ins, make_up_day
 from services.circles.usecases.circle_pages import report_circle, report_circle_name, update_circle
 from services.circles.usecases.circles import OwnCircle, activate_circle, get_circle, list_circles, provision_circle
@@ -86,6 +90,8 @@ from services.circles.usecases.projections import (
     apply_circle_name_changed,
     apply_deletion_checked,
     apply_listing_changed,
+    apply_member_active,
+    apply_order_changed,
     apply_owner_removed,
     apply_parts_exported,
     apply_receipt_changed,

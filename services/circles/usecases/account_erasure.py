@@ -18,6 +18,7 @@ from services.circles.domain.profile import AVATARS
 from services.circles.errors import CircleNotFound
 from services.circles.repository import account_erasure as repository
 from services.circles.repository import blocks, circles, comments, notes, profiles
+from services.circles.usecases.campaign_consents import erase_campaign_items
 from services.circles.usecases.circles import remove_owner
 from services.circles.usecases.members import change_member
 from services.circles.usecases.ports import Ports
@@ -35,6 +36,7 @@ def erase_user(ports: Ports, user_id: str, content: ContentChoice) -> Iterator[N
     for circle_id in circles.iter_circle_ids(ports.table, user_id):
         yield from _erase_in_circle(ports, circle_id, user_id, content)
     update(ports, partial(blocks.load_blocks, ports.table, user_id), partial(_clear_blocks, ports), BlocksChanged)
+    yield from erase_campaign_items(ports, user_id)
     yield from _delete_exports(ports, "", user_id)
     ports.table.delete(profiles.profile_key(user_id), when=None)
     yield from repository.delete_account_items(ports.table, user_id)

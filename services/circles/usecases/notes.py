@@ -26,7 +26,7 @@ from services.shared.kernel.errors import FieldError
 from services.shared.kernel.ids import IdempotencyKey
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
-from services.shared.messaging.events import NoteChanged, NoteReported
+from services.shared.messaging.events import NoteChanged, NotePosted, NoteReported
 from services.shared.pictures.evidence import ReportedPictures
 from services.shared.security.auth import Caller
 from services.shared.security.card_tokens import CardSource, SourceKind
@@ -83,7 +83,7 @@ def post_note(ports: Ports, caller: Caller, circle_id: str, key: IdempotencyKey,
         return add_show(ports, publish_post(ports, note), note_input.show)
 
     note_key = partial(repository.note_key, circle_id)
-    note = create_in_order(ports, key, settings().rate("note"), "note", repository.NOTES, note_key, build)
+    note = create_in_order(ports, key, settings().rate("note"), "note", repository.NOTES, note_key, build, NotePosted)
     return to_new_note_view(ports, note)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from services.circles.domain import Circle, CircleState
 from services.circles.repository import circles, identities
+from services.circles.usecases.campaign_stages import record_active, record_order
 from services.circles.usecases.circles import change_circle, provision_circle, remove_owner, update_owner_status
 from services.circles.usecases.deletions import add_deletion_check, add_user_erased
 from services.circles.usecases.exports import add_exported_parts
@@ -30,6 +31,8 @@ from services.shared.messaging.events import (
     CircleNameChanged,
     DeletionChecked,
     ListingChanged,
+    MemberActive,
+    OrderChanged,
     OwnerRemoved,
     PartsExported,
     ReceiptChanged,
@@ -148,6 +151,16 @@ def apply_take_down_changed(ports: Ports, event: TakeDownChanged) -> None:
 def apply_deletion_checked(ports: Ports, event: DeletionChecked) -> None:
     """Add what commerce found to the check of a deletion; schedule the deletion or begin it if nothing must be finished."""
     add_deletion_check(ports, event)
+
+
+def apply_member_active(ports: Ports, event: MemberActive) -> None:
+    """Record that a person of a campaign wrote in the chats of its circle."""
+    record_active(ports, event)
+
+
+def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
+    """Record that a person of a campaign has paid an order in its circle."""
+    record_order(ports, event)
 
 
 def apply_user_erased(ports: Ports, event: UserErased) -> None:

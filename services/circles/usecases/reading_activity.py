@@ -14,14 +14,16 @@ from services.circles.taxonomy import taxonomy
 from services.circles.usecases.members import change_member
 from services.circles.usecases.permissions import require_permission
 from services.circles.usecases.ports import Ports
+from services.shared.messaging.events import MemberOpened
 from services.shared.security.auth import Caller
-from services.shared.table.versioned import update
+from services.shared.table.versioned import Changed, update
 
 
 def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequence[str]) -> None:
     """Record that the caller has read these notes; each counts once a day, own and removed notes never.
 
-    The first call of a day also updates the caller's trust. If the function crashes before that, the next day's call does it.
+    The first call of a day publishes MemberOpened, and then updates the caller's trust. If the function crashes in between, the
+    next day's call updates it.
     Cost: 1 write unit and 12.5 read units.
     Raises: CircleNotFound.
     """
@@ -31,10 +33,11 @@ def record_views(ports: Ports, caller: Caller, circle_id: str, note_ids: Sequenc
 
     previous_day: date | None = None
 
-    def change(before: ReadingActivity) -> ReadingActivity:
+    def change(before: ReadingActivity) -> ReadingActivity | Changed[ReadingActivity]:
         nonlocal previous_day
         previous_day = before.day
-        return before.record_views(tags_by_note, at=ports.clock())
+        after = before.record_views(tags_by_note, at=ports.clock())
+        return Changed(after, [MemberOpened]) if after.day != previous_day else after
 
     after = update(ports, partial(repository.load_reading_activity, ports.table, circle_id, caller.user_id), change)
     if after.day != previous_day:

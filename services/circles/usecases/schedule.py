@@ -1,7 +1,7 @@
 """The schedule of every minute.
 
 It publishes digests and likes, measures health, offers circles of absent owners, deletes closed circles and accounts, writes
-exports and plans the nightly recount.
+exports, runs campaigns and plans the nightly recount.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from services.circles.domain.days import member_day
 from services.circles.domain.digest import digest_evening
 from services.circles.repository import circles as repository
 from services.circles.repository import like_events
+from services.circles.usecases.campaign_runs import run_campaigns
 from services.circles.usecases.circles import change_circle
 from services.circles.usecases.closing import purge_circle
 from services.circles.usecases.deletions import process_deletions
@@ -30,7 +31,7 @@ MONDAY = 0
 
 
 def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
-    """Process the circles that are due, then likes, deletions and exports, while there is time. Runs every minute.
+    """Process the circles that are due, then likes, deletions, exports and campaigns, while there is time. Every minute.
 
     Each step is done once however often it is tried, so an interrupted run or two runs at once are safe.
     """
@@ -45,6 +46,7 @@ def handle_schedule(ports: Ports, has_time: HasTime = always) -> None:
     _publish_likes(ports, has_time)
     process_deletions(ports, has_time)
     write_exports(ports, has_time)
+    run_campaigns(ports, has_time)
 
 
 def _publish_likes(ports: Ports, has_time: HasTime) -> None:

@@ -1,8 +1,8 @@
 """What this service derives from its own stream.
 
 These are counters, audit entries, the moderation log, revisions, highlight items, where the files of pictures are, quarantines
-of members, memberships ended by a ban of their identity, the names and avatars that circles show, the events of likes, a
-metric, and the guessing alarm.
+of members, memberships ended by a ban of their identity, the names and avatars that circles show, the events of likes, the
+interests of who consents to campaigns and the stages of their people, a metric, and the guessing alarm.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from services.circles.repository.like_events import plan_like_event
 from services.circles.repository.moderation_log import put_log_entries
 from services.circles.repository.notes import note_changes
 from services.circles.settings import settings
+from services.circles.usecases.campaign_consents import add_interests, delete_withdrawn
+from services.circles.usecases.campaign_stages import record_stages
 from services.circles.usecases.guardrails import count_ordinary_notes
 from services.circles.usecases.highlights import update_highlight
 from services.circles.usecases.identities import enforce_identity_bans
@@ -66,6 +68,10 @@ def _derive_items(ports: Ports, changes: Sequence[Change]) -> None:
     enforce_identity_bans(ports, changes)
     copy_profiles(ports, changes)
     update_revisions(ports, changes)
+    for stored in changes:
+        add_interests(ports, stored)
+        delete_withdrawn(ports, stored)
+        record_stages(ports, stored)
     for change in note_changes(changes):
         update_highlight(ports, change)
         update_files(ports, change)

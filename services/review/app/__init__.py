@@ -8,6 +8,7 @@ from services.review.app import (
     decisions,
     disputes,
     operations,
+    product_metrics,
     records,
     review_queue,
     sanctions,

@@ -40,6 +40,7 @@ from services.review.schemas.disputes import (
     RulingResponse,
 )
 from services.review.schemas.operations import ChainVerificationResponse, MetricsResponse, MonthQuery
+from services.review.schemas.product_metrics import ProductMetricResponse, ProductMetricsResponse
 from services.review.schemas.records import ReadGrantRequest, ReadGrantResponse, UserRecordResponse
 from services.review.schemas.review_queue import HandoverRequest, ReviewQueueEntry, ReviewQueueQuery
 from services.review.schemas.sanctions import (

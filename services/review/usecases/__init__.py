@@ -29,18 +29,26 @@ from services.review.usecases.circle_names import rename_circle
 from services.review.usecases.cohorts import get_cohort
 from services.review.usecases.decisions import DecisionResult, decide_application, decide_applications
 from services.review.usecases.disputes import get_dispute_case, list_dispute_cases, propose_ruling, ratify_ruling, reject_ruling
+from services.review.usecases.fact_archive import archive_facts
 from services.review.usecases.identities import verify_identity
 from services.review.usecases.jobs import handle_jobs
 from services.review.usecases.metrics import ReviewMetrics, get_metrics, mean_hours
 from services.review.usecases.ports import Ports
+from services.review.usecases.product_metrics import ProductMetrics, get_product_metrics
 from services.review.usecases.projections import (
     apply_account_deleted,
+    apply_circle_activated,
     apply_circle_changed,
+    apply_comment_changed,
     apply_content_reported,
     apply_dispute_changed,
     apply_export_requested,
     apply_listing_removed,
+    apply_member_active,
+    apply_member_opened,
     apply_membership_changed,
+    apply_note_changed,
+    apply_note_posted,
     apply_order_changed,
     apply_signed_out,
     apply_succession_offered,

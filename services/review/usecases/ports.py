@@ -19,7 +19,7 @@ class Ports:
 
     identity_keys: hash the pseudonym that the verifier gives a person.
     verifier_keys: check the verifier's signature on real-name tokens.
-    grant_keys: sign read grants.
+    grant_keys: sign read grants. metric_keys: make the pseudonyms in the facts of the product metrics.
     vault: encrypts applicants' personal data.
     evidence: the platform's bucket of reported pictures. exports: the platform's bucket of data exports.
     """
@@ -30,6 +30,7 @@ class Ports:
     identity_keys: KeyRing
     verifier_keys: KeyRing
     grant_keys: KeyRing
+    metric_keys: KeyRing
     vault: Vault
     evidence: Evidence
     exports: ExportBucket

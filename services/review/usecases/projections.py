@@ -13,6 +13,7 @@ from services.review.repository import people, successions
 from services.review.usecases.cohorts import release_seat
 from services.review.usecases.disputes import update_dispute
 from services.review.usecases.ports import Ports
+from services.review.usecases.product_facts import record_fact
 from services.review.usecases.reports import file_report, open_removal_case
 from services.review.usecases.tenures import apply_circle_to_tenure
 from services.shared.erasure.jobs import plan_erasure
@@ -20,12 +21,18 @@ from services.shared.exports.jobs import plan_export
 from services.shared.kernel.clock import next_version
 from services.shared.messaging.events import (
     AccountDeleted,
+    CircleActivated,
     CircleChanged,
+    CommentChanged,
     ContentReported,
     DisputeChanged,
     ExportRequested,
     ListingRemoved,
+    MemberActive,
+    MemberOpened,
     MembershipChanged,
+    NoteChanged,
+    NotePosted,
     OrderChanged,
     SignedOut,
     SuccessionOffered,
@@ -39,11 +46,12 @@ PAID_STATES = ("paid", "shipped", "received", "completed")
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
-    """Store a membership if it is newer, and add its inviter to those of the user.
+    """Store a membership if it is newer, and add its inviter to those of the user. Record a new member.
 
     A conflict of interest is read from both.
     """
     people.put_membership(ports.table, event)
+    record_fact(ports, event)
 
 
 def apply_signed_out(ports: Ports, event: SignedOut) -> None:
@@ -52,9 +60,40 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
-    """Store that buyer and seller have traded, once an order was paid. It is never deleted."""
+    """Record whether the order counts in figures. Once it was paid, store that buyer and seller have traded, for good."""
     if event.data.state in PAID_STATES:
         people.put_trade(ports.table, event.data.buyer_id, event.data.seller_id)
+    record_fact(ports, event)
+
+
+def apply_member_active(ports: Ports, event: MemberActive) -> None:
+    """Record a day on which a member wrote in the chats of a circle."""
+    record_fact(ports, event)
+
+
+def apply_member_opened(ports: Ports, event: MemberOpened) -> None:
+    """Record a day on which a member read in a circle."""
+    record_fact(ports, event)
+
+
+def apply_note_posted(ports: Ports, event: NotePosted) -> None:
+    """Record a note."""
+    record_fact(ports, event)
+
+
+def apply_note_changed(ports: Ports, event: NoteChanged) -> None:
+    """Record that a note has ended, or is visible again."""
+    record_fact(ports, event)
+
+
+def apply_comment_changed(ports: Ports, event: CommentChanged) -> None:
+    """Record a comment, or that it has ended."""
+    record_fact(ports, event)
+
+
+def apply_circle_activated(ports: Ports, event: CircleActivated) -> None:
+    """Record when a circle was activated, and whether it has a tag."""
+    record_fact(ports, event)
 
 
 def apply_circle_changed(ports: Ports, event: CircleChanged) -> None:

@@ -1,4 +1,4 @@
-"""The platform's bucket of data exports, as the services write their parts to it."""
+"""A bucket in which services only write files: the platform's of data exports, and that of archived facts."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ PREFIXES = {
     "picture_id": "pic",
     "draft_id": "drf",
     "export_id": "exp",
+    "campaign_id": "cmp",
     "succession_id": "suc",
     "room_id": "rom",
     "listing_id": "lst",

@@ -7,7 +7,7 @@ the dead-letter queue at once, with the reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from services.shared.kernel.observability import correlation_scope, logger
@@ -43,6 +43,32 @@ def process_batch(
     return {"batchItemFailures": failed}
 
 
+def parse_batch(
+    batch: dict[str, Any], known: Collection[type[Event]], set_aside: SetMessageAside
+) -> tuple[list[tuple[str, Event]], list[str]]:
+    """Return the events of an SQS batch that are processed together, each with the id of its message, and the ids that failed.
+
+    known: the classes of the events. A message that no retry can process is set aside in the dead-letter queue.
+    """
+    messages: list[tuple[str, Event]] = []
+    failed: list[str] = []
+    for record in batch["Records"]:
+        try:
+            messages.append((record["messageId"], _parse(record["body"], known)))
+        except EventInvalid as invalid:
+            try:
+                set_aside(record["body"], str(invalid))
+            except Exception as error:  # noqa: BLE001 (the message returns to the queue; the others of the batch succeed)
+                logger().warning("message failed", message_id=record["messageId"], error_type=type(error).__name__)
+                failed.append(record["messageId"])
+    return messages, failed
+
+
+def failed_messages(ids: Collection[str]) -> dict[str, Any]:
+    """Return the response after which only these messages return to the queue."""
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in ids]}
+
+
 def _process_message(body: str, subscriptions: Subscriptions, ports: Any, set_aside: SetMessageAside) -> None:
     try:
         event = _parse(body, subscriptions)
@@ -54,12 +80,12 @@ def _process_message(body: str, subscriptions: Subscriptions, ports: Any, set_as
         logger().info("event processed", event_name=event.name(), event_id=event.id, entity_id=event.entity_id)
 
 
-def _parse(body: str, subscriptions: Subscriptions) -> Event:
+def _parse(body: str, known: Collection[type[Event]]) -> Event:
     try:
         detail = json.loads(body)["detail"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise EventInvalid("no event in the message") from None
     event = parse_event(detail)
-    if type(event) not in subscriptions:
+    if type(event) not in known:
         raise EventInvalid(f"no subscription to {event.name()}")
     return event

@@ -22,15 +22,16 @@ MAX_JOBS = 100  # per run, the longest due first
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """kind: what is to be done. id: of the entity that it is about."""
+    """kind: what is to be done. id: of the entity that it is about. partition: its own for jobs that must delay no others."""
 
     kind: str
     id: str
     due_at: datetime
+    partition: str = JOBS
 
     @property
     def key(self) -> Key:
-        return Key(JOBS, f"{rfc3339(self.due_at)}#{self.kind}#{self.id}")
+        return Key(self.partition, f"{rfc3339(self.due_at)}#{self.kind}#{self.id}")
 
 
 Steps = Callable[[Job], Iterator[None]]  # yields after each step; the job is done when it ends
@@ -41,12 +42,12 @@ def job_write(job: Job) -> Put:
     return Put(job.key.attributes(), None)
 
 
-def run_jobs(ports: HasTable, steps: Mapping[str, Steps], has_time: HasTime) -> int:
-    """Take steps of the due jobs in turns, while there is time, and return their number.
+def run_jobs(ports: HasTable, steps: Mapping[str, Steps], has_time: HasTime, *, partition: str = JOBS) -> int:
+    """Take steps of the due jobs of a partition in turns, while there is time, and return their number.
 
     A job that fails is logged and tried again in the next run; the others continue.
     """
-    running = {job: steps[job.kind](job) for job in _list_due_jobs(ports.table, ports.clock())}
+    running = {job: steps[job.kind](job) for job in _list_due_jobs(ports.table, partition, ports.clock())}
     taken = 0
     while running:
         for job, work in list(running.items()):
@@ -69,11 +70,11 @@ def _take_step(table: Table, job: Job, work: Iterator[None]) -> bool:
     return False
 
 
-def _list_due_jobs(table: Table, at: datetime) -> list[Job]:
-    items = table.query(Query(pk=JOBS, last=f"{rfc3339(at)}~", limit=MAX_JOBS)).items
+def _list_due_jobs(table: Table, partition: str, at: datetime) -> list[Job]:
+    items = table.query(Query(pk=partition, last=f"{rfc3339(at)}~", limit=MAX_JOBS)).items
     return [_job_from_item(item) for item in items]
 
 
 def _job_from_item(item: Item) -> Job:
     due_at, kind, entity_id = item["sk"].split("#")
-    return Job(kind, entity_id, from_rfc3339(due_at))
+    return Job(kind, entity_id, from_rfc3339(due_at), item["pk"])

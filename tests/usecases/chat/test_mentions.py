@@ -209,7 +209,7 @@ def test_h5_all_see_the_mention_in_the_chat_list_without_an_item_each() -> None:
     before = len(room.simulation.memory("chat").all_items())
     seq = mention(room, by=LIN, to_all=True)
     assert (mentioned(room, HAO), mentioned(room, MEI), mentioned(room, LIN)) == (True, True, False)
-    assert len(room.simulation.memory("chat").all_items()) == before + 2, "the message and the count of the day"
+    assert len(room.simulation.memory("chat").all_items()) == before + 3, "the message, the count and the member of the day"
     chat.mark_read(room.simulation.chat, HAO, room.circle_id, room.id, seq)
     assert (mentioned(room, HAO), mentioned(room, MEI)) == (False, True)
     block(room, MEI, LIN)

@@ -89,6 +89,9 @@ activate                  .       .        .      .          .         .      x
 transfer                  .       .        .      .          .         .      x
 close                     .       .        .      .          .         .      x
 export_circle             .       .        .      .          .         .      x
+create_campaign           .       .        .      .          .         .      x
+read_campaigns            .       .        .      .          .         .      x
+stop_campaign             .       .        .      .          .         .      x
 """
 HEADER, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 CELLS = [(Role(role), Action(action), cell == "x") for action, *row in ROWS for role, cell in zip(HEADER, row, strict=True)]

@@ -110,8 +110,8 @@ def test_c12_trust_that_is_earned_by_reading_lifts_the_limit_in_chat_and_commerc
         simulation.clock.advance(days=1)
         circles.record_views(simulation.circles, MEI, room.circle_id, notes)
     assert get_member(simulation, room.circle_id, MEI.user_id).effective_role == "member"
-    (event,) = published_events("circles", new_changes(simulation, "circles"))[-1:]
-    assert isinstance(event, MembershipChanged)
+    events = published_events("circles", new_changes(simulation, "circles"))
+    event = [one for one in events if isinstance(one, MembershipChanged)][-1]
     for service in ("chat", "commerce"):
         deliver(simulation, service, event)
     assert room.send(LINKS[0]).text == LINKS[0]

@@ -69,9 +69,10 @@ DENIED = {
             "verify-operators",
         ]
     ),
-    # The first order still reserves the stock, and nothing is paid out for 30 days.
+    # The first order still reserves the stock, nothing is paid out for 30 days, and a campaign without 1,000 people has ended.
     "greatest": sorted(
         [
+            "stop-campaign",
             *("order-again", "pay-too-late", "refund", "request-refund"),
             "approve-payout",
             "approve-payout-again",

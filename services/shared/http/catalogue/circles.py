@@ -83,6 +83,21 @@ ERRORS = {
         zh=Text("今天申请加入的次数已用完", "请明天再试", "每天最多申请 {limit} 次"),
         facts=("limit",),
     ),
+    "consent-text-changed": Entry(
+        en=Text("The text of the consent has changed.", "Read it again, then consent.", "The revision of now is {revision}."),
+        zh=Text("授权说明已更新", "请重新阅读后再同意", "当前版本是 {revision}"),
+        facts=("revision",),
+    ),
+    "campaign-too-soon": Entry(
+        en=Text("Your circle cannot start another campaign yet.", "Try again later.", "The next one can start at {starts_at}."),
+        zh=Text("还不能发起新的邀请活动", "请稍后再试", "{starts_at} 之后可以发起"),
+        facts=("starts_at",),
+    ),
+    "campaign-ended": Entry(en=Text("The campaign has ended.", ""), zh=Text("邀请活动已结束", "")),
+    "teaser-missing": Entry(
+        en=Text("Your circle has no teaser.", "Publish a teaser first: the people that you invite read it."),
+        zh=Text("圈子还没有公开简介", "请先发布简介，受邀的人会看到它"),
+    ),
     "export-running": Entry(
         en=Text("Your last export is still running.", "Wait until it is ready.", "Export {export_id}."),
         zh=Text("上次导出还没完成", "请稍候", "导出 {export_id}"),

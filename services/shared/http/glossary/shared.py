@@ -7,6 +7,7 @@ from services.shared.http.glossary.entry import CARD_TOKEN, OTHER_USER, ULID, US
 PARAMETERS: dict[str, Entry] = {
     "appeal_id": ("Id of the appeal.", f"apl_{ULID}"),
     "application_id": ("Id of the application.", f"app_{ULID}"),
+    "campaign_id": ("Id of the campaign.", f"cmp_{ULID}"),
     "case_id": ("Id of the case.", f"cas_{ULID}"),
     "circle_id": ("Id of the circle.", f"cir_{ULID}"),
     "cohort": ("Name of the cohort.", "launch-2026"),
@@ -61,6 +62,7 @@ FIELDS: dict[str, Entry] = {
     "author": ("Id of the user who wrote it.", USER),
     "changes": ("The last 20 changes, newest first.",),
     "code": ("Stable code of the error or reason.", "too-long"),
+    "consent_version": ("Version of the consent that the message relies on.", 1_785_729_600_000),
     "context": ("The values that the rules of the flag can test.", ["circle_id"]),
     "correlation_id": ("The x-correlation-id of the response. Name it when you ask for support.", "7d0c2a4e91b54f3c"),
     "created_at": ("When it was created.",),
@@ -75,6 +77,7 @@ FIELDS: dict[str, Entry] = {
     "expires_at": ("When it expires.",),
     "flags": ("The flags of the service.", {}),
     "has_more": ("Whether there are more entries than this response contains.",),
+    "is_given": ("Whether the consent is given.", True),
     "items": ("The entries of this page, in order.",),
     "kind": ("What kind it is.",),
     "maximum": ("The greatest value that an operator can set; null if the setting has no range.", "PT1H"),

@@ -13,6 +13,10 @@ TAGS: dict[str, tuple[str, str]] = {
     ),
     "applications": ("applications cohort questions tenure identity", "Applications to own a circle, and tenures."),
     "blocks": ("blocks", "Users that a user has blocked."),
+    "campaigns": (
+        "campaigns campaign-consent",
+        "Invitations of people who read about the topics of a circle, in numbers; and the consent to them.",
+    ),
     "cases": ("cases reports", "Reports of content, and the cases that reviewers decide."),
     "check-ins": ("check-ins", "Daily check-ins of members."),
     "circles": ("circles", "Circles: activation, health, digest, recap and closing."),
@@ -41,6 +45,7 @@ TAGS: dict[str, tuple[str, str]] = {
     "people": ("me people sign-out avatars deletion", "The caller's profile, sign-ins and deletion; the people of a circle."),
     "pictures": ("pictures", "Uploads of pictures."),
     "review queue": ("review-queue decisions claim handover assessments audit metrics reviewers", "The work of reviewers."),
+    "product metrics": ("product-metrics", "What members do, in numbers, by month."),
     "returns": ("returns", "Returns of what was bought."),
     "rooms": ("rooms", "Rooms of a circle, and their pinned messages."),
     "sanctions": ("sanction sanction-record", "Sanctions of the platform."),

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.shared.messaging.events.activity import MemberActive, MemberDayData, MemberOpened, NotePosted, NotePostedData
 from services.shared.messaging.events.base import (
     ContentReported,
     ContentReportedData,
@@ -19,6 +20,12 @@ from services.shared.messaging.events.base import (
     PartsExportedData,
     UserErased,
     UserErasedData,
+)
+from services.shared.messaging.events.campaigns import (
+    CampaignConsentChanged,
+    CampaignConsentChangedData,
+    CampaignMessageSent,
+    CampaignMessageSentData,
 )
 from services.shared.messaging.events.chat import (
     MessageReported,
@@ -177,6 +184,8 @@ EVENTS: tuple[type[Event], ...] = (
     NoteLiked,
     NoteReported,
     GuessingAlarmRaised,
+    CampaignConsentChanged,
+    CampaignMessageSent,
     ExportRequested,
     MessageReported,
     MessagesExported,
@@ -202,6 +211,9 @@ EVENTS: tuple[type[Event], ...] = (
     MessagesErased,
     TradesErased,
     ReportsErased,
+    MemberActive,
+    MemberOpened,
+    NotePosted,
 )
 BY_NAME = {event.name(): event for event in EVENTS}
 

@@ -19,6 +19,7 @@ class CircleData(EventData):
     read_only_until: Moment | None = None
     activated_at: Moment | None = None
     selling_paused_until: Moment | None = None
+    tags: tuple[str, ...] = ()
 
 
 class CircleActivated(Event):
