@@ -74,7 +74,7 @@ FAKE = decide_trades(CaseOutcome.UPHELD, Violation.FRAUD)
 GENUINE = decide_trades(CaseOutcome.DISMISSED)
 SUSPICIONS = (
     Scenario("verify-buyer-and-seller", verify_both, "confirm-receipt"),
-    Scenario("search-trades", search_trades, "verify-buyer-and-seller", timedelta(hours=2)),
+    Scenario("search-trades", search_trades, "verify-buyer-and-seller", timedelta(days=2)),
     Scenario("hold-commission", run_commerce_schedule, "search-trades", timedelta(days=8)),
     Scenario("decide-fake", FAKE, "search-trades"),
     Scenario("apply-fake", run_jobs("commerce"), "decide-fake"),
