@@ -19,6 +19,7 @@ from services.circles.usecases.campaign_consents import add_interests
 from services.circles.usecases.campaign_runs import run_campaigns
 from services.shared.kernel.remaining_time import always
 from services.shared.messaging.stream import Change
+from services.shared.table.items import Put
 from services.shared.security.auth import Caller
 from simulation.setup.campaigns import AUTHOR, OWNER, TOPIC, consent
 from simulation.setup.circles import create_circle, set_teaser
@@ -96,7 +97,9 @@ def test_m19_after_a_withdrawal_while_messages_are_sent_no_other_message_follows
         before = notified(simulation, campaign)
         loaded = find_campaign(simulation.circles_table, campaign.circle_id, campaign.id)
         assert loaded is not None
-        simulation.circles_table.put(run_write(loaded.entity).item, when=None)
+        planned = run_write(loaded.entity)
+        assert isinstance(planned, Put)
+        simulation.circles_table.put(planned.item, when=None)
         for _ in range(3):
             run_campaigns(simulation.circles, always)
         withdrawn = {reader.user_id for reader in READERS[:3]}
