@@ -19,8 +19,8 @@ from services.circles.usecases.campaign_consents import add_interests
 from services.circles.usecases.campaign_runs import run_campaigns
 from services.shared.kernel.remaining_time import always
 from services.shared.messaging.stream import Change
-from services.shared.table.items import Put
 from services.shared.security.auth import Caller
+from services.shared.table.items import Put
 from simulation.setup.campaigns import AUTHOR, OWNER, TOPIC, consent
 from simulation.setup.circles import create_circle, set_teaser
 from simulation.simulation import Simulation
