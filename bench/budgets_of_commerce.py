@@ -33,7 +33,7 @@ COMMERCE: dict[str, tuple[float, float]] = {
     "commerce: add an address": (2, 2),
     "commerce: change an address": (2, 2),
     "commerce: list addresses": (0, 1.5),
-    "commerce: place an order with an address": (7, 6),
+    "commerce: place an order with an address": (7, 7),
     "commerce: choose the address of an order": (5, 3),
     "commerce: read the address of an order": (0, 2.5),
     "commerce: read the address of a sale": (6, 4),

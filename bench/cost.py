@@ -36,7 +36,7 @@ REASONS = {
     "place an order": "the buyer's item, with rate limit and reservations; buyer, circle, seller and owner are read",
     "place an order from a divided stock": "the same as an order; the stream counts the stock, once per 16 sales",
     "place an order of 3 lines": "as above; 1.13 of the floor in write units",
-    "place an order with an address": "the same as an order; the address book is read consistently",
+    "place an order with an address": "the same as an order; the first request is consistent, so that a new address is found",
     "place an order after a touch": "the same as an order; the stream stores what led to it",
     "open a card": "the slot of a rate limit; the member, the touches and the identities of reader and author are read",
     "open 3 cards": "as above; the touches of each listing are read",

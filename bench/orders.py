@@ -10,9 +10,8 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSResponse
 
 from services.commerce import usecases as commerce
@@ -20,6 +19,7 @@ from services.commerce.domain import ListingKind
 from services.commerce.domain.money import Money
 from services.commerce.domain.order_line import LineRequest
 from services.shared.kernel.pages import Page
+from services.shared.table import dynamo
 from services.shared.table.dynamo import DynamoTable, wire_item
 from services.shared.table.items import Condition, Item, Key, Query
 from services.shared.table.port import Write
@@ -28,9 +28,6 @@ from simulation.settings import relax_limits
 from simulation.setup.commerce import MEI, Shop
 from simulation.simulation import Simulation
 from simulation.users import caller
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 HEADS = ("order of 3 lines, placed and paid", "orders/s a core", "CPU ms an order")
 ORDERS, LINES = 150, 3
@@ -52,9 +49,7 @@ class SerialisingTable(MemoryTable):
 
     def __init__(self, **how: Any) -> None:
         super().__init__(**how)
-        client: DynamoDBClient = boto3.client(
-            "dynamodb", region_name="us-east-1", aws_access_key_id="bench", aws_secret_access_key="bench"
-        )
+        client = dynamo.client(region_name="us-east-1", aws_access_key_id="bench", aws_secret_access_key="bench")
         client.meta.events.register("before-send.dynamodb", self._respond)  # type: ignore[arg-type]
         self._sdk, self._raw = DynamoTable("commerce", client), b""
         self.seconds_of_dynamodb = 0.0
@@ -119,10 +114,10 @@ def _cpu_of_an_order(table: MemoryTable) -> float:
     buyers = [caller(f"buyer-{number}") for number in range(ORDERS)]
     for buyer in buyers:
         shop.set_member(buyer)
-    keys = [shop.new_key(buyer) for buyer in buyers]
+    keys, addresses = [shop.new_key(buyer) for buyer in buyers], [shop.address_of(buyer) for buyer in buyers]
     started, of_dynamodb = time.process_time(), table.seconds_of_dynamodb if isinstance(table, SerialisingTable) else 0
-    for buyer, key in zip(buyers, keys, strict=True):
-        (order,) = commerce.check_out(shop.ports, buyer, shop.circle_id, key, lines)
+    for buyer, key, address_id in zip(buyers, keys, addresses, strict=True):
+        (order,) = commerce.check_out(shop.ports, buyer, shop.circle_id, key, lines, address_id=address_id)
         commerce.start_payments(shop.ports, buyer, shop.circle_id, [order.id])
         shop.pay(order)
     seconds = time.process_time() - started

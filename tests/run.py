@@ -94,11 +94,16 @@ MACHINES = tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" 
 MANY_ROUNDS = Phase(
     "races",
     1800,
-    tests=("tests/races", "tests/client/test_chaos.py", "tests/usecases/commerce/test_flash_sale.py", *MACHINES),
+    tests=(
+        *("tests/races", "tests/kill", "tests/app/test_fuzz.py", "tests/client/test_chaos.py", "tests/unit/test_soak.py"),
+        *("tests/usecases/commerce/test_flash_sale.py", *MACHINES),
+    ),
     cloud=True,
     live=True,
     environment={
+        "ALL_CASES": "1",
         "RACE_ROUNDS": "20",
+        "KILL_FAULTS": "200000",
         "CHAOS_MESSAGES": "10000",
         "CHAOS_CUTS": "200",
         "MACHINE_STEPS": "10000",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 from simulation.driver import Driver
 
@@ -22,6 +23,20 @@ def listing_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator
     for name in reachable - up:
         if name.rpartition("/")[2] in down or not is_pending(name, items):
             yield f"{name} of a listing can be loaded"
+
+
+def room_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
+    """Compare the files of pictures in rooms with the messages and the uploads that no message uses yet."""
+    down, up = set[str](), set[str]()
+    for item in items:
+        if item["sk"].startswith("MSG#"):
+            for picture_id, *_ in item.get("pictures", ()):
+                (down if is_down(item) else up).add(f"{item['room_id']}/{item['sender']}/{picture_id}")
+        elif item.get("flaw") == "" and "used_by" not in item:
+            up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
+    reachable = {name.partition("/")[2] for name in driver.chat_bucket.files if name.startswith(("shown/", "thumb/"))}
+    yield from (f"{name} of a room is missing" for name in up - reachable)
+    yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not is_pending(name, items))
 
 
 def is_pending(name: str, items: list[Item]) -> bool:

@@ -30,12 +30,13 @@ from tests.kill.actions import CIRCLE
 from tests.kill.coupons import RESERVING, broken_uses
 from tests.kill.facts import FACTS, comparable_fact
 from tests.kill.fairness import broken_spending
-from tests.kill.files import is_pending, listing_files_in_wrong_places
+from tests.kill.files import listing_files_in_wrong_places, room_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
+from tests.support.sampling import commit_number
 
-# KILL_FAULTS is the total over all scenarios.
-FAULTS_PER_SCENARIO = -(-int(os.environ.get("KILL_FAULTS", "100000")) // len(SCENARIOS))
+# KILL_FAULTS is the total over all scenarios. So few are not every single fault of a long action: each commit has others.
+FAULTS_PER_SCENARIO = -(-int(os.environ.get("KILL_FAULTS", "40000")) // len(SCENARIOS))
 # What may differ between a run with retries and one without: random values, versions, counts of attempts.
 VOLATILE = {
     "version",
@@ -142,7 +143,7 @@ def broken_invariants(driver: Driver) -> list[str]:
         *_broken_in_circles(items["circles"]),
         *_missing_files(driver, items["circles"]),
         *_broken_in_chat(items["chat"]),
-        *_files_in_wrong_places(driver, items["chat"]),
+        *room_files_in_wrong_places(driver, items["chat"]),
         *_missing_evidence(driver, items["chat"]),
         *_broken_in_review(items["review"]),
     ]
@@ -197,20 +198,6 @@ def _missing_evidence(driver: Driver, items: list[Item]) -> Iterator[str]:
             yield from (f"{name} of a report is missing" for name in names - driver.evidence.files.keys())
 
 
-def _files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
-    """Compare the files of pictures in rooms with the messages and the uploads that no message uses yet."""
-    down, up = set[str](), set[str]()
-    for item in items:
-        if item["sk"].startswith("MSG#"):
-            for picture_id, *_ in item.get("pictures", ()):
-                (down if is_down(item) else up).add(f"{item['room_id']}/{item['sender']}/{picture_id}")
-        elif item.get("flaw") == "" and "used_by" not in item:
-            up.add("/".join((*item["pk"].split("#")[1:], item["id"])))
-    reachable = {name.partition("/")[2] for name in driver.chat_bucket.files if name.startswith(("shown/", "thumb/"))}
-    yield from (f"{name} of a room is missing" for name in up - reachable)
-    yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not is_pending(name, items))
-
-
 def _down_pictures(items: list[Item]) -> set[str]:
     """Return the ids of the pictures that are down, alone or with their notes."""
     notes = [item for item in items if item["sk"].startswith("NOTE#")]
@@ -249,15 +236,16 @@ def calls_of(scenario: Scenario) -> int:
 
 
 def plans(scenario: Scenario, calls: int) -> Iterator[Plan]:
-    """Yield every single fault, every pair of calls, then random plans without an end.
+    """Yield every single fault, every pair of calls, then random plans without an end. The order depends on the commit.
 
     The numbers of calls after a fault shift, so the second fault of a pair can hit a retry. That is intended.
     """
     faults = list(Fault)
-    numbers = range(1, calls + 1)
-    yield from ({number: fault} for number in numbers for fault in faults)
+    dice = random.Random(f"{scenario.name} {commit_number()}")
+    singles = list(itertools.product(range(1, calls + 1), faults))
+    dice.shuffle(singles)
+    yield from ({number: fault} for number, fault in singles)
     pairs = list(itertools.combinations(range(1, calls + 4), 2))
-    dice = random.Random(scenario.name)
     dice.shuffle(pairs)
     yield from ({first: dice.choice(faults), second: dice.choice(faults)} for first, second in pairs)
     while True:

@@ -1,19 +1,16 @@
 """A cloud for the session, a new simulation for each round of a race, and a line about each race.
 
 A race runs on tables in memory, whose calls sometimes wait, so that its threads take turns between them. It also runs on
-the laptop cloud, at the price of some 3 ms of CPU per table call: in `make test` a quarter of the races, another quarter at the
+the laptop cloud, at the price of some 3 ms of CPU per table call: in `make test` an eighth of the races, another eighth at the
 next commit; in `make races` all.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +20,19 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from simulation.settings import relax_limits
 from simulation.simulation import Simulation
 from tests.support.laptop import deployed
+from tests.support.sampling import is_due
 from tests.support.tables import client_of, running_endpoint, simulation_in_memory, simulation_on
 
 __all__ = ["deployed"]
 HERE = Path(__file__).parent
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "0"))  # on each kind of table; 0: few, as in `make test`
 MEMORY_ROUNDS = ROUNDS or 2
-SHARES = 4  # `make test` runs one of so many shares of the races on the laptop cloud
-
-
-@cache
-def share_of_commit() -> int:
-    """Return the share of the races that runs on the laptop cloud at this commit. Without a repository it is the first."""
-    command = ("git", "rev-parse", "--short=8", "HEAD")
-    commit = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False).stdout.strip()
-    return int(commit[:8] or "0", 16) % SHARES
+SHARES = 8  # `make test` runs one of so many shares of the races on the laptop cloud
 
 
 def cloud_rounds(name: str) -> int:
     """Return how many rounds a race runs on the laptop cloud."""
-    return ROUNDS or int(zlib.crc32(name.encode()) % SHARES == share_of_commit())
+    return ROUNDS or int(is_due(name, shares=SHARES))
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from services.commerce.domain import Order, OrderState
-from services.commerce.domain.address import Address
+from services.commerce.domain.address import Address, AddressBook
 from services.commerce.domain.order_state import ENDED
 from services.commerce.errors import AddressNotFound
 from services.commerce.repository import addresses, orders
@@ -31,7 +31,8 @@ def put_order_address(ports: Ports, caller: Caller, order_id: str, address_id: s
 
     def change(order: Order) -> Changed[Order]:
         after = order.set_address(at=ports.clock())
-        return Changed(after, also=address_writes(ports, caller.user_id, address_id, [after]))
+        book = addresses.get_address_book(ports.table, caller.user_id)
+        return Changed(after, also=address_writes(ports, book, address_id, [after]))
 
     slot = Slot(ports, caller.user_id, settings().rate("change"))
     return update(ports, partial(orders.load_order, ports.table, caller.user_id, order_id), change, slot=slot)
@@ -61,10 +62,9 @@ def get_sale_address(ports: Ports, caller: Caller, order_id: str) -> Address:
     return _open(ports, order)
 
 
-def address_writes(ports: Ports, buyer_id: str, address_id: str, placed: Iterable[Order]) -> list[Write]:
+def address_writes(ports: Ports, book: AddressBook, address_id: str, placed: Iterable[Order]) -> list[Write]:
     """Return the writes that give orders a copy of one of the buyer's addresses. Raises: AddressNotFound."""
-    entry = addresses.get_address_book(ports.table, buyer_id).get_entry(address_id)
-    address = open_address(ports, entry.text, buyer_id)
+    address = open_address(ports, book.get_entry(address_id).text, book.user_id)
     return [addresses.order_address_write(order, seal_address(ports, address, order.id)) for order in placed]
 
 

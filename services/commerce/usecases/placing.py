@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from services.commerce.domain import Order, OrderLine
+from services.commerce.domain.address import AddressBook
 from services.commerce.domain.circle import Member
 from services.commerce.domain.order_line import LineRequest, units_of
 from services.commerce.domain.party import Parties
@@ -75,7 +76,7 @@ def check_out(
     address_id: of the buyer's address, which each order gets a copy of; empty if the buyer chooses it before paying.
 
     Cost: 9 write units (1 for the buyer's item, 8 for the transaction) and 6 read units for an order of 3 lines.
-    With an address 2 write units more per order, 1 read unit more, and a call of KMS more than there are orders.
+    With an address 2 write units more per order, 2 read units more, and a call of KMS more than there are orders.
     Raises: CircleNotFound, MembershipEnded, ListingNotFound, OptionNotFound, BuyerIsSeller (also by identity),
     ListingNotOnSale, PriceChanged (with the quotes of all lines), StockInsufficient, AddressNotFound, CouponNotFound,
     CouponInactive, CouponNotApplicable, CouponUsedUp, MinorSpendingLimitReached, KeyReused, RateLimitReached,
@@ -92,7 +93,7 @@ def check_out(
 
 @dataclass(slots=True)
 class _Checkout:
-    """One request for orders. placed: those of the last try. tries: how many there were; `member` was read for the first."""
+    """One request for orders. placed: those of the last try. tries: how many there were; the buyer was read for the first."""
 
     ports: Ports
     buyer_id: str
@@ -104,10 +105,14 @@ class _Checkout:
     placed: list[Order] = field(default_factory=list)
     tries: int = 0
     member: Member | None = None
+    addresses: AddressBook = field(init=False)
 
     def read(self, slot: Slot) -> None:
-        """Read the buyer's membership for the first try, with the item of the slot, in one request."""
-        self.member = purchasing.find_buyer(self.ports.table, self.circle_id, self.buyer_id, slot)
+        """Read the buyer's membership for the first try, the address book and the item of the slot, in one request."""
+        buyer = purchasing.find_buyer(
+            self.ports.table, self.circle_id, self.buyer_id, slot, with_addresses=bool(self.address_id)
+        )
+        self.member, self.addresses = buyer.member, buyer.addresses
 
     def _require_buyer(self) -> Member:
         """Return the buyer's membership; each try but the first reads it again. Raises: CircleNotFound, MembershipEnded."""
@@ -131,7 +136,7 @@ class _Checkout:
             for write in stock.reserve_stock(self.ports, bought[listing_id], units, first.id, is_first_try=self.tries == 1)
         ]
         if self.address_id:
-            also += address_writes(self.ports, self.buyer_id, self.address_id, self.placed)
+            also += address_writes(self.ports, self.addresses, self.address_id, self.placed)
         also += [*uses, *count_spending(self.ports, self.placed)]
         if len(also) >= MAX_TRANSACTION:
             raise StockInsufficient  # its last units are on too many items

@@ -26,15 +26,19 @@ MAX_ATTEMPTS = 8
 THROTTLES = {"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"}
 
 
-def client() -> DynamoDBClient:
+def client(**credentials: Any) -> DynamoDBClient:
     """Return a DynamoDB client; one per process.
 
     If DynamoDB does not respond, a call ends within the 10 seconds of a function: 3 attempts of 2 seconds, with pauses of at
     most 1 and 2 seconds between them.
+
+    `DynamoTable` checks keys and values itself, and DynamoDB checks the rest, so the SDK does not check them again. A fixed
+    user agent is not computed twice per request. Both are a third of the SDK's CPU per request (`make bench`, docs/speed.md).
     """
     retries: Any = {"mode": "standard", "total_max_attempts": 3}
     timing = Config(connect_timeout=1, read_timeout=2, retries=retries, max_pool_connections=64)
-    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=timing)
+    lean = Config(parameter_validation=False, user_agent="coterie")
+    dynamodb: DynamoDBClient = boto3.client("dynamodb", config=timing.merge(lean), **credentials)
     return dynamodb
 
 

@@ -37,7 +37,7 @@ from tests.usecases.circles.passcode_model import PasscodeModel
 from tests.usecases.circles.screening_model import ScreeningModel
 
 STEPS, RUNS = 25, 10  # per run, and runs per batch: after 10 runs, hypothesis mostly repeats what it has tried
-TOTAL = int(os.environ.get("MACHINE_STEPS", "2500"))
+TOTAL = int(os.environ.get("MACHINE_STEPS", "1250"))
 CHOICE = st.integers(0, 1023)
 SETTINGS = settings(
     max_examples=RUNS,
