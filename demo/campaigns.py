@@ -1,4 +1,4 @@
-"""Campaigns: one finds five people and invites them, one finds fewer and tells its owner no number."""
+"""Campaigns: one finds five people and invites them, one finds fewer and shows its owner no number."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def invite_readers(scenario: Scenario) -> None:
         "小秋开圈并发起活动：找到 5 人，各收到 1 条邀请；小秋只看到 6 个数字",
         "Qiu's campaign invites five people; she reads six numbers and no name",
     ):
-        mine = wait_until(lambda: _find_own_circle(qiu), EVENT_TIMEOUT_SECONDS, "the circle of Qiu")
-        qiu.call("POST", f"{mine}/activation", expect=204)
-        qiu.call("PUT", f"{mine}/teaser", texts.TEASER, etag="0")
-        campaign = _run_until(scenario, qiu, mine, "measuring")
+        own = wait_until(lambda: _find_own_circle(qiu), EVENT_TIMEOUT_SECONDS, "the circle of Qiu")
+        qiu.call("POST", f"{own}/activation", expect=204)
+        qiu.call("PUT", f"{own}/teaser", texts.TEASER, etag="0")
+        campaign = _run_until(scenario, qiu, own, "measuring")
         if [one["people"] for one in campaign["stages"]] != [5, 5, 0, 0, 0, 0] or "<svg" not in campaign["chart"]:
             raise UnexpectedResponse(f"the campaign has other numbers: {campaign['stages']}")
         for name in READERS:
@@ -70,8 +70,8 @@ def invite_readers(scenario: Scenario) -> None:
 
 
 def _find_own_circle(qiu: Client) -> str | None:
-    own = [circle for circle in qiu.call("GET", "/circles")["items"] if circle["own_role"] == "owner"]
-    return f"/circles/{own[0]['circle_id']}" if own else None
+    owned = [circle for circle in qiu.call("GET", "/circles")["items"] if circle["own_role"] == "owner"]
+    return f"/circles/{owned[0]['circle_id']}" if owned else None
 
 
 def find_too_few(scenario: Scenario) -> None:

@@ -1,14 +1,20 @@
-"""Sets the environment of every test, and resets the settings of every service around it."""
+"""Sets the environment of every test, and resets the settings of every service around it.
+
+Hypothesis draws the same examples in every run, without a deadline: a slow machine breaks no test.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from simulation.environment import set_environment
 
 set_environment()
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

@@ -97,9 +97,9 @@ def test_m19_after_a_withdrawal_while_messages_are_sent_no_other_message_follows
         before = notified(simulation, campaign)
         loaded = find_campaign(simulation.circles_table, campaign.circle_id, campaign.id)
         assert loaded is not None
-        run_again = run_write(loaded.entity)
-        assert isinstance(run_again, Put)
-        simulation.circles_table.put(run_again.item, when=None)
+        planned = run_write(loaded.entity)
+        assert isinstance(planned, Put)
+        simulation.circles_table.put(planned.item, when=None)
         for _ in range(3):
             run_campaigns(simulation.circles, always)
         withdrawn = {reader.user_id for reader in READERS[:3]}
