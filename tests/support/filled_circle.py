@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import time, timedelta
+from functools import partial
 from typing import Any
 
 from services.chat import usecases as chat
@@ -47,6 +48,7 @@ NAMES = {LIN.user_id: "lin", MEI.user_id: "mei", HAO.user_id: "hao", YAN.user_id
 PRICE = Money(77_700, "CNY")
 TAG = ("观鸟",)
 MEMBERS = (LIN, MEI, HAO, YAN)
+as_text = partial(json.dumps, ensure_ascii=False, sort_keys=True)
 NEIGHBOURS = {LIN.user_id: MEI, MEI.user_id: HAO, HAO.user_id: YAN, YAN.user_id: LIN}
 
 
@@ -296,7 +298,3 @@ class FilledCircle:
             assert len(data.decode().splitlines()) == part["lines"]
             lines += [{"service": part["service"], **json.loads(line)} for line in data.decode().splitlines()]
         return lines
-
-
-def as_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
