@@ -34,6 +34,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NotePosted,
     OrderChanged,
+    OrderSuspected,
     SignedOut,
     SuccessionOffered,
 )
@@ -63,6 +64,11 @@ def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Record whether the order counts in figures. Once it was paid, store that buyer and seller have traded, for good."""
     if event.data.state in PAID_STATES:
         people.put_trade(ports.table, event.data.buyer_id, event.data.seller_id)
+    record_fact(ports, event)
+
+
+def apply_order_suspected(ports: Ports, event: OrderSuspected) -> None:
+    """Record that an order may be wash trade or is fake, so that no figure counts it, or that it is genuine."""
     record_fact(ports, event)
 
 
