@@ -90,10 +90,11 @@ class Recipient:
 
     def pay(self, order_id: str, occurred_at: datetime, *, at: datetime) -> Recipient:
         """Record a paid order. Unchanged if it is recorded, or if it came before the message."""
-        after = self.reach(Stage.ORDERED, occurred_at, at=at)
         if not self._is_after_message(occurred_at):
-            return after
-        return after._with_order(order_id, replace(self._order(order_id), is_paid=True), at)
+            return self
+        return self.reach(Stage.ORDERED, occurred_at, at=at)._with_order(
+            order_id, replace(self._order(order_id), is_paid=True), at
+        )
 
     def suspect(self, order_id: str, version: int, occurred_at: datetime, *, is_suspected: bool, at: datetime) -> Recipient:
         """Record that an order is suspected or fake, or is genuine. Unchanged by an event that is not newer."""

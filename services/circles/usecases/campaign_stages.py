@@ -17,8 +17,6 @@ from services.shared.messaging.stream import Change
 from services.shared.table.entities import EntityChange
 from services.shared.table.versioned import retry_on_write_conflict, save
 
-PAID = frozenset({"paid", "shipped", "received", "completed"})
-
 
 def record_stages(ports: Ports, change: Change) -> None:
     """Record that a user became a member or posted a note, from the stream. Cost: 0.5 read units for each such change."""
@@ -44,7 +42,7 @@ def record_order(ports: Ports, event: OrderChanged) -> None:
 
     Cost: 0.5 read units, as a rule; for a person of the campaign 1 more, and 1 write unit per order, of the first 10.
     """
-    if event.data.state in PAID:
+    if event.data.is_paid:
         about = event.data.order_id, event.occurred_at
         _change_recipient(ports, event.data.circle_id, event.data.buyer_id, lambda one: one.pay(*about, at=ports.clock()))
 

@@ -28,7 +28,6 @@ from services.shared.messaging.events import (
 from services.shared.security.keys import KeyRing
 
 CHANGING = (FactKind.ENDED, FactKind.COMMENT, FactKind.ORDER, FactKind.SUSPECTED)  # a fact of another kind never changes
-COUNTED_ORDERS = ("paid", "shipped", "received", "completed")
 
 
 def record_fact(ports: Ports, event: Event) -> None:
@@ -94,7 +93,7 @@ def _act_of(event: Event) -> _Source | None:
             key = f"{member.user_id} {china_day(member.member_since)}"
             return _Source(FactKind.JOINED, member.circle_id, member.user_id, key, member.member_since)
         case OrderChanged(data=order):
-            at, counts = time_of_id(order.order_id), order.state in COUNTED_ORDERS
+            at, counts = time_of_id(order.order_id), order.is_paid
             return _Source(FactKind.ORDER, order.circle_id, order.buyer_id, order.order_id, at, counts=counts)
         case OrderSuspected(data=order):  # without its buyer: no figure needs to know who is suspected
             at, counts = time_of_id(order.order_id), order.state == "genuine"

@@ -43,8 +43,6 @@ from services.shared.security.audit import AuditTrail
 from services.shared.table.purging import plan_purge
 from services.shared.table.versioned import update
 
-PAID_STATES = ("paid", "shipped", "received", "completed")
-
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
     """Store a membership if it is newer, and add its inviter to those of the user. Record a new member.
@@ -62,7 +60,7 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Record whether the order counts in figures. Once it was paid, store that buyer and seller have traded, for good."""
-    if event.data.state in PAID_STATES:
+    if event.data.is_paid:
         people.put_trade(ports.table, event.data.buyer_id, event.data.seller_id)
     record_fact(ports, event)
 
