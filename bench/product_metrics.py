@@ -59,6 +59,8 @@ def facts_of_circle(number: int, members: int, months: int) -> Iterator[Fact]:
                 at = (day - FIRST).days * MILLIS_PER_DAY + choose.randrange(MILLIS_PER_DAY)
                 key = f"{user} {day} {kind}"
                 yield Fact(kind, circle_id, key, 1, user, day, at, number=choose.randrange(9), counts=choose.random() < 0.9)
+                if kind is FactKind.ORDER and choose.random() < 0.05:  # far more than the search finds: each case is compared
+                    yield Fact(FactKind.SUSPECTED, circle_id, key, 2, "", day, at, counts=choose.random() < 0.5)
 
 
 def _days(choose: random.Random, months: int, per_month: float) -> set[date]:

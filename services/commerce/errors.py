@@ -27,6 +27,10 @@ class OrderNotFound(NotFound):
     """The order does not exist, or the caller is not the party that this action belongs to."""
 
 
+class TradeGroupNotFound(NotFound):
+    """The table has no such group of users who may trade with themselves. No route returns it."""
+
+
 class AddressNotFound(NotFound):
     """The address does not exist, is erased, or is not shown to the caller."""
 

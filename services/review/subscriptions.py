@@ -20,6 +20,7 @@ from services.shared.messaging.events import (
     NotePosted,
     NoteReported,
     OrderChanged,
+    OrderSuspected,
     PaymentReported,
     SellingReported,
     SignedOut,
@@ -34,6 +35,7 @@ SUBSCRIPTIONS: Subscriptions = {
     CircleChanged: usecases.apply_circle_changed,
     SuccessionOffered: usecases.apply_succession_offered,
     OrderChanged: usecases.apply_order_changed,
+    OrderSuspected: usecases.apply_order_suspected,
     NoteReported: usecases.apply_content_reported,
     CircleDormant: usecases.apply_content_reported,
     MessageReported: usecases.apply_content_reported,
@@ -55,5 +57,15 @@ SUBSCRIPTIONS: Subscriptions = {
 }
 # The events with facts of product metrics, which the archive gets by an inbox queue of its own.
 ARCHIVED = frozenset(
-    {CircleActivated, CommentChanged, MemberActive, MemberOpened, MembershipChanged, NoteChanged, NotePosted, OrderChanged}
+    {
+        CircleActivated,
+        CommentChanged,
+        MemberActive,
+        MemberOpened,
+        MembershipChanged,
+        NoteChanged,
+        NotePosted,
+        OrderChanged,
+        OrderSuspected,
+    }
 )

@@ -8,6 +8,7 @@ import pytest
 
 from simulation.api.bodies import ADDRESS
 from simulation.api.fixture import ApiFixture
+from simulation.api.gateway import new_idempotency_key
 from simulation.api.operations import named
 from tests.app.problems import assert_problem
 
@@ -29,6 +30,15 @@ def test_m27_an_address_is_in_responses_to_its_parties_and_not_in_the_table(api:
     assert sale == ADDRESS
     for text in ("清泰街", *(value for value in ADDRESS.values() if value)):
         assert text not in dump(api)
+
+
+def test_m27_a_creation_that_is_repeated_after_the_deletion_is_a_declared_404(api: ApiFixture) -> None:
+    member, key = api.users["member"], new_idempotency_key()
+    created = api.call(named("create_address"), member, key=key, body=ADDRESS).body
+    assert api.call(named("delete_address"), member, ids={"address_id": created["address_id"]}).status == 204
+    api.gateway.cloud.records("commerce")
+    response = api.call(named("create_address"), member, key=key, body=ADDRESS)
+    assert_problem(api.gateway, "commerce", response, 404, "not-found")
 
 
 def test_m27_an_order_without_an_address_is_not_paid(api: ApiFixture) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from services.chat.settings import settings
-from services.shared.kernel.clock import CHINA, from_millis, is_time_within, is_within_hours, next_version
+from services.shared.kernel.clock import from_millis, in_china, is_time_within, is_within_hours, next_china_time, next_version
 
 MAX_DIGEST_DELAY = timedelta(hours=1)  # a digest that is later than this is left out: the next one counts the same
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,9 +58,7 @@ class NotificationPreferences:
 
     def next_digest_at(self, at: datetime) -> datetime:
         """Return the first moment of a daily digest after `at`."""
-        local = at.astimezone(CHINA)
-        today = datetime.combine(local.date(), self.digest_time, CHINA)
-        return (today if today > local else today + timedelta(days=1)).astimezone(UTC)
+        return next_china_time(at, self.digest_time).astimezone(UTC)
 
     def is_digest_due(self, due_at: datetime, at: datetime) -> bool:
         """Whether a digest that was planned for `due_at` can be sent at `at`: soon after it, and not in quiet hours."""
@@ -68,7 +66,7 @@ class NotificationPreferences:
 
     def has_digest_at(self, due_at: datetime) -> bool:
         """Whether the user wants a daily digest at this moment; not if it was planned for choices that have changed."""
-        return self.daily_digest and due_at.astimezone(CHINA).time() == self.digest_time
+        return self.daily_digest and in_china(due_at).time() == self.digest_time
 
     @property
     def push_start(self) -> datetime:
@@ -78,8 +76,4 @@ class NotificationPreferences:
     def next_push_at(self, at: datetime) -> datetime:
         """Return when a notification of `at` is pushed: in the next minute, or at the end of the quiet hours."""
         due = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        if not self.is_quiet(due):
-            return due
-        local = due.astimezone(CHINA)
-        end = datetime.combine(local.date(), self.quiet_until, CHINA)
-        return (end if end > local else end + timedelta(days=1)).astimezone(UTC)
+        return next_china_time(due, self.quiet_until).astimezone(UTC) if self.is_quiet(due) else due

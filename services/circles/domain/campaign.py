@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import ceil
@@ -13,6 +13,7 @@ from services.circles.settings import settings
 from services.shared.kernel.clock import next_version, rfc3339
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_ORDERS = 10  # of a person: so many are enough to know that one of them counts
 
 
 class Stage(StrEnum):
@@ -48,13 +49,23 @@ class CampaignEndReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignOrder:
+    """What is known of one order of a person. suspicion_version: of the newest event about its suspicion."""
+
+    is_paid: bool = False
+    is_suspected: bool = False
+    suspicion_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """A person that a campaign found, and the stages that they reached. It is deleted when the campaign ends.
 
     person: the user with the smallest id of all users of the person's identities: the person counts once.
     user_id: the user who consents, and gets the message. choice: identifies that consent.
     page: the number of the page of the search that found the person.
-    reached: the stages after the message, in any order.
+    reached: the stages after the message, in any order. A suspicion does not change it, because the person can export it.
+    orders: the first orders after the message, by id.
     """
 
     circle_id: str
@@ -66,22 +77,55 @@ class Recipient:
     version: int
     notified_at: datetime | None = None
     reached: frozenset[Stage] = frozenset()
+    orders: Mapping[str, CampaignOrder] = field(default_factory=dict)
 
     def notify(self, *, at: datetime) -> Recipient:
         return replace(self, notified_at=at, version=next_version(self.version, at))
 
     def reach(self, stage: Stage, occurred_at: datetime, *, at: datetime) -> Recipient:
         """Record a stage. Unchanged if it is recorded, or if it came before the message: then that did not cause it."""
-        if self.notified_at is None or occurred_at < self.notified_at or stage in self.reached:
+        if not self._is_after_message(occurred_at) or stage in self.reached:
             return self
         return replace(self, reached=self.reached | {stage}, version=next_version(self.version, at))
+
+    def pay(self, order_id: str, occurred_at: datetime, *, at: datetime) -> Recipient:
+        """Record a paid order. Unchanged if it is recorded, or if it came before the message."""
+        if not self._is_after_message(occurred_at):
+            return self
+        return self.reach(Stage.ORDERED, occurred_at, at=at)._with_order(
+            order_id, replace(self._order(order_id), is_paid=True), at
+        )
+
+    def suspect(self, order_id: str, version: int, occurred_at: datetime, *, is_suspected: bool, at: datetime) -> Recipient:
+        """Record that an order is suspected or fake, or is genuine. Unchanged by an event that is not newer."""
+        before = self._order(order_id)
+        if not self._is_after_message(occurred_at) or version <= before.suspicion_version:
+            return self
+        return self._with_order(order_id, CampaignOrder(before.is_paid, is_suspected, version), at)
+
+    def _is_after_message(self, occurred_at: datetime) -> bool:
+        return self.notified_at is not None and occurred_at >= self.notified_at
+
+    def _order(self, order_id: str) -> CampaignOrder:
+        return self.orders.get(order_id, CampaignOrder())
+
+    def _with_order(self, order_id: str, order: CampaignOrder, at: datetime) -> Recipient:
+        if self.orders.get(order_id) == order or (order_id not in self.orders and len(self.orders) >= MAX_ORDERS):
+            return self
+        return replace(self, orders={**self.orders, order_id: order}, version=next_version(self.version, at))
+
+    @property
+    def counted(self) -> frozenset[Stage]:
+        """The stages that count: without `ordered` if each known order is suspected."""
+        paid = [order for order in self.orders.values() if order.is_paid]
+        return self.reached - {Stage.ORDERED} if paid and all(order.is_suspected for order in paid) else self.reached
 
     @property
     def stages(self) -> int:
         """The number of stages without a gap, from the first."""
         if self.notified_at is None:
             return 1
-        missing = (index for index, stage in enumerate(AFTER_MESSAGE) if stage not in self.reached)
+        missing = (index for index, stage in enumerate(AFTER_MESSAGE) if stage not in self.counted)
         return 2 + next(missing, len(AFTER_MESSAGE))
 
 

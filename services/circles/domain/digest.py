@@ -9,7 +9,7 @@ from datetime import datetime, time
 from services.circles.domain.days import DAY
 from services.circles.domain.note import Note
 from services.circles.settings import settings
-from services.shared.kernel.clock import CHINA, is_within_hours, next_version
+from services.shared.kernel.clock import is_within_hours, next_china_time, next_version
 
 
 def top_notes(notes: Iterable[Note], most: int) -> list[Note]:
@@ -19,9 +19,7 @@ def top_notes(notes: Iterable[Note], most: int) -> list[Note]:
 
 def next_digest_at(after: datetime) -> datetime:
     """Return the next evening after `after`: the time of the digests in China."""
-    local = after.astimezone(CHINA)
-    today = datetime.combine(local.date(), time(settings().digest_hour), CHINA)
-    return (today if local < today else today + DAY).astimezone(after.tzinfo)
+    return next_china_time(after, time(settings().digest_hour))
 
 
 def digest_evening(due_at: datetime) -> datetime:

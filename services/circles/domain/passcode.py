@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from services.circles.domain.issuing import right_to_issue
 from services.circles.domain.roles import Role
 from services.circles.errors import PasscodeInactive, PasscodeUnclear
-from services.shared.kernel.clock import CHINA, next_version
+from services.shared.kernel.clock import in_china, next_version
 from services.shared.kernel.pasted_text import Shape, find_shapes, format_symbols
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def format_passcode(entropy: bytes) -> str:
 
 def share_texts(text: str, expires_at: datetime) -> dict[str, str]:
     """Return the texts to share a passcode with, by language. They do not name the circle, which stays private."""
-    end = expires_at.astimezone(CHINA)
+    end = in_china(expires_at)
     return {
         "zh-CN": f"复制这段话，打开 Coterie App 就能进圈：{text}（{end.month}月{end.day}日 {end:%H:%M} 前有效）",
         "en": f"To join, copy this message and open the Coterie app: {text} (valid until {end.day} {end:%B %H:%M}, UTC+8)",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.circles.domain.campaign import Recipient, Stage
+from services.circles.domain.campaign import CampaignOrder, Recipient, Stage
 from services.circles.settings import settings
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.kernel.errors import NotFound
@@ -139,6 +139,7 @@ def _contact_key(id: str) -> Key:
 def recipient_to_item(recipient: Recipient) -> Item:
     optional: Item = {"notified_at": millis(recipient.notified_at) if recipient.notified_at else 0}
     optional["reached"] = sorted(map(str, recipient.reached))
+    optional["orders"] = {order_id: list(astuple(order)) for order_id, order in recipient.orders.items()}
     return {
         **_ids_to_item(recipient, recipient.person, recipient.user_id),
         "page": recipient.page,
@@ -173,6 +174,7 @@ def recipient_from_item(item: Item) -> Recipient:
         page=item["page"],
         version=item["version"],
         reached=frozenset(map(Stage, item.get("reached", ()))),
+        orders={order_id: CampaignOrder(*known) for order_id, known in item.get("orders", {}).items()},
     )
     return replace(new, notified_at=from_millis(item["notified_at"])) if "notified_at" in item else new
 

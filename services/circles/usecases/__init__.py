@@ -92,6 +92,7 @@ from services.circles.usecases.projections import (
     apply_listing_changed,
     apply_member_active,
     apply_order_changed,
+    apply_order_suspected,
     apply_owner_removed,
     apply_parts_exported,
     apply_receipt_changed,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from services.circles.domain import Circle, CircleState
 from services.circles.repository import circles, identities
-from services.circles.usecases.campaign_stages import record_active, record_order
+from services.circles.usecases.campaign_stages import record_active, record_order, record_suspicion
 from services.circles.usecases.circles import change_circle, provision_circle, remove_owner, update_owner_status
 from services.circles.usecases.deletions import add_deletion_check, add_user_erased
 from services.circles.usecases.exports import add_exported_parts
@@ -33,6 +33,7 @@ from services.shared.messaging.events import (
     ListingChanged,
     MemberActive,
     OrderChanged,
+    OrderSuspected,
     OwnerRemoved,
     PartsExported,
     ReceiptChanged,
@@ -161,6 +162,11 @@ def apply_member_active(ports: Ports, event: MemberActive) -> None:
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Record that a person of a campaign has paid an order in its circle."""
     record_order(ports, event)
+
+
+def apply_order_suspected(ports: Ports, event: OrderSuspected) -> None:
+    """Record that an order of a person of a campaign does not count, or counts again."""
+    record_suspicion(ports, event)
 
 
 def apply_user_erased(ports: Ports, event: UserErased) -> None:

@@ -20,9 +20,13 @@ def list_addresses(caller: Caller) -> Page[schemas.AddressResponse]:
     return usecases.list_addresses(wiring.ports(), caller).map(of_own)
 
 
-@api.post("/me/addresses", kind=ActionKind.PARTICIPATE, status=201, raises=(errors.AddressLimitReached,))
+# AddressNotFound: a retry, and the address was deleted since. The path has no id, so nothing else declares it.
+CREATING = (errors.AddressLimitReached, errors.AddressNotFound)
+
+
+@api.post("/me/addresses", kind=ActionKind.PARTICIPATE, status=201, raises=CREATING)
 def create_address(caller: Caller, key: IdempotencyKey, body: schemas.AddressRequest) -> schemas.AddressResponse:
-    """Add an address to your address book. You have at most 20."""
+    """Add an address to your address book. You have at most 20. A repeat does not restore an address that you have deleted."""
     return of_own(usecases.create_address(wiring.ports(), caller, key, body.to_address()))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.commerce import errors, schemas, usecases, wiring
 from services.commerce.app.api import api
 from services.shared.http.routes import RawBody
-from services.shared.kernel.errors import Invalid
+from services.shared.kernel.errors import Invalid, Unavailable
 from services.shared.security.actions import ActionKind
 from services.shared.security.auth import Caller
 
+WEBHOOK = (errors.SignatureInvalid, Invalid, Unavailable)
 PAYING = (errors.OrderStateConflict, errors.MembershipEnded, errors.AddressMissing)
 
 
@@ -24,7 +25,7 @@ def start_payments(caller: Caller, circle_id: str, body: schemas.PaymentsRequest
     return schemas.PaymentResponse.of(usecases.start_payments(wiring.ports(), caller, circle_id, body.order_ids))
 
 
-@api.post("/payment-events", raw_model=schemas.WebhookEventRequest, raises=(errors.SignatureInvalid, Invalid))
+@api.post("/payment-events", raw_model=schemas.WebhookEventRequest, raises=WEBHOOK)
 def handle_webhook_event(raw: RawBody) -> None:
     """Receive an event from the payment provider, signed over the raw bytes of the body."""
     ports = wiring.ports()

@@ -9,8 +9,10 @@ from typing import Self
 
 from services.commerce.errors import AddressLimitReached, AddressNotFound
 from services.shared.kernel.clock import next_version
+from services.shared.kernel.ids import KEY_LIFETIME, time_of_id
 
 MAX_ADDRESSES = 20  # of a user
+MAX_DELETED = 100  # ids that a book remembers, 3 KB: the rate of changes alone would permit more than an item can have
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,15 @@ class SealedAddress:
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """The addresses of a user, the newest first. They are one item, so that their number is exact under races."""
+    """The addresses of a user, the newest first. They are one item, so that their number is exact under races.
+
+    deleted: the ids of the last deletions, the newest first, so that no retry of a creation restores an address.
+    """
 
     user_id: str
     entries: tuple[SealedAddress, ...] = ()
     version: int = 0
+    deleted: tuple[str, ...] = ()
 
     def get_entry(self, address_id: str) -> SealedAddress:
         """Return an entry. Raises: AddressNotFound."""
@@ -65,7 +71,12 @@ class AddressBook:
         raise AddressNotFound
 
     def add(self, address_id: str, text: str, *, at: datetime) -> AddressBook:
-        """Return the book with a new entry. Unchanged if it has one with this id. Raises: AddressLimitReached."""
+        """Return the book with a new entry. Unchanged if it has one with this id.
+
+        Raises: AddressLimitReached, AddressNotFound (it was deleted since).
+        """
+        if address_id in self.deleted:
+            raise AddressNotFound
         if any(entry.id == address_id for entry in self.entries):
             return self
         if len(self.entries) >= MAX_ADDRESSES:
@@ -83,4 +94,8 @@ class AddressBook:
     def remove(self, address_id: str, *, at: datetime) -> AddressBook:
         """Return the book without an entry. Unchanged if it has none with this id."""
         entries = tuple(entry for entry in self.entries if entry.id != address_id)
-        return self if entries == self.entries else replace(self, entries=entries, version=next_version(self.version, at))
+        if entries == self.entries:
+            return self
+        ids = (address_id, *self.deleted)
+        deleted = [one for one in ids if at - time_of_id(one) <= KEY_LIFETIME][:MAX_DELETED]
+        return replace(self, entries=entries, version=next_version(self.version, at), deleted=tuple(deleted))

@@ -38,12 +38,13 @@ def get_address_book(table: Table, user_id: str) -> AddressBook:
 
 def address_book_to_item(book: AddressBook) -> Item:
     entries = [[entry.id, entry.text, entry.version] for entry in book.entries]
-    return {**address_book_key(book.user_id).attributes(), "entries": entries, "version": book.version}
+    optional = {"deleted": list(book.deleted)} if book.deleted else {}
+    return {**address_book_key(book.user_id).attributes(), "entries": entries, "version": book.version, **optional}
 
 
 def address_book_from_item(item: Item) -> AddressBook:
     entries = tuple(SealedAddress(*entry) for entry in item["entries"])
-    return AddressBook(item["pk"].removeprefix("USER#"), entries, item["version"])
+    return AddressBook(item["pk"].removeprefix("USER#"), entries, item["version"], tuple(item.get("deleted", ())))
 
 
 ADDRESS_BOOKS = EntityStore(address_book_to_item, address_book_from_item, AddressNotFound)

@@ -17,8 +17,7 @@ from services.shared.table.purging import delete_item, delete_partition, iter_it
 
 
 def delete_circle_items(table: Table, circle_id: str) -> Iterator[None]:
-    """Delete the listings with their stock, pages, removals and reports, the coupons, the states of notes, and
-    what the detector of wash trade reads.
+    """Delete the listings with all that belongs to them, coupons, states of notes, and trades for the detector.
 
     Orders and the ledger stay: the law requires the records of transactions.
     """

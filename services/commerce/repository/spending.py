@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from services.shared.kernel.clock import CHINA, millis
+from services.shared.kernel.clock import china_day, millis
 from services.shared.table.items import Attr, Condition, Key, Update
 from services.shared.table.pages import get_all
 from services.shared.table.port import Table
@@ -15,7 +15,7 @@ LIFETIME = timedelta(days=62)  # the month has ended; what orders give back to i
 
 def month_of(placed_at: datetime) -> str:
     """Return the month of China that counts an order that was placed then."""
-    return f"{placed_at.astimezone(CHINA):%Y-%m}"
+    return f"{china_day(placed_at):%Y-%m}"
 
 
 def spending_key(identity_id: str, month: str) -> Key:

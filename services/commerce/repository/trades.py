@@ -10,7 +10,7 @@ from services.commerce.domain import Order
 from services.commerce.domain.traces import Traces
 from services.commerce.domain.trade_group import MAX_LISTED, GroupState, TradeGroup
 from services.commerce.domain.wash_trade import LinkedPair, PaidTrade
-from services.commerce.errors import OrderNotFound
+from services.commerce.errors import TradeGroupNotFound
 from services.commerce.settings import settings
 from services.shared.kernel.clock import from_millis, millis
 from services.shared.table.entities import EntityStore
@@ -100,7 +100,7 @@ def list_groups(table: Table, circle_id: str, now: datetime) -> list[TradeGroup]
 
 
 def load_group(table: Table, circle_id: str, group_id: str) -> Versioned[TradeGroup]:
-    """Raises: OrderNotFound."""
+    """Raises: TradeGroupNotFound."""
     return GROUPS.load(table, group_key(circle_id, group_id))
 
 
@@ -195,4 +195,4 @@ def _group_from_item(item: Item) -> TradeGroup:
     )
 
 
-GROUPS = EntityStore(_group_to_item, _group_from_item, OrderNotFound)
+GROUPS = EntityStore(_group_to_item, _group_from_item, TradeGroupNotFound)

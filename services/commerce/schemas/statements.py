@@ -12,7 +12,7 @@ from pydantic import Field
 from services.commerce.domain import EntryReason
 from services.commerce.domain.statement import StatementLine
 from services.shared.http.schemas import RequestModel
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import in_china
 
 Language = Literal["zh-CN", "en"]
 BYTE_ORDER_MARK = "\ufeff"  # without it, Excel reads UTF-8 as another encoding
@@ -56,7 +56,7 @@ def to_csv(lines: Iterable[StatementLine], language: Language) -> str:
 
 
 def _cells(line: StatementLine, language: Language) -> Iterator[str]:
-    yield f"{line.booked_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    yield f"{in_china(line.booked_at):%Y-%m-%d %H:%M:%S}"
     yield text_cell(REASONS_ZH[line.reason] if language == "zh-CN" else str(line.reason))
     yield text_cell(line.subject)
     yield BALANCES[language][line.is_pending]

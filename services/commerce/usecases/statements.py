@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from services.commerce.domain.ledger import PLATFORM
@@ -13,7 +13,7 @@ from services.commerce.errors import StatementTooLong
 from services.commerce.repository.balances import CNY, list_platform_figures
 from services.commerce.repository.statements import iter_lines
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import start_of_china_day
 from services.shared.security.auth import Caller
 
 MAX_LINES = 10_000  # about 1 MB; a response has at most 6 MB
@@ -41,7 +41,7 @@ def get_platform_statement(ports: Ports, caller: Caller, month: str) -> list[Sta
 
 
 def _lines_of_day(figures: Figures) -> Iterator[StatementLine]:
-    at = datetime.fromisoformat(figures.period).replace(tzinfo=CHINA)
+    at = start_of_china_day(date.fromisoformat(figures.period))
     for reason, amount in sorted(figures.payable.items()):
         yield StatementLine(at, reason, PLATFORM, is_pending=False, amount=amount, currency=CNY)
 
@@ -54,6 +54,5 @@ def _at_most(lines: Iterable[StatementLine]) -> list[StatementLine]:
 
 
 def _bounds(month: str) -> tuple[datetime, datetime]:
-    year, number = map(int, month.split("-"))
-    start = datetime(year, number, 1, tzinfo=CHINA)
-    return start, start.replace(year=year + number // 12, month=number % 12 + 1)
+    first = date.fromisoformat(f"{month}-01")
+    return start_of_china_day(first), start_of_china_day((first + timedelta(days=31)).replace(day=1))

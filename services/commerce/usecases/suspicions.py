@@ -16,7 +16,7 @@ from services.commerce.domain.order_state import DIVIDED
 from services.commerce.domain.suspicion import decide_suspicion, suspect
 from services.commerce.domain.trade_group import GroupState, TradeGroup, find_open_group, is_known_as_genuine
 from services.commerce.domain.wash_trade import PaidTrade, SuspectedGroup, find_suspected_groups
-from services.commerce.errors import OrderNotFound
+from services.commerce.errors import TradeGroupNotFound
 from services.commerce.repository import orders
 from services.commerce.repository import trades as repository
 from services.commerce.repository.ledger import append_entry
@@ -161,8 +161,8 @@ def decide_trades(ports: Ports, event: TradesDecided) -> None:
 
     try:
         update(ports, partial(repository.load_group, ports.table, circle_id, group_id), change)
-    except OrderNotFound:
-        return  # of a group that this table does not have
+    except TradeGroupNotFound:
+        return
 
 
 def apply_decision(ports: Ports, job: Job) -> Iterator[None]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
-from services.shared.kernel.clock import CHINA
+from services.shared.kernel.clock import in_china, start_of_china_day
 
 DAY = timedelta(days=1)
 
@@ -24,9 +24,9 @@ def is_working_day(day: date) -> bool:
 
 def add_working_time(start: datetime, span: timedelta) -> datetime:
     """Return the moment when `span` of working time has passed. A working day counts 24 hours, any other day none."""
-    at, left = start.astimezone(CHINA), span
+    at, left = in_china(start), span
     while True:
-        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+        midnight = start_of_china_day(at.date() + DAY)
         if is_working_day(at.date()):
             if at + left <= midnight:
                 return (at + left).astimezone(start.tzinfo)
@@ -36,9 +36,9 @@ def add_working_time(start: datetime, span: timedelta) -> datetime:
 
 def working_time_between(start: datetime, end: datetime) -> timedelta:
     """Return the working time from `start` to `end`; none if `end` is earlier."""
-    at, last, passed = start.astimezone(CHINA), end.astimezone(CHINA), timedelta()
+    at, last, passed = in_china(start), in_china(end), timedelta()
     while at < last:
-        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+        midnight = start_of_china_day(at.date() + DAY)
         if is_working_day(at.date()):
             passed += min(midnight, last) - at
         at = midnight

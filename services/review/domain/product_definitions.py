@@ -20,9 +20,10 @@ class Definition:
 
 DEFINITIONS: Mapping[str, Definition] = {
     "repurchase": Definition(
-        "本月及前 2 个月在圈内下过单的成员中，下单至少 2 次的占比。不计未付款、已取消、已退款的订单。",
+        "本月及前 2 个月在圈内下过单的成员中，下单至少 2 次的占比。不计未付款、已取消、已退款的订单，"
+        "也不计疑似刷单或确认刷单的订单。",
         "Share of the members who bought in the circle in this month and the 2 months before that placed at least 2 orders. "
-        "Without orders that were not paid, were cancelled or were refunded.",
+        "Without orders that were not paid, were cancelled or were refunded, are suspected of wash trade or are fake.",
     ),
     "chat_repurchase": Definition(
         "同「复购率」，只看这 3 个月内在群聊发过言的成员。",
@@ -30,10 +31,10 @@ DEFINITIONS: Mapping[str, Definition] = {
     ),
     "closed_loop": Definition(
         "本月圈内订单中，买家下单前 7 天在群聊发过言，或前 30 天看过笔记、评论过的占比。"
-        "不计未付款、已取消、已退款的订单，也不计已删除的评论。",
+        "不计未付款、已取消、已退款、疑似刷单或确认刷单的订单，也不计已删除的评论。",
         "Share of this month's orders in the circle whose buyer wrote in its chats within 7 days before, or read or commented "
         "on its notes within 30 days before, by days in China. Without orders that were not paid, were cancelled or were "
-        "refunded, and without comments that are not visible.",
+        "refunded, are suspected of wash trade or are fake, and without comments that are not visible.",
     ),
     "interest_chats": Definition(
         "本月群聊发言的成员天数中，来自有兴趣标签的圈子的占比。",

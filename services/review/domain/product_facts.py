@@ -21,7 +21,12 @@ class FactKind(StrEnum):
     ENDED = "ended"  # that a note is not visible any more, or is again
     COMMENT = "comment"
     ORDER = "order"
+    SUSPECTED = "suspected"  # that an order may be wash trade, is fake, or is genuine
     CIRCLE = "circle"  # the activation of the circle
+
+
+# What leaves a fact out, whatever its own state: the fact of this kind with the same key, while it does not count.
+EXCLUDED_BY = {FactKind.NOTE: FactKind.ENDED, FactKind.ORDER: FactKind.SUSPECTED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.review.domain.product_facts import Fact, FactKind, month_of_day, newest_facts, shift_month
+from services.review.domain.product_facts import EXCLUDED_BY, Fact, FactKind, month_of_day, newest_facts, shift_month
 
 VERSION = 1  # of the definitions: a change of one of them is a new version
 MIN_PEOPLE = 5  # a figure about fewer people is not shown. No setting: no operator can lower it
@@ -61,9 +61,9 @@ class MonthFacts:
         by_kind: dict[FactKind, list[Fact]] = defaultdict(list)
         by_month: dict[tuple[FactKind, str], list[Fact]] = defaultdict(list)
         newest = newest_facts(facts)
-        ended = {fact.key for fact in newest if fact.kind is FactKind.ENDED and not fact.counts}
+        excluding = {(fact.kind, fact.key) for fact in newest if not fact.counts}
         for fact in newest:
-            if fact.counts and not (fact.kind is FactKind.NOTE and fact.key in ended):
+            if fact.counts and (EXCLUDED_BY.get(fact.kind), fact.key) not in excluding:
                 by_kind[fact.kind].append(fact)
                 by_month[fact.kind, month_of_day(fact.day)].append(fact)
         return cls(month, by_kind, by_month, _days(by_kind[FactKind.ACTIVE]), _days(by_kind[FactKind.OPENED]))

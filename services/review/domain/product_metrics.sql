@@ -6,6 +6,7 @@ WITH ranked AS (
 ),
 newest AS (SELECT * FROM ranked WHERE place = 1 AND counts),
 ended AS (SELECT circle_id, key FROM ranked WHERE place = 1 AND kind = 'ended' AND NOT counts),
+suspected AS (SELECT circle_id, key FROM ranked WHERE place = 1 AND kind = 'suspected' AND NOT counts),
 p AS (
     SELECT first AS m0, first - INTERVAL '1' MONTH AS m1, first - INTERVAL '2' MONTH AS m2, first + INTERVAL '1' MONTH AS n1
     FROM params
@@ -14,7 +15,10 @@ active AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'active' AND day >= 
 opened AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'opened' AND day >= p.m2 AND day < p.n1),
 joined AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'joined' AND day >= p.m2 AND day < p.n1),
 comments AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'comment' AND day >= p.m2),
-orders AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'order' AND day >= p.m2 AND day < p.n1),
+orders AS (
+    SELECT o.*, p.* FROM newest o LEFT JOIN suspected s ON s.circle_id = o.circle_id AND s.key = o.key CROSS JOIN p
+    WHERE o.kind = 'order' AND s.key IS NULL AND o.day >= p.m2 AND o.day < p.n1
+),
 notes AS (
     SELECT n.*, p.* FROM newest n LEFT JOIN ended e ON e.circle_id = n.circle_id AND e.key = n.key CROSS JOIN p
     WHERE n.kind = 'note' AND e.key IS NULL AND n.day >= p.m2 AND n.day < p.n1

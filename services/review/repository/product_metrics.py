@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from services.review.domain.product_definitions import DEFINITIONS
 from services.review.domain.product_facts import Fact, FactKind, month_of_day
 from services.review.domain.product_metrics import VERSION, Figure
-from services.shared.kernel.clock import CHINA, china_day, millis
+from services.shared.kernel.clock import millis, next_china_time
 from services.shared.table.items import Item, Key, Query
 from services.shared.table.jobs import Job, job_write
 from services.shared.table.pages import query_all
@@ -18,7 +18,7 @@ from services.shared.table.versioned import put_if_newer
 
 FIGURES = "FIGURES"
 FIGURE_JOBS = "FIGURE_JOBS"  # the partition of the jobs
-NIGHT = time(3, tzinfo=CHINA)
+NIGHT = time(3)  # in China
 FACT_LIFETIME = timedelta(days=460)  # 15 months: so long a late event corrects a month
 ACTIVATION = "ACTIVATION"  # in place of the month, of what every month needs
 PAGE = 500
@@ -70,8 +70,7 @@ def fact_from_item(item: Item) -> Fact:
 
 def plan_figures(table: Table, circle_id: str, month: str, now: datetime, *, at: datetime | None = None) -> None:
     """Plan the figures of a circle's month for the next night, unless they are planned. at: another time."""
-    night = datetime.combine(china_day(now), NIGHT)
-    job = Job(FIGURES, f"{circle_id}.{month}", at or (night if now < night else night + timedelta(days=1)), FIGURE_JOBS)
+    job = Job(FIGURES, f"{circle_id}.{month}", at or next_china_time(now, NIGHT), FIGURE_JOBS)
     if table.get(job.key) is None:
         table.put(job_write(job).item, when=None)
 

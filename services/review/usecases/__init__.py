@@ -50,6 +50,7 @@ from services.review.usecases.projections import (
     apply_note_changed,
     apply_note_posted,
     apply_order_changed,
+    apply_order_suspected,
     apply_signed_out,
     apply_succession_offered,
 )

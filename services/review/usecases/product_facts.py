@@ -6,12 +6,12 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from services.review.domain.product_facts import Fact, FactKind, month_of_day
 from services.review.repository import product_metrics as repository
 from services.review.usecases.ports import Ports
-from services.shared.kernel.clock import CHINA, china_day, millis
+from services.shared.kernel.clock import china_day, millis, start_of_china_day
 from services.shared.kernel.ids import time_of_id
 from services.shared.messaging.events import (
     CircleActivated,
@@ -23,11 +23,11 @@ from services.shared.messaging.events import (
     NoteChanged,
     NotePosted,
     OrderChanged,
+    OrderSuspected,
 )
 from services.shared.security.keys import KeyRing
 
-CHANGING = (FactKind.ENDED, FactKind.COMMENT, FactKind.ORDER)  # a fact of another kind never changes
-COUNTED_ORDERS = ("paid", "shipped", "received", "completed")
+CHANGING = (FactKind.ENDED, FactKind.COMMENT, FactKind.ORDER, FactKind.SUSPECTED)  # a fact of another kind never changes
 
 
 def record_fact(ports: Ports, event: Event) -> None:
@@ -88,14 +88,16 @@ def _act_of(event: Event) -> _Source | None:
     match event:
         case MemberActive(data=data) | MemberOpened(data=data):
             kind = FactKind.ACTIVE if isinstance(event, MemberActive) else FactKind.OPENED
-            start = datetime.combine(data.day, time(), CHINA)
-            return _Source(kind, data.circle_id, data.user_id, f"{data.user_id} {data.day}", start)
+            return _Source(kind, data.circle_id, data.user_id, f"{data.user_id} {data.day}", start_of_china_day(data.day))
         case MembershipChanged(data=member) if member.member_since:
             key = f"{member.user_id} {china_day(member.member_since)}"
             return _Source(FactKind.JOINED, member.circle_id, member.user_id, key, member.member_since)
         case OrderChanged(data=order):
-            at, counts = time_of_id(order.order_id), order.state in COUNTED_ORDERS
+            at, counts = time_of_id(order.order_id), order.is_paid
             return _Source(FactKind.ORDER, order.circle_id, order.buyer_id, order.order_id, at, counts=counts)
+        case OrderSuspected(data=order):  # without its buyer: no figure needs to know who is suspected
+            at, counts = time_of_id(order.order_id), order.state == "genuine"
+            return _Source(FactKind.SUSPECTED, order.circle_id, "", order.order_id, at, counts=counts)
         case CircleActivated(data=circle):
             number = int(bool(circle.tags))
             return _Source(FactKind.CIRCLE, circle.circle_id, "", circle.circle_id, event.occurred_at, number=number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import chain
 
 from services.review.domain.product_definitions import DEFINITIONS
@@ -13,7 +13,7 @@ from services.review.domain.product_metrics import MONTHS_AFTER, MONTHS_BEFORE, 
 from services.review.errors import ProductMetricsNotFound
 from services.review.repository import product_metrics as repository
 from services.review.usecases.ports import Ports
-from services.shared.kernel.clock import china_day
+from services.shared.kernel.clock import china_day, next_china_time, start_of_china_day
 from services.shared.security.auth import Caller
 from services.shared.table.jobs import Job
 
@@ -56,7 +56,7 @@ def compute_circle_figures(ports: Ports, job: Job) -> Iterator[None]:
             repository.put_figures(ports.table, circle_id, computed, figures, days, ports.clock())
             yield
     following = shift_month(current, 1)
-    after_it = datetime.combine(date.fromisoformat(f"{following}-02"), repository.NIGHT)
+    after_it = next_china_time(start_of_china_day(date.fromisoformat(f"{following}-02")), repository.NIGHT)
     repository.plan_figures(ports.table, circle_id, following, ports.clock(), at=after_it)
 
 

@@ -34,6 +34,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NotePosted,
     OrderChanged,
+    OrderSuspected,
     SignedOut,
     SuccessionOffered,
 )
@@ -41,8 +42,6 @@ from services.shared.security.account_status import put_sign_out
 from services.shared.security.audit import AuditTrail
 from services.shared.table.purging import plan_purge
 from services.shared.table.versioned import update
-
-PAID_STATES = ("paid", "shipped", "received", "completed")
 
 
 def apply_membership_changed(ports: Ports, event: MembershipChanged) -> None:
@@ -61,8 +60,13 @@ def apply_signed_out(ports: Ports, event: SignedOut) -> None:
 
 def apply_order_changed(ports: Ports, event: OrderChanged) -> None:
     """Record whether the order counts in figures. Once it was paid, store that buyer and seller have traded, for good."""
-    if event.data.state in PAID_STATES:
+    if event.data.is_paid:
         people.put_trade(ports.table, event.data.buyer_id, event.data.seller_id)
+    record_fact(ports, event)
+
+
+def apply_order_suspected(ports: Ports, event: OrderSuspected) -> None:
+    """Record that an order may be wash trade or is fake, so that no figure counts it, or that it is genuine."""
     record_fact(ports, event)
 
 

@@ -50,14 +50,25 @@ def next_version(old: int, at: datetime) -> int:
     return max(old + 1, millis(at))
 
 
+def in_china(at: datetime) -> datetime:
+    """Return the same moment with the date and the time of China."""
+    return at.astimezone(CHINA)
+
+
 def china_day(at: datetime) -> date:
     """Return the calendar day in China at a moment."""
-    return at.astimezone(CHINA).date()
+    return in_china(at).date()
 
 
 def start_of_china_day(day: date) -> datetime:
     """Return when a day in China begins."""
     return datetime.combine(day, time(), CHINA)
+
+
+def next_china_time(after: datetime, of_day: time) -> datetime:
+    """Return the first moment later than `after` at which it is this time in China, in the time zone of `after`."""
+    today = datetime.combine(china_day(after), of_day, CHINA)
+    return (today if today > after else today + timedelta(days=1)).astimezone(after.tzinfo)
 
 
 def seconds_until_tomorrow(at: datetime) -> int:
@@ -68,7 +79,7 @@ def seconds_until_tomorrow(at: datetime) -> int:
 
 def is_within_hours(at: datetime, start: time, end: time) -> bool:
     """Whether a moment is in hours of the day in China. If `start` is the later one, they span midnight."""
-    return is_time_within(at.astimezone(CHINA).time(), start, end)
+    return is_time_within(in_china(at).time(), start, end)
 
 
 def is_time_within(at: time, start: time, end: time) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ulid import ULID
 
-from services.shared.kernel.clock import from_millis, from_rfc3339, millis, next_version, rfc3339
+from services.shared.kernel.clock import from_millis, from_rfc3339, millis, next_china_time, next_version, rfc3339
 from services.shared.kernel.errors import Invalid, Unauthorized
 from services.shared.kernel.ids import derive_id, deterministic_id, key_time
 from services.shared.kernel.text import normalize_text
 from services.shared.security.auth import caller_of
 from simulation.user_pool import TOKENS
 
+ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 EARLY, LATE = NOW.replace(year=1990, tzinfo=None), NOW.replace(year=2200, tzinfo=None)
 
@@ -82,6 +85,25 @@ def test_idempotency_keys_can_be_ulids_or_uuids_of_version_seven() -> None:
 def test_times_are_converted_exactly_to_the_millisecond(at: datetime) -> None:
     at = at.replace(tzinfo=UTC, microsecond=at.microsecond // 1000 * 1000)
     assert from_millis(millis(at)) == at == from_rfc3339(rfc3339(at))
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("2026-03-05T18:59:59.999+00:00", "2026-03-05T19:00+00:00"),
+        ("2026-03-05T19:00:00+00:00", "2026-03-06T19:00+00:00"),  # later than, never the same moment
+        ("2026-03-06T00:30:00+08:00", "2026-03-06T03:00+08:00"),
+        ("2026-12-31T20:00:00+00:00", "2027-01-01T19:00+00:00"),
+    ],
+)
+def test_the_next_time_of_the_day_in_china_is_later(after: str, expected: str) -> None:
+    found = next_china_time(datetime.fromisoformat(after), time(3))
+    assert found.isoformat(timespec="minutes") == expected
+
+
+def test_only_the_clock_knows_the_offset_of_china() -> None:
+    files = [path for folder in ("services", "infra") for path in (ROOT / folder).rglob("*.py")]
+    assert [path.name for path in files if re.search(r"\bCHINA\b", path.read_text(encoding="utf-8"))] == ["clock.py"]
 
 
 @given(st.integers(0, 2**45))

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import permutations
+from typing import Any
 
 import pytest
 
 from services.circles import errors
 from services.circles import usecases as circles
 from services.circles.domain import Role
-from services.circles.domain.campaign import Campaign, CampaignEndReason, CampaignState, Stage
+from services.circles.domain.campaign import STAGES, Campaign, CampaignEndReason, CampaignState, Stage
 from services.circles.repository.campaigns import RUN_CAMPAIGN
 from services.circles.repository.recipients import delete_recipients
 from services.circles.usecases.campaign_runs import run_campaign
 from services.circles.usecases.campaign_stages import record_stage
+from services.shared.kernel.ids import deterministic_id
 from services.shared.kernel.pages import PageRequest
-from services.shared.messaging.events import CampaignMessageSent
+from services.shared.messaging.events import CampaignMessageSent, Event, OrderChanged, OrderSuspected
 from services.shared.security.auth import Caller
 from services.shared.table.jobs import Job
 from simulation.setup.campaigns import AUTHOR, OWNER, TOPIC, CampaignCircle
 from simulation.setup.circles import join_circle, post_note, set_role, set_teaser
 from simulation.simulation import Simulation
-from simulation.streams import all_changes, handle_new_changes, published_events
+from simulation.streams import all_changes, deliver, handle_new_changes, published_events
 from simulation.users import caller, new_key
 
 MEI, OPERATOR = caller("mei"), caller("operator", "operator")
@@ -72,6 +75,59 @@ def test_m19_a_person_counts_only_with_all_stages_before_in_any_order_of_events(
     reach(of, Stage.ACTIVE, *of.readers)
     of.run(days=1)
     assert of.people(campaign) == [5, 5, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3)), (0, 1, 2, 1, 0), (2, 0, 1, 0)])
+def test_m21_a_person_whose_orders_are_suspected_has_not_ordered_in_any_order_of_events(order: Sequence[int]) -> None:
+    of = CampaignCircle(readers=5)
+    campaign = of.start()
+    of.run()
+    of.join(*of.readers)
+    for stage in (Stage.ACTIVE, Stage.NOTED):
+        reach(of, stage, *of.readers)
+    first = [order_event(of, "suspected", 2), order_event(of, "paid", 1), order_event(of, "fake", 3)]
+    for index in order:
+        deliver(of.simulation, "circles", first[index])
+    assert ordered(of, campaign) == set()
+    (reached,) = [one.reached for one in of.recipients(campaign) if one.orders]
+    assert Stage.ORDERED in reached, "the export of the person does not show the suspicion"
+    deliver(of.simulation, "circles", order_event(of, "paid", 1, "second"))
+    assert ordered(of, campaign) == {of.readers[0].user_id}
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_m21_a_genuine_order_counts_again(order: Sequence[int]) -> None:
+    of = CampaignCircle(readers=5)
+    campaign = of.start()
+    of.run()
+    of.join(*of.readers)
+    for stage in (Stage.ACTIVE, Stage.NOTED):
+        reach(of, stage, *of.readers)
+    events = [order_event(of, "suspected", 2), order_event(of, "paid", 1), order_event(of, "genuine", 3)]
+    for index in order:
+        deliver(of.simulation, "circles", events[index])
+    assert ordered(of, campaign) == {of.readers[0].user_id}
+
+
+def order_event(of: CampaignCircle, state: str, version: int, name: str = "first") -> Event:
+    """Return an event about an order of the first reader: that it was paid, or about its suspicion."""
+    order_id = deterministic_id("ord", 1, name)
+    envelope = {"id": f"evt_{name}{version}", "entity_id": order_id, "entity_version": version, "correlation_id": "test"}
+    data = {
+        "order_id": order_id,
+        "circle_id": of.circle_id,
+        "buyer_id": of.readers[0].user_id,
+        "seller_id": "seller",
+        "state": state,
+    }
+    kind = OrderChanged if state == "paid" else OrderSuspected
+    more: dict[str, Any] = {"lines": []} if state == "paid" else {"owner_id": "owner"}
+    return kind.model_validate({**envelope, "occurred_at": of.simulation.clock.now, "data": data | more})
+
+
+def ordered(of: CampaignCircle, campaign: Campaign) -> set[str]:
+    """Return the people who count at the last stage."""
+    return {one.user_id for one in of.recipients(campaign) if one.stages == len(STAGES)}
 
 
 def test_m19_notes_and_memberships_are_recorded_from_the_stream() -> None:

@@ -94,6 +94,17 @@ def test_m27_a_deleted_address_is_not_found_and_a_repeat_changes_nothing(shop: S
         commerce.get_address(shop.ports, LIN, address_id)
 
 
+def test_m27_a_retry_does_not_restore_a_deleted_address(shop: Shop) -> None:
+    key = shop.new_key(LIN)
+    address_id, _, _ = commerce.create_address(shop.ports, LIN, key, OTHER)
+    commerce.delete_address(shop.ports, LIN, address_id)
+    for number in range(10):  # more changes than an item remembers
+        with pytest.raises(errors.AddressNotFound):
+            commerce.create_address(shop.ports, LIN, key, OTHER)
+        assert len(ids(shop)) == number
+        add(shop)
+
+
 def test_m27_of_30_addresses_at_once_20_are_added(shop: Shop, relaxed_rate_limits: None) -> None:
     keys = [shop.new_key(LIN) for _ in range(30)]
     added, denied = split_results(race([partial(commerce.create_address, shop.ports, LIN, key, OTHER) for key in keys], 4))

@@ -20,6 +20,7 @@ from services.shared.messaging.events import (
     NoteChanged,
     NotePosted,
     OrderChanged,
+    OrderSuspected,
 )
 
 MONTH = "2026-03"
@@ -81,10 +82,19 @@ ORDERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "o9": ("6", "2026-02-25", ("reserved", "paid")),
     "o10": ("4", "2026-03-25", ("reserved", "paid", "completed")),
     "o11": ("9", "2026-03-31", ("reserved", "paid")),
+    "o12": ("2", "2026-03-28", ("reserved", "paid")),
+    "o13": ("4", "2026-03-26", ("reserved", "paid", "shipped", "received")),
+}
+# what the search and then a reviewer found of an order
+SUSPICIONS: dict[str, tuple[str, ...]] = {
+    "o5": ("suspected", "genuine"),
+    "o10": ("suspected", "genuine"),
+    "o12": ("suspected",),
+    "o13": ("suspected", "fake"),
 }
 
 BY_HAND = {
-    "repurchase": Figure(2, 7, 7),  # 1 and 8 bought twice; 1, 2, 4, 6, 7, 8, 9 bought
+    "repurchase": Figure(2, 7, 7),  # 1 and 8 bought twice; 1, 2, 4, 6, 7, 8, 9 bought; not o12 and o13 of 2 and 4
     "chat_repurchase": Figure(2, 5, 5),  # without 7 and 9, who never wrote in the chat
     "closed_loop": Figure(5, 6, 6),  # not o5: 8 wrote more than 7 days before, and read nothing
     "interest_chats": Figure(6, 6, 5),
@@ -170,3 +180,6 @@ def _orders() -> Iterator[Event]:
         order = {"order_id": entity("ord", china(day), name), "circle_id": BIRDS, "buyer_id": buyer}
         for version, state in enumerate(states, 1):
             yield event(OrderChanged, name, china(day), version, **order, seller_id="0", lines=[], state=state)
+        about = {**order, "seller_id": "0", "owner_id": "0"}
+        for version, state in enumerate(SUSPICIONS.get(name, ()), len(states) + 1):
+            yield event(OrderSuspected, f"{name} suspected", china(day), version, **about, state=state)

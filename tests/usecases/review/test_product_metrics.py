@@ -19,7 +19,7 @@ from services.review.repository import product_metrics as repository
 from services.review.usecases.product_facts import fact_of, record_fact
 from services.shared.kernel.clock import rfc3339
 from services.shared.kernel.errors import OperatorRequired
-from services.shared.messaging.events import Event
+from services.shared.messaging.events import Event, OrderSuspected
 from services.shared.table.items import Item, Query
 from services.shared.table.jobs import Job, job_write
 from services.shared.table.purging import PURGE
@@ -91,6 +91,22 @@ def test_m20_a_late_event_corrects_the_figures_of_its_months() -> None:
     simulation = with_figures([occurred for occurred in events if occurred.entity_id != "o6"])
     assert figures_of(simulation, BIRDS)["repurchase"] == Figure(1, 7, 7)
     deliver(simulation, "review", late_order())
+    next_night(simulation)
+    assert figures_of(simulation, BIRDS) == BY_HAND
+
+
+def test_m21_a_suspected_order_counts_until_the_event_and_again_once_it_is_genuine() -> None:
+    simulation = with_figures([occurred for occurred in fixture_events() if not isinstance(occurred, OrderSuspected)])
+    assert figures_of(simulation, BIRDS)["repurchase"] == Figure(4, 7, 7)
+    suspicions = [occurred for occurred in fixture_events() if isinstance(occurred, OrderSuspected)]
+    for occurred in suspicions:
+        if occurred.data.state == "suspected":
+            deliver(simulation, "review", over_the_wire(occurred))
+    next_night(simulation)
+    figures = figures_of(simulation, BIRDS)
+    assert (figures["repurchase"], figures["closed_loop"]) == (Figure(1, 6, 6), Figure(4, 4, 4))  # also without o5 and o10
+    for occurred in suspicions[::-1]:
+        deliver(simulation, "review", over_the_wire(occurred))
     next_night(simulation)
     assert figures_of(simulation, BIRDS) == BY_HAND
 

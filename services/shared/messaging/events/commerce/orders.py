@@ -27,6 +27,11 @@ class OrderChangedData(EventData):
     cancel_reason: Literal["cancelled", "not_shipped", "goodwill"] | None = None
     state: Literal["reserved", "expired", "cancelled", "paid", "refunding", "refunded", "shipped", "received", "completed"]
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether the order was paid and is not going back, as figures and counts of sales need it."""
+        return self.state in ("paid", "shipped", "received", "completed")
+
 
 class OrderChanged(Event):
     """An order changed its state. Each transition is published."""
