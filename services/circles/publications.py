@@ -59,7 +59,7 @@ from services.shared.messaging.events import (
     SuccessionOfferedData,
 )
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
+from services.shared.messaging.reports import NO_USER_ID, report_event_builder
 from services.shared.security.account_status import SanctionLevel, levels_from_item
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
@@ -213,7 +213,7 @@ def circle_dormant(item: Item, pending: PendingEvent) -> CircleDormant:
         subject_id=circle_id,
         circle_id=circle_id,
         author_id=item["owner"],
-        reporter_id=NO_REPORTER_ID,
+        reporter_id=NO_USER_ID,
         reason="other",
         text="",
         evidence={name: value for name, value in metrics.items() if name != "circle_id"},

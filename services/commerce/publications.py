@@ -55,7 +55,7 @@ from services.shared.messaging.events import (
 )
 from services.shared.messaging.exports import parts_event_builder
 from services.shared.messaging.outbox import PendingEvent, Publications
-from services.shared.messaging.reports import NO_REPORTER_ID, report_event_builder
+from services.shared.messaging.reports import NO_USER_ID, report_event_builder
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 
@@ -169,7 +169,7 @@ def payment_reported(item: Item, pending: PendingEvent) -> PaymentReported:
         subject_id=item["payment_id"],
         circle_id=item["circle_id"],
         author_id=item["buyer_id"],
-        reporter_id=NO_REPORTER_ID,
+        reporter_id=NO_USER_ID,
         reason="other",
         text="",
         evidence=_evidence_of(item),
@@ -186,7 +186,7 @@ def selling_reported(item: Item, pending: PendingEvent) -> SellingReported:
         subject_id=f"{item['circle_id']}/{item['version']}",
         circle_id=item["circle_id"],
         author_id=item["owner_id"],
-        reporter_id=NO_REPORTER_ID,
+        reporter_id=NO_USER_ID,
         reason="other",
         text="",
         evidence=item["evidence"],
@@ -201,8 +201,8 @@ def trades_reported(item: Item, pending: PendingEvent) -> TradesReported:
         kind="suspected_trades",
         subject_id=f"{item['circle_id']}/{item['id']}",
         circle_id=item["circle_id"],
-        author_id=NO_REPORTER_ID,
-        reporter_id=NO_REPORTER_ID,
+        author_id=NO_USER_ID,
+        reporter_id=NO_USER_ID,
         reason="other",
         text="",
         evidence=group_evidence(item),
@@ -223,8 +223,8 @@ def difference_reported(item: Item, pending: PendingEvent) -> DifferenceReported
         kind="movement",
         subject_id=item["movement"],
         circle_id="",
-        author_id=item["user_id"] or NO_REPORTER_ID,
-        reporter_id=NO_REPORTER_ID,
+        author_id=item["user_id"] or NO_USER_ID,
+        reporter_id=NO_USER_ID,
         reason="other",
         text="",
         evidence={name: item[name] for name in ("flaw", "subject", "currency", "at_provider", "in_ledger")},

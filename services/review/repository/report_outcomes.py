@@ -14,7 +14,7 @@ from services.review.repository.cases import case_key
 from services.shared.kernel.clock import millis
 from services.shared.messaging.events import ReportsDecided
 from services.shared.messaging.outbox import pending_events
-from services.shared.messaging.reports import NO_REPORTER_ID
+from services.shared.messaging.reports import NO_USER_ID
 from services.shared.table.items import Attr, Check, Item, Key, Put, Query
 from services.shared.table.port import HasTable, Table
 from services.shared.table.versioned import put_if_absent
@@ -42,7 +42,7 @@ def list_reporters(table: Table, case: Case, after: str | None) -> tuple[list[st
     first, last = f"{REPORTER}{after or ''}{AFTER if after else ''}", f"{REPORTER}~"
     query = Query(pk=f"CASE#{case.id}", first=first, last=last, limit=MAX_REPORTERS, consistent_read=True)
     users = [str(item["sk"]).split("#")[1] for item in table.query(query).items]
-    return [user for user in dict.fromkeys(users) if user != NO_REPORTER_ID], users[-1] if users else None
+    return [user for user in dict.fromkeys(users) if user != NO_USER_ID], users[-1] if users else None
 
 
 def put_results(ports: HasTable, case: Case, reporters: Sequence[str], last: str) -> None:

@@ -12,7 +12,7 @@ from services.review.domain import Case
 from services.review.repository import cases
 from services.review.repository import report_outcomes as repository
 from services.review.usecases.ports import Ports
-from services.shared.messaging.reports import NO_REPORTER_ID
+from services.shared.messaging.reports import NO_USER_ID
 from services.shared.table.jobs import Job, job_write
 from services.shared.table.port import Write
 
@@ -47,4 +47,4 @@ def late_report_writes(ports: Ports, case: Case, reporter_id: str) -> Sequence[W
 
     It is on the condition that the case is unchanged: the job of a later outcome reads the report, or this write fails.
     """
-    return [] if reporter_id == NO_REPORTER_ID else repository.late_result_writes(ports, case, reporter_id)
+    return [] if reporter_id == NO_USER_ID else repository.late_result_writes(ports, case, reporter_id)

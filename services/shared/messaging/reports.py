@@ -10,7 +10,7 @@ from services.shared.messaging.outbox import PendingEvent
 from services.shared.table.items import Item
 from services.shared.table.reports import list_reported_surroundings
 
-NO_REPORTER_ID = "00000000-0000-0000-0000-000000000000"  # the platform reports, not a user
+NO_USER_ID = "00000000-0000-0000-0000-000000000000"  # the platform reports, or no single user wrote it
 Reported = TypeVar("Reported", bound=ContentReported)
 
 

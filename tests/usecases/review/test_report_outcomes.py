@@ -15,7 +15,7 @@ from services.review.repository.report_outcomes import MAX_REPORTERS
 from services.review.usecases.report_outcomes import PUBLISH_OUTCOME, publish_outcome
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AppealDecided, ReportsDecided
-from services.shared.messaging.reports import NO_REPORTER_ID
+from services.shared.messaging.reports import NO_USER_ID
 from services.shared.security.account_status import SanctionLevel
 from services.shared.security.auth import Caller
 from services.shared.table.jobs import JOBS, Job
@@ -183,7 +183,7 @@ def test_a5_two_reports_of_one_user_are_one_and_the_platforms_own_reports_notify
     again = note_reported(simulation, MEI)
     later = {"revision": 2, "evidence": {"text": "改过"}}
     review.apply_content_reported(simulation.review, again.model_copy(update={"data": again.data.model_copy(update=later)}))
-    platform = again.data.model_copy(update={"reporter_id": NO_REPORTER_ID})
+    platform = again.data.model_copy(update={"reporter_id": NO_USER_ID})
     review.apply_content_reported(simulation.review, again.model_copy(update={"data": platform}))
     rui = enrol_reviewer(simulation, "rui")
     review.decide_case(simulation.review, rui, case_id, CaseOutcome.DISMISSED, "未违规。", 2)
