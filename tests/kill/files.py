@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from services.shared.pictures.upload import MAX_TRIES
 from services.shared.security.take_downs import is_down
 from services.shared.table.items import Item
 from simulation.driver import Driver
+from simulation.faults import Fault
 
 
 def listing_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[str]:
@@ -37,6 +39,12 @@ def room_files_in_wrong_places(driver: Driver, items: list[Item]) -> Iterator[st
     reachable = {name.partition("/")[2] for name in driver.chat_bucket.files if name.startswith(("shown/", "thumb/"))}
     yield from (f"{name} of a room is missing" for name in up - reachable)
     yield from (f"{name} of a room can be loaded" for name in reachable - up if name in down or not is_pending(name, items))
+
+
+def gave_up_picture(driver: Driver, plan: Mapping[int, Fault]) -> bool:
+    """Whether each try of a worker failed, so that it rejected the upload, as it must: its user uploads the picture again."""
+    items = (item for table in driver.tables.values() for item in table.stored_items())
+    return len(plan) >= MAX_TRIES and any(item.get("flaw") == "not_processed" for item in items)
 
 
 def is_pending(name: str, items: list[Item]) -> bool:

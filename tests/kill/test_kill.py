@@ -29,7 +29,7 @@ from simulation.registry import REGISTRY
 from tests.kill.actions import CIRCLE
 from tests.kill.coupons import RESERVING, broken_uses
 from tests.kill.facts import FACTS, comparable_fact
-from tests.kill.files import listing_files_in_wrong_places, room_files_in_wrong_places
+from tests.kill.files import gave_up_picture, listing_files_in_wrong_places, room_files_in_wrong_places
 from tests.kill.scenario import Scenario
 from tests.kill.scenarios import SCENARIOS, after, before
 from tests.kill.suspicions import broken_fairness
@@ -273,7 +273,8 @@ def test_after_any_faults_nothing_is_lost_or_done_twice(name: str, record_proper
     for plan in plans(scenario, calls_of(scenario)):
         driver, faults_injected = run(scenario, plan, retries=True)
         injected += faults_injected
-        if contents.of(driver) != expected or broken_invariants(driver):
+        is_other = contents.of(driver) != expected and not gave_up_picture(driver, plan)
+        if is_other or broken_invariants(driver):
             broken.append((plan, broken_invariants(driver) or sorted(set(contents.of(driver)) ^ set(expected))[:6]))
         abandoned, faults_injected = run(scenario, plan, retries=False)
         injected += faults_injected
