@@ -164,7 +164,10 @@ def _start_functions(cloud: Cloud) -> None:
 
 
 def _find_error(cloud: Cloud, functions: LambdaClient, name: str) -> str | None:
-    """Return the error of a function, called with an event that changes nothing; None if it succeeds."""
+    """Return the error of a function, called with an event that changes nothing; None if it succeeds.
+
+    It is called again after an error: MiniStack starts workers in parallel, and rarely fails before the function runs.
+    """
     if name.endswith("-api"):
         try:
             with urllib.request.urlopen(f"{cloud.url}/health/{name.split('-')[-2]}", timeout=30):
@@ -172,8 +175,13 @@ def _find_error(cloud: Cloud, functions: LambdaClient, name: str) -> str | None:
         except urllib.error.HTTPError as error:
             return f"{name}: its health route returned {error.code} {error.read().decode(errors='replace')[:300]}"
     harmless: dict[str, Any] = next((event for ending, event in _HARMLESS.items() if name.endswith(ending)), {"Records": []})
-    response = functions.invoke(FunctionName=name, Payload=json.dumps(harmless).encode())
-    return f"{name}: {response['Payload'].read().decode()[:300]}" if response.get("FunctionError") else None
+    error = None
+    for _ in range(2):
+        response = functions.invoke(FunctionName=name, Payload=json.dumps(harmless).encode())
+        if not response.get("FunctionError"):
+            return None
+        error = f"{name}: {response['Payload'].read().decode()[:300]}"
+    return error
 
 
 def main() -> None:

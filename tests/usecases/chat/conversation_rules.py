@@ -256,12 +256,12 @@ class ConversationRules:
             by.since = None
 
     def rejoin(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
-        for member in (each for each in self.members.values() if each.since is None):
+        is_free = not any(each.pending for each in self.rooms)  # who joins before the retry of a crashed send may miss it
+        for member in [each for each in self.members.values() if is_free and each.since is None][:1]:
             member.role, member.since = "member", self.clock.now
             set_chat_members(self.simulation, self.circle_id, member.caller)
             for each in self.rooms:
                 each.join(member)
-            return
 
     def block(self, by: MemberModel, room: RoomModel, seq: int, choice: int) -> None:
         """Block one member and no other, or none."""
