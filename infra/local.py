@@ -175,13 +175,13 @@ def _find_error(cloud: Cloud, functions: LambdaClient, name: str) -> str | None:
         except urllib.error.HTTPError as error:
             return f"{name}: its health route returned {error.code} {error.read().decode(errors='replace')[:300]}"
     harmless: dict[str, Any] = next((event for ending, event in _HARMLESS.items() if name.endswith(ending)), {"Records": []})
-    error = None
+    failure = None
     for _ in range(2):
         response = functions.invoke(FunctionName=name, Payload=json.dumps(harmless).encode())
         if not response.get("FunctionError"):
             return None
-        error = f"{name}: {response['Payload'].read().decode()[:300]}"
-    return error
+        failure = f"{name}: {response['Payload'].read().decode()[:300]}"
+    return failure
 
 
 def main() -> None:
