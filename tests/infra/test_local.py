@@ -1,16 +1,22 @@
-"""The laptop cloud reaches no AWS account and stops no process of others."""
+"""The laptop cloud reaches no AWS account, stops no process of others, and starts only if each function succeeds."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from infra import process
 from infra.aws import client
+from infra.local import _find_error
+
+FAILED = {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"dictionary changed size")}
 
 
 def test_a_laptop_client_ignores_the_callers_aws_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -45,3 +51,12 @@ def test_a_process_that_reuses_a_recorded_id_is_not_stopped() -> None:
     finally:
         other.communicate(os.linesep.encode())
     assert process.stop(other.pid) is False
+
+
+@pytest.mark.parametrize(("responses", "error"), [([{}], None), ([FAILED, {}], None), ([FAILED, FAILED], "on-hour: ")])
+def test_a_function_that_fails_once_is_called_again(responses: list[dict[str, Any]], error: str | None) -> None:
+    functions = Mock()
+    functions.invoke.side_effect = responses
+    found = _find_error(Mock(), functions, "on-hour")
+    assert (found and found[:9]) == error
+    assert functions.invoke.call_count == len(responses)
