@@ -1,6 +1,6 @@
 """The product metrics that DuckDB computes from the archive of facts, by the SQL of the review service.
 
-`python -m bench.product_archive <folder> <month>` prints the platform's numbers of a month, without those about fewer than 5
+`python -m bench.product_archive <folder> <month>` shows the platform's numbers of a month, without those about fewer than 5
 people. docs/operations.md says how to get the folder.
 """
 

@@ -17,8 +17,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench.product_archive import query_figures, write_facts
-from services.review.domain.product_facts import Fact, FactKind, month_of_day, shift_month
+from services.review.domain.product_facts import Fact, FactKind, month_of_day
 from services.review.domain.product_metrics import MONTHS_AFTER, MONTHS_BEFORE, Figure, compute_figures
+from services.shared.kernel.clock import shift_month
 
 CIRCLE_SIZE = 1000
 FIRST = date(2026, 1, 1)

@@ -13,11 +13,11 @@ from services.commerce.domain.dispute import Dispute, DisputeReason
 from services.commerce.domain.money import Money
 from services.commerce.domain.payout import Payout, PayoutSource
 from services.commerce.domain.product_return import Return, ReturnLine, ReturnReason
-from services.commerce.domain.statement import month_of
 from services.commerce.repository.disputes import dispute_to_item
 from services.commerce.repository.returns import return_to_item
 from services.commerce.settings import settings
 from services.commerce.usecases.reconciliation import plan_reconciliation
+from services.shared.kernel.clock import china_month
 from services.shared.kernel.ids import new_id
 from services.shared.kernel.pages import PageRequest
 from services.shared.messaging.events import AccountVerified, AccountVerifiedData
@@ -168,13 +168,13 @@ PAYOUTS = (
     _action("read the desk of an owner", lambda d: commerce.get_owner_desk(d.simulation.commerce, MEI), None, _requested),
     _action(
         "read a statement",
-        lambda d: commerce.get_statement(d.simulation.commerce, MEI, PayoutSource.SELLER, month_of(d.simulation.clock.now)),
+        lambda d: commerce.get_statement(d.simulation.commerce, MEI, PayoutSource.SELLER, china_month(d.simulation.clock.now)),
         None,
         _requested,
     ),
     _action(
         "read the statement of the platform",
-        lambda d: commerce.get_platform_statement(d.simulation.commerce, OPERATORS[0], month_of(d.simulation.clock.now)),
+        lambda d: commerce.get_platform_statement(d.simulation.commerce, OPERATORS[0], china_month(d.simulation.clock.now)),
     ),
     _unauthorized("reconcile a day with one movement", lambda d: commerce.handle_jobs(d.simulation.commerce), None, _books),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.commerce.domain.ledger import COMMISSION_PENDING, PLATFORM, EntryReason, LedgerEntry
-from services.shared.kernel.clock import china_day
+from services.shared.kernel.clock import china_day, shift_month
 
 SELLER, OWNER = "seller:", "owner:"
 SELLER_PENDING = "seller-pending:"
@@ -49,16 +49,9 @@ def day_of(at: datetime) -> str:
     return china_day(at).isoformat()
 
 
-def month_of(at: datetime) -> str:
-    """Return the month in China, as `2026-11`."""
-    return day_of(at)[:7]
-
-
 def months_until(last: str, count: int) -> list[str]:
     """Return this month and the ones before it, the latest first."""
-    year, month = map(int, last.split("-"))
-    numbers = [year * 12 + month - 1 - back for back in range(count)]
-    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
+    return [shift_month(last, -back) for back in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

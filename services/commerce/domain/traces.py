@@ -5,13 +5,11 @@ The values are stored nowhere: an address is encrypted for its order, a payer an
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import unicodedata
 from dataclasses import dataclass
 
 from services.commerce.domain.address import Address
+from services.shared.security.keys import keyed_hash
 
 HASH_BYTES = 9  # 12 characters: of a million orders, two that differ have the same hash with a chance of 1 in 10 billion
 
@@ -30,10 +28,7 @@ NO_TRACES = Traces()
 
 def hash_trace(secret: bytes, circle_id: str, kind: str, value: str) -> str:
     """Return the keyed hash of a value; empty for an empty one. It differs from circle to circle, so it links no circles."""
-    if not value:
-        return ""
-    mac = hmac.new(secret, f"{kind} {circle_id} {value}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac[:HASH_BYTES]).decode()
+    return keyed_hash(secret, f"{kind} {circle_id} {value}", HASH_BYTES) if value else ""
 
 
 def normalize_address(address: Address) -> str:

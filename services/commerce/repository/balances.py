@@ -16,8 +16,8 @@ from datetime import datetime
 from services.commerce.domain import LedgerEntry
 from services.commerce.domain.ledger import CASH, PLATFORM, Balance
 from services.commerce.domain.movement import movement_of
-from services.commerce.domain.statement import OWNER, SELLER, Figures, day_of, month_of, sums_of
-from services.shared.kernel.clock import millis, rfc3339
+from services.commerce.domain.statement import OWNER, SELLER, Figures, day_of, sums_of
+from services.shared.kernel.clock import china_month, millis, rfc3339
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.table.items import ABSENT, Condition, Item, Key, Put, Query, Update
 from services.shared.table.pages import get_all
@@ -93,7 +93,7 @@ def _figures(entries: Iterable[LedgerEntry], at: datetime, part: int) -> Iterato
 def _figures_key(payee: str, currency: str, at: datetime, part: int) -> Key:
     if payee == PLATFORM:
         return Key(f"{FIGURES}{payee}#{currency}#{part % PARTS}", day_of(at))
-    return Key(f"{FIGURES}{payee}#{currency}", month_of(at))
+    return Key(f"{FIGURES}{payee}#{currency}", china_month(at))
 
 
 def _marker(entry: LedgerEntry, at: datetime) -> Put:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from services.shared.kernel.clock import china_day, millis
+from services.shared.kernel.clock import china_month, millis
 from services.shared.table.items import Attr, Condition, Key, Update
 from services.shared.table.pages import get_all
 from services.shared.table.port import Table
 
 LIFETIME = timedelta(days=62)  # the month has ended; what orders give back to it later changes no limit
-
-
-def month_of(placed_at: datetime) -> str:
-    """Return the month of China that counts an order that was placed then."""
-    return f"{china_day(placed_at):%Y-%m}"
 
 
 def spending_key(identity_id: str, month: str) -> Key:
@@ -41,5 +36,5 @@ def return_spending(identity_id: str, placed_at: datetime, amount: int) -> Updat
 
 def _add(identity_id: str, placed_at: datetime, amount: int, when: Condition | None) -> Update:
     expires_at = millis(placed_at + LIFETIME) // 1000
-    key = spending_key(identity_id, month_of(placed_at))
+    key = spending_key(identity_id, china_month(placed_at))
     return Update(key, when, set={"expires_at": expires_at}, add={"amount": amount})

@@ -12,7 +12,7 @@ from services.commerce.domain.dispute import Dispute
 from services.commerce.domain.payout import Payout, PayoutSource
 from services.commerce.domain.payout_account import PayoutAccount
 from services.commerce.domain.product_return import Return
-from services.commerce.domain.statement import Figures, month_of, months_until, pending_account
+from services.commerce.domain.statement import Figures, months_until, pending_account
 from services.commerce.repository.balances import CNY, get_balances, get_figures
 from services.commerce.repository.desks import Waiting, get_waiting, list_orders_to_ship
 from services.commerce.repository.disputes import DISPUTES
@@ -20,6 +20,7 @@ from services.commerce.repository.payout_accounts import get_payout_account
 from services.commerce.repository.payouts import list_payouts
 from services.commerce.repository.returns import RETURNS
 from services.commerce.usecases.ports import Ports
+from services.shared.kernel.clock import china_month
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.auth import Caller
 
@@ -80,5 +81,5 @@ def _get_desk(ports: Ports, caller: Caller, source: PayoutSource) -> Desk:
     payable, pending = get_balances(ports.table, [(payee, CNY), (pending_account(payee), CNY)])
     account = get_payout_account(ports.table, caller.user_id)
     payouts = list_payouts(ports.table, caller.user_id, PageRequest(PAYOUTS)).items
-    figures = get_figures(ports.table, payee, CNY, months_until(month_of(ports.clock()), MONTHS))
+    figures = get_figures(ports.table, payee, CNY, months_until(china_month(ports.clock()), MONTHS))
     return Desk(-payable, -pending, CNY, account, payouts, figures)

@@ -10,7 +10,7 @@ from services.commerce.errors import MinorSpendingLimitReached
 from services.commerce.repository import spending
 from services.commerce.settings import settings
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.clock import china_day, rfc3339, start_of_china_day
+from services.shared.kernel.clock import china_day, china_month, rfc3339, start_of_china_day
 from services.shared.table.port import Write
 
 
@@ -25,7 +25,7 @@ def count_spending(ports: Ports, placed: Sequence[Order]) -> list[Write]:
     first, limit = placed[0], settings().minor_monthly_spending
     if not first.minor_ids:
         return []
-    amount, month = sum(order.spent for order in placed), spending.month_of(first.created_at)
+    amount, month = sum(order.spent for order in placed), china_month(first.created_at)
     left = max(limit - spending.get_spending(ports.table, first.minor_ids, month), 0)
     if amount > left:
         raise MinorSpendingLimitReached(limit=limit, remaining=left, resets_at=rfc3339(_end_of_month(first.created_at)))
@@ -51,7 +51,7 @@ def can_count_again(ports: Ports, order: Order) -> bool:
     """Whether an order that is paid now counts already, or still fits under the cap."""
     if order.spent or not order.minor_ids:
         return True
-    spent = spending.get_spending(ports.table, order.minor_ids, spending.month_of(order.created_at))
+    spent = spending.get_spending(ports.table, order.minor_ids, china_month(order.created_at))
     return spent + order.total.amount <= settings().minor_monthly_spending
 
 

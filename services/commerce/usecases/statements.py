@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 
 from services.commerce.domain.ledger import PLATFORM
@@ -13,7 +13,7 @@ from services.commerce.errors import StatementTooLong
 from services.commerce.repository.balances import CNY, list_platform_figures
 from services.commerce.repository.statements import iter_lines
 from services.commerce.usecases.ports import Ports
-from services.shared.kernel.clock import start_of_china_day
+from services.shared.kernel.clock import shift_month, start_of_china_day
 from services.shared.security.auth import Caller
 
 MAX_LINES = 10_000  # about 1 MB; a response has at most 6 MB
@@ -55,4 +55,4 @@ def _at_most(lines: Iterable[StatementLine]) -> list[StatementLine]:
 
 def _bounds(month: str) -> tuple[datetime, datetime]:
     first = date.fromisoformat(f"{month}-01")
-    return start_of_china_day(first), start_of_china_day((first + timedelta(days=31)).replace(day=1))
+    return start_of_china_day(first), start_of_china_day(date.fromisoformat(f"{shift_month(month, 1)}-01"))

@@ -65,9 +65,3 @@ def newest_facts(facts: Iterable[Fact]) -> list[Fact]:
 def month_of_day(day: date) -> str:
     """Return the month of a day, as `2026-11`."""
     return day.isoformat()[:7]
-
-
-def shift_month(month: str, months: int) -> str:
-    """Return the month that is so many months later, or earlier."""
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + months
-    return f"{number // 12:04}-{number % 12 + 1:02}"

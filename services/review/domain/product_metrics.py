@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.review.domain.product_facts import EXCLUDED_BY, Fact, FactKind, month_of_day, newest_facts, shift_month
+from services.review.domain.product_facts import EXCLUDED_BY, Fact, FactKind, month_of_day, newest_facts
+from services.shared.kernel.clock import shift_month
 
 VERSION = 1  # of the definitions: a change of one of them is a new version
 MIN_PEOPLE = 5  # a figure about fewer people is not shown. No setting: no operator can lower it

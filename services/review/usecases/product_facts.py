@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +22,7 @@ from services.shared.messaging.events import (
     OrderChanged,
     OrderSuspected,
 )
-from services.shared.security.keys import KeyRing
+from services.shared.security.keys import KeyRing, keyed_hash
 
 CHANGING = (FactKind.ENDED, FactKind.COMMENT, FactKind.ORDER, FactKind.SUSPECTED)  # a fact of another kind never changes
 
@@ -106,6 +103,5 @@ def _act_of(event: Event) -> _Source | None:
 
 
 def pseudonym(keys: KeyRing, id: str) -> str:
-    """Return 16 characters that stand for an id. It needs the key to compute them."""
-    digest = hmac.new(keys.newest, id.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest[:12]).decode()
+    """Return 16 characters that stand for an id."""
+    return keyed_hash(keys.newest, id, 12)

@@ -8,12 +8,12 @@ from datetime import date
 from itertools import chain
 
 from services.review.domain.product_definitions import DEFINITIONS
-from services.review.domain.product_facts import Fact, month_of_day, shift_month
+from services.review.domain.product_facts import Fact, month_of_day
 from services.review.domain.product_metrics import MONTHS_AFTER, MONTHS_BEFORE, Figure, compute_figures, count_days
 from services.review.errors import ProductMetricsNotFound
 from services.review.repository import product_metrics as repository
 from services.review.usecases.ports import Ports
-from services.shared.kernel.clock import china_day, next_china_time, start_of_china_day
+from services.shared.kernel.clock import china_day, next_china_time, shift_month, start_of_china_day
 from services.shared.security.auth import Caller
 from services.shared.table.jobs import Job
 

@@ -60,6 +60,17 @@ def china_day(at: datetime) -> date:
     return in_china(at).date()
 
 
+def china_month(at: datetime) -> str:
+    """Return the month in China at a moment, as `2026-11`."""
+    return f"{china_day(at):%Y-%m}"
+
+
+def shift_month(month: str, months: int) -> str:
+    """Return the month that is so many months later, or earlier."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 + months
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
 def start_of_china_day(day: date) -> datetime:
     """Return when a day in China begins."""
     return datetime.combine(day, time(), CHINA)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +23,11 @@ class KeyRing:
 
     def newest_first(self) -> list[bytes]:
         return [self.newest, *(key for name, key in self.keys.items() if name != self.current)]
+
+
+def keyed_hash(secret: bytes, text: str, size: int) -> str:
+    """Return so many bytes of the keyed hash of a text, as 4 characters per 3 bytes. Only the key can compute them."""
+    return base64.urlsafe_b64encode(hmac.new(secret, text.encode(), hashlib.sha256).digest()[:size]).decode()
 
 
 class StoredKeyRing(KeyRing):

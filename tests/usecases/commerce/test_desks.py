@@ -15,14 +15,14 @@ from services.commerce.domain import EntryReason, LedgerEntry
 from services.commerce.domain.dispute import DisputeState
 from services.commerce.domain.payout import PayoutSource
 from services.commerce.domain.product_return import ReturnState
-from services.commerce.domain.statement import Figures, StatementLine, month_of, months_until
+from services.commerce.domain.statement import Figures, StatementLine, months_until
 from services.commerce.errors import StatementTooLong
 from services.commerce.repository.balances import marker_key
 from services.commerce.repository.desks import Waiting
 from services.commerce.repository.ledger import ENTRY_PREFIX, entry_from_item
 from services.commerce.schemas.statements import REASONS_ZH, in_yuan, text_cell, to_csv
 from services.commerce.usecases import statements
-from services.shared.kernel.clock import CHINA, from_millis
+from services.shared.kernel.clock import CHINA, china_month, from_millis
 from services.shared.kernel.errors import OperatorRequired
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.auth import Caller
@@ -70,7 +70,7 @@ def recomputed(shop: PaidShop, account: str) -> dict[str, Counter[EntryReason]]:
     for at, entry in entries(shop):
         for line in entry.lines:
             if line.ledger_account == account:
-                sums.setdefault(month_of(at), Counter())[entry.reason] -= line.amount
+                sums.setdefault(china_month(at), Counter())[entry.reason] -= line.amount
     return sums
 
 
@@ -99,13 +99,13 @@ def test_m29_the_figures_of_a_desk_equal_the_ledger(source: PayoutSource) -> Non
 def test_m29_a_statement_has_each_movement_of_its_month_and_no_other(source: PayoutSource) -> None:
     shop = busy()
     payable, pending, user = PAYEES[source]
-    for month in months_until(month_of(shop.simulation.clock.now), 5):
+    for month in months_until(china_month(shop.simulation.clock.now), 5):
         lines = commerce.get_statement(shop.ports, user, source, month)
         expected = Counter(
             (at, entry.reason, entry.order_id, line.ledger_account.startswith(pending), -line.amount)
             for at, entry in entries(shop)
             for line in entry.lines
-            if line.ledger_account in (f"{payable}:{user.user_id}", f"{pending}:{user.user_id}") and month_of(at) == month
+            if line.ledger_account in (f"{payable}:{user.user_id}", f"{pending}:{user.user_id}") and china_month(at) == month
         )
         found = [(line.booked_at, line.reason, line.subject, line.is_pending, line.amount) for line in lines]
         assert Counter(found) == expected
@@ -114,12 +114,12 @@ def test_m29_a_statement_has_each_movement_of_its_month_and_no_other(source: Pay
 
 def test_m29_the_statement_of_the_platform_has_the_sums_of_each_day() -> None:
     shop = busy()
-    for month in months_until(month_of(shop.simulation.clock.now), 5):
+    for month in months_until(china_month(shop.simulation.clock.now), 5):
         lines = commerce.get_platform_statement(shop.ports, OPERATORS[0], month)
         expected: Counter[tuple[str, EntryReason]] = Counter()
         for at, entry in entries(shop):
             for line in entry.lines:
-                if line.ledger_account == "platform" and month_of(at) == month:
+                if line.ledger_account == "platform" and china_month(at) == month:
                     expected[at.astimezone(CHINA).date().isoformat(), entry.reason] -= line.amount
         found = {(line.booked_at.date().isoformat(), line.reason): line.amount for line in lines}
         assert found == dict(expected)
@@ -162,7 +162,7 @@ def test_m29_the_desk_of_a_stranger_is_empty() -> None:
 
 def test_m29_a_statement_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = busy()
-    month = month_of(shop.simulation.clock.now)
+    month = china_month(shop.simulation.clock.now)
     lines = commerce.get_statement(shop.ports, MEI, PayoutSource.SELLER, months_until(month, 2)[1])
     monkeypatch.setattr(statements, "MAX_LINES", len(lines))
     assert len(commerce.get_statement(shop.ports, MEI, PayoutSource.SELLER, months_until(month, 2)[1])) == len(lines)

@@ -13,8 +13,9 @@ from services.commerce import usecases as commerce
 from services.commerce.domain import Order, OrderState
 from services.commerce.errors import ListingNotOnSale, MinorSpendingLimitReached, StockInsufficient
 from services.commerce.repository.orders import order_from_item
-from services.commerce.repository.spending import get_spending, month_of
+from services.commerce.repository.spending import get_spending
 from services.commerce.settings import settings
+from services.shared.kernel.clock import china_month
 from services.shared.kernel.errors import CallerMinor, Unavailable
 from services.shared.kernel.pages import PageRequest
 from services.shared.security.account_status import get_account_status
@@ -111,7 +112,7 @@ def test_m25_all_users_of_the_identity_share_the_cap_until_the_month_ends_in_chi
     now = shop.simulation.clock()
     resets_at = datetime.fromisoformat(str(error.value.facts["resets_at"]))
     assert (error.value.facts["limit"], error.value.facts["remaining"]) == (40_000, 10_000)
-    assert now < resets_at <= now + 31 * DAY and month_of(resets_at) != month_of(now) == month_of(resets_at - DAY)
+    assert now < resets_at <= now + 31 * DAY and china_month(resets_at) != china_month(now) == china_month(resets_at - DAY)
     shop.simulation.clock.advance(seconds=(resets_at - now).total_seconds() - 1)
     with pytest.raises(MinorSpendingLimitReached):
         shop.order(second, quantity=2)
@@ -247,4 +248,4 @@ def test_m25_an_adult_writes_and_reads_nothing_of_it() -> None:
     shop = shop_of(None)
     order = shop.order(quantity=10)
     assert order.minor_ids == ()
-    assert get_spending(shop.simulation.commerce_table, ["identity of Hao"], month_of(order.created_at)) == 0
+    assert get_spending(shop.simulation.commerce_table, ["identity of Hao"], china_month(order.created_at)) == 0
