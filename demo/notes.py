@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from demo import texts
 from demo.client import Client, UnexpectedResponse, wait_until
-from demo.pictures import dawn, has_same_pixels
+from demo.pictures import dawn, has_same_pixels, qr_code
 from demo.scenario import EVENT_TIMEOUT_SECONDS, Scenario
 
 
 def post_notes(scenario: Scenario) -> None:
-    """Mei posts a note with two pictures; others comment and like."""
+    """Mei posts a note with two pictures; others comment and like. Lin cannot post the code of a shop."""
     lin, mei, hao, yan = scenario.users_named("lin", "mei", "hao", "yan")
     pictures = [dawn(480, 320), dawn(480, 320, warmth=60)]
     with scenario.step(
@@ -41,6 +41,19 @@ def post_notes(scenario: Scenario) -> None:
             raise UnexpectedResponse("the thumbnail in the feed is empty")
     with scenario.step("点赞数和评论数自动汇总", "the counters are aggregated from the table's stream"):
         wait_until(lambda: _is_counted(mei, path), EVENT_TIMEOUT_SECONDS, "the counters")
+    with scenario.step(
+        "圈主发外店二维码的图：护栏识别二维码，拒绝并写明规则",
+        "the owner posts the QR code of a shop outside: a guardrail reads it and denies it, with the rule",
+    ):
+        _post_code_of_shop(scenario, lin)
+
+
+def _post_code_of_shop(scenario: Scenario, owner: Client) -> None:
+    picture_id = owner.api.upload_picture(scenario.circle_id, qr_code(texts.SHOP_OUTSIDE), "image/png")
+    codes = owner.call("GET", scenario.circle(f"/pictures/{picture_id}"))["codes"]
+    status, problem = owner.ask("POST", scenario.circle("/notes"), {**texts.NOTE, "pictures": [picture_id]})
+    if (codes, status, problem.get("rule")) != ({"products": ["outside"], "has_link": True}, 409, "density"):
+        raise UnexpectedResponse(f"the picture has {codes}, and its note returned {status}: {problem}")
 
 
 def _is_counted(client: Client, path: str) -> bool | None:

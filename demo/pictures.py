@@ -1,4 +1,4 @@
-"""Small pictures of a dawn over reeds, drawn by code, so the repository contains no picture files."""
+"""Small pictures of a dawn over reeds, and of QR codes, drawn by code, so the repository contains no picture files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 
+import segno
 from PIL import Image, ImageChops
 
 
@@ -25,6 +26,13 @@ def _pixel(x: int, y: int, width: int, height: int, warmth: int) -> bytes:
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def qr_code(text: str) -> bytes:
+    """Return a PNG with the QR code of a text."""
+    out = io.BytesIO()
+    segno.make_qr(text).save(out, kind="png", scale=6)
+    return out.getvalue()
 
 
 def has_same_pixels(first: bytes, second: bytes) -> bool:

@@ -32,6 +32,7 @@ NOTE: dict[str, Any] = {
     "text": "清晨五点四十，奥森南园的芦苇荡。两只东方大苇莺对唱了二十分钟，镜头里只敢呼吸。",
     "tags": ["观鸟", "水鸟调查"],
 }
+SHOP_OUTSIDE = "https://item.taobao.com/item.htm?id=1"
 SECOND_NOTE: dict[str, Any] = {"text": "河边的白鹭又回来了，天亮前 10 分钟最好认。", "tags": ["自然笔记"]}
 INTEREST = ("guanniao", "%E8%A7%80%E9%B3%A5", "birding")  # pinyin; 觀鳥, encoded for an address; English
 TRADITIONAL = "%E8%98%86%E8%91%A6%E8%95%A9"  # 蘆葦蕩, encoded

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from services.circles import usecases as circles
-from services.circles.domain import Note, Role
+from services.circles.domain import Note, PictureType, Role
 from services.shared.kernel.errors import DomainError, GuardrailReached
 from services.shared.kernel.ids import new_id
 from services.shared.messaging.events import AccountVerified, AccountVerifiedData, ListingChanged, ListingChangedData
@@ -18,6 +18,8 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.streams import deliver, handle_new_changes
 from simulation.users import caller, new_key
+from tests.support.imaging import clean
+from tests.support.qr_codes import coded_png
 
 LIN, MEI, SECOND, HAO, YAN = (caller(name) for name in ("lin", "mei", "second", "hao", "yan"))
 PASSED = "passed"
@@ -95,6 +97,20 @@ class GuardedCircle:
         notes = [self.post(author, f"第 {number} 篇") for number in range(count)]
         self.follow()
         return notes
+
+    def upload_code(self, text: str, author: Caller = LIN) -> str:
+        """Upload a picture with the code of a text, let the worker process it, and return its id."""
+        self.simulation.clock.advance(minutes=1)  # the share of the worker is per minute
+        ports, data, key = self.simulation.circles, coded_png(text), new_key(author, now=self.simulation.clock.now)
+        picture_id, form = circles.create_upload(ports, author, self.id, key, PictureType.PNG, len(data))
+        self.simulation.bucket.files[form.fields["key"]] = ("image/png", data)
+        circles.process_upload(ports, form.fields["key"], clean)
+        return picture_id
+
+    def post_pictures(self, author: Caller, *picture_ids: str) -> Note:
+        content = circles.NoteInput("看图", picture_ids=picture_ids)
+        key = new_key(author, now=self.simulation.clock.now)
+        return circles.post_note(self.simulation.circles, author, self.id, key, content).note
 
     def edit(self, note: Note, text: str, author: Caller = LIN) -> Note:
         request = change(note.version, new_id("key"))

@@ -1817,6 +1817,15 @@ class PersonResponse(BaseModel):
     """The role; null of a past member."""
 
 
+class PictureCodesResponse(BaseModel):
+    """What the QR codes of a picture lead to. They count as a text with the same content."""
+
+    has_link: bool
+    """Whether one of them is a link. A newcomer cannot post it."""
+    products: list[str]
+    """The listings that they name, and `outside` for the address of a shop. A post with them is commercial."""
+
+
 class PictureReasonResponse(BaseModel):
     """Why an uploaded picture cannot be posted, with the text in both languages."""
 
@@ -5019,11 +5028,13 @@ class TenureResponse(BaseModel):
 
 class UploadedPictureResponse(BaseModel):
     """
-    An uploaded picture. `picture` is set if it is `ready`, otherwise `reason`.
+    An uploaded picture. `picture` and `codes` are set if it is `ready`, otherwise `reason`.
 
     Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
     """
 
+    codes: PictureCodesResponse | None
+    """What its QR codes lead to."""
     picture: PictureResponse | None
     """The picture with its addresses, as it will be shown."""
     picture_id: str

@@ -15,7 +15,7 @@ from services.chat.settings import settings
 from services.shared.kernel.clock import millis, next_version
 from services.shared.kernel.product_links import products_of
 from services.shared.kernel.text import shorten
-from services.shared.pictures.upload import Picture
+from services.shared.pictures.upload import Picture, products_in
 from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
@@ -136,7 +136,7 @@ class Message:
 
     @property
     def products(self) -> tuple[str, ...]:
-        return products_of(self.text, self.listing_id)
+        return products_of(self.text, self.listing_id, *products_in(self.pictures))
 
     @property
     def has_content(self) -> bool:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from services.chat.domain.permissions import KINDS, PERMISSIONS, Action, Role
 from services.chat.domain.room import Room, moderators_room_id
 from services.chat.errors import RoleNotAllowed, RoomNotFound
+from services.chat.settings import settings
+from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.security.actions import require_not_muted
 
 
@@ -51,6 +53,15 @@ class Participant:
     @property
     def is_newcomer(self) -> bool:
         return self.role is Role.NEWCOMER
+
+    def require_newcomer_limits(self, *, is_over: bool) -> None:
+        """Require that the member can post what a newcomer cannot. is_over: whether a newcomer cannot.
+
+        Raises: NewcomerLimitExceeded.
+        """
+        if is_over and self.is_newcomer:
+            now = settings()
+            raise NewcomerLimitExceeded(max_pictures=now.max_pictures_of_newcomer, max_mentions=now.max_mentions_of_newcomer)
 
     def can(self, action: Action) -> bool:
         return self.is_member and action in PERMISSIONS[self.role]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from services.chat.domain import Message, MessageKind, Reaction
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.pictures.upload import Picture, PictureType
+from services.shared.pictures.checks import picture_from_list, picture_to_list
+from services.shared.pictures.upload import Picture
 from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import removal_from_item, removal_to_item
 from services.shared.security.take_downs import TakeDowns
@@ -50,7 +51,7 @@ def message_to_item(message: Message, circle_id: str) -> Item:
     if not message.pictures:
         return item
     # Lists without names: 9 pictures and a short text stay within 1 KB, a write unit.
-    return item | {"pictures": [[each.id, str(each.type), each.width, each.height] for each in message.pictures]}
+    return item | {"pictures": list(map(picture_to_list, message.pictures))}
 
 
 def _mentions_to_item(message: Message) -> Item:
@@ -98,8 +99,7 @@ def message_from_item(item: Item) -> Message:
 
 
 def pictures_from_item(item: Item) -> Iterator[Picture]:
-    for picture_id, media_type, width, height in item.get("pictures", ()):
-        yield Picture(picture_id, PictureType(media_type), width, height)
+    return map(picture_from_list, item.get("pictures", ()))
 
 
 def _reactions_from_item(item: Item) -> tuple[tuple[Reaction, int], ...]:

@@ -14,7 +14,6 @@ from services.chat.errors import CircleNotFound, RoleNotAllowed, SendRateExceede
 from services.chat.repository.read_markers import circle_of_marker, is_marker, marker_from_item
 from services.chat.settings import settings
 from services.shared.kernel.clock import from_millis, millis, millis_of
-from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.security.account_status import (
     NO_SANCTION,
@@ -215,9 +214,7 @@ def _needs_slot(
         return False
     if mentions_all and not participant.can(Action.MENTION_ALL):
         raise RoleNotAllowed from None
-    if over_newcomer_limits and participant.is_newcomer:
-        most_pictures, most_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
-        raise NewcomerLimitExceeded(max_pictures=most_pictures, max_mentions=most_mentions) from None
+    participant.require_newcomer_limits(is_over=over_newcomer_limits)
     wait = item.get("slots_free_at", 0) - limit.ahead - millis(at)
     if wait > 0:
         raise SendRateExceeded(retry_after=ceil(wait / 1000)) from None

@@ -15,9 +15,10 @@ from services.chat.repository.rooms import require_room
 from services.chat.settings import settings
 from services.chat.usecases.numbering import find_earlier_try
 from services.chat.usecases.ports import Ports
-from services.shared.kernel.errors import GuardrailReached, SellingNotOpen
+from services.shared.kernel.errors import GuardrailReached, NewcomerLimitExceeded, SellingNotOpen
 from services.shared.kernel.product_links import products_of
 from services.shared.messaging.stream import Change, Changes
+from services.shared.pictures.upload import Picture, leads_to_link, products_in
 from services.shared.security.auth import Caller
 from services.shared.security.guardrails import OWNER_ROLES, GuardrailLimits, GuardrailUse, ProductDisclosure
 from services.shared.table.guardrails import Mark, Publication, count_ordinary, count_products, load_guardrails
@@ -34,19 +35,21 @@ def is_owner(member: Participant) -> bool:
     return member.role in OWNER_ROLES
 
 
-def require_guardrails(ports: Ports, member: Participant, room: Room, request: MessageRequest) -> Message | None:
-    """Require that a message can be sent, before it gets a number; return what an earlier try stored if it is denied now.
+def require_permitted_content(
+    ports: Ports, member: Participant, room: Room, request: MessageRequest, pictures: Collection[Picture]
+) -> Message | None:
+    """Require that a message with these pictures can be sent, before it gets a number.
 
+    Return what an earlier try stored if the message is denied now. The slot has checked what the request alone shows.
     Cost: nothing without products; otherwise 0.5 read units, and as `count_products`, without its write.
-    Raises: SellingNotOpen, GuardrailReached.
+    Raises: NewcomerLimitExceeded (a code in a picture is a link), SellingNotOpen, GuardrailReached.
     """
-    products = products_of(request.text, request.listing_id)
-    if not products:
-        return None
-    publication = Publication(room.circle_id, member.user_id, products, room_id=room.id)
+    products = products_of(request.text, request.listing_id, *products_in(pictures))
     try:
-        _count_products(ports, publication)
-    except (SellingNotOpen, GuardrailReached):
+        member.require_newcomer_limits(is_over=leads_to_link(pictures))
+        if products:
+            _count_products(ports, Publication(room.circle_id, member.user_id, products, room_id=room.id))
+    except (NewcomerLimitExceeded, SellingNotOpen, GuardrailReached):
         if sent := find_earlier_try(ports, room.circle_id, room.id, member.user_id, request):
             return sent
         raise

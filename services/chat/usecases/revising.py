@@ -7,14 +7,12 @@ from functools import partial
 from services.chat.domain import Action, Message, MessageKind, MessageRevision
 from services.chat.errors import MessageNotFound, RoleNotAllowed
 from services.chat.repository import message_revisions, messages, participants, rooms
-from services.chat.settings import settings
 from services.chat.usecases.guardrails import judge_message
 from services.chat.usecases.highlights import with_highlights
 from services.chat.usecases.messages import HistoryEntry, history_entries
 from services.chat.usecases.open_rooms import require_room_of_sender
 from services.chat.usecases.ports import Ports
 from services.chat.usecases.send_checks import is_over_limits
-from services.shared.kernel.errors import NewcomerLimitExceeded
 from services.shared.kernel.pages import Page, PageRequest
 from services.shared.kernel.requests import ChangeRequest
 from services.shared.security.auth import Caller
@@ -46,10 +44,7 @@ def update_message(
         ports.table, circle_id, caller.user_id, Action.SEND, at, consistent_read=True
     )
     room = require_room_of_sender(ports, participant, room_id, at)
-    if participant.is_newcomer and is_over_limits(text, mentions):
-        raise NewcomerLimitExceeded(
-            max_pictures=settings().max_pictures_of_newcomer, max_mentions=settings().max_mentions_of_newcomer
-        )
+    participant.require_newcomer_limits(is_over=is_over_limits(text, mentions))
 
     def load() -> Versioned[Message]:
         # Before the ETag is compared: a recall that came first is a 404, not a 412 that invites another try.

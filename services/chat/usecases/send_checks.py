@@ -91,8 +91,9 @@ def acquire_slot(ports: Ports, caller: Caller, room: Room, request: MessageReque
 
 def is_over_limits(text: str, mentions: tuple[str, ...], pictures: int = 0) -> bool:
     """Whether a newcomer cannot send this. Mentions count as they are named, and as the text looks like: it can name others."""
-    most = {"max_mentions": settings().max_mentions_of_newcomer, "max_pictures": settings().max_pictures_of_newcomer}
-    return len(mentions) > most["max_mentions"] or is_over_newcomer_limits(text, pictures=pictures, **most)
+    max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
+    is_over = is_over_newcomer_limits(text, max_mentions=max_mentions, pictures=pictures, max_pictures=max_pictures)
+    return is_over or len(mentions) > max_mentions
 
 
 def get_card(ports: Ports, caller: Caller, circle_id: str, request: MessageRequest) -> ProductCard | None:

@@ -9,7 +9,7 @@ from services.chat.domain import Message, MessageKind, MessageRequest, Participa
 from services.chat.errors import MessageConflict, MessageNotFound
 from services.chat.repository import messages, rooms
 from services.chat.settings import settings
-from services.chat.usecases.guardrails import is_owner, publish_message, require_guardrails
+from services.chat.usecases.guardrails import is_owner, publish_message, require_permitted_content
 from services.chat.usecases.numbering import reserve_sequence_number
 from services.chat.usecases.pictures import use_pictures
 from services.chat.usecases.ports import Ports
@@ -51,7 +51,7 @@ def send_message(
         pictures, stored = get_pictures(ports, caller.user_id, room, request)
         if stored is None:
             require_reply_and_mention(ports, caller, member, room, request, at)
-            stored = require_guardrails(ports, member, room, request)
+            stored = require_permitted_content(ports, member, room, request, pictures)
         if stored is None:
             stored = _store(ports, member, room, request, pictures, card, at, is_retry=is_retry)
         if not stored.matches(caller.user_id, request):

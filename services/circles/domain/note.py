@@ -14,21 +14,24 @@ from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReach
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.product_links import products_of
-from services.shared.pictures.upload import Picture
+from services.shared.pictures.upload import Picture, leads_to_link, products_in
 from services.shared.security import newcomers
 from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
 from services.shared.security.take_downs import NO_TAKE_DOWNS, TakeDown, TakeDowns
 
 
-def require_newcomer_limits(member: Member, text: str, pictures: int = 0) -> None:
-    """Require that a newcomer's text has no link, and few pictures and mentions. Other members have no such limits.
+def require_newcomer_limits(member: Member, text: str, pictures: Collection[Picture] = ()) -> None:
+    """Require that a newcomer posts no link, also none in a code of a picture, and few pictures and mentions.
+
+    Other members have no such limits.
 
     Raises: NewcomerLimitExceeded.
     """
     if not member.can(Action.POST_WITHOUT_LIMITS):
         max_pictures, max_mentions = settings().max_pictures_of_newcomer, settings().max_mentions_of_newcomer
-        newcomers.require_newcomer_limits(text, max_mentions=max_mentions, pictures=pictures, max_pictures=max_pictures)
+        most = {"max_mentions": max_mentions, "max_pictures": max_pictures}
+        newcomers.require_newcomer_limits(text, pictures=len(pictures), has_coded_link=leads_to_link(pictures), **most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Content:
 
     @property
     def products(self) -> tuple[str, ...]:
-        """The products of its cards and of its text."""
-        return products_of(self.text, *self.listings)
+        """The products of its cards, of its text, and of the codes in its pictures."""
+        return products_of(self.text, *self.listings, *products_in(self.pictures))
 
 
 @dataclass(frozen=True, slots=True)

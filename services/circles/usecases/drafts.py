@@ -128,7 +128,7 @@ def publish_draft(ports: Ports, caller: Caller, circle_id: str, draft_id: str) -
             return draft
         if draft.deleted:
             raise DraftNotFound
-        require_newcomer_limits(member, draft.content.text, len(draft.content.pictures))
+        require_newcomer_limits(member, draft.content.text, draft.content.pictures)
         at = ports.clock()
         closed, note = draft.publish(deterministic_id("note", millis(at), draft_id), at=at)
         published = publish_post(ports, replace(note, by_owner=is_owner(member)))

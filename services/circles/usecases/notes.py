@@ -96,7 +96,6 @@ def require_valid_content(
     A listing must exist in the circle but need not be on sale now, so that a retry is not denied.
     Raises: NewcomerLimitExceeded, TagsUnknown, PicturesInvalid, PicturesNotReady, ListingsUnknown.
     """
-    require_newcomer_limits(member, note_input.text, len(note_input.picture_ids))
     tags = require_known_tags(note_input.tags)
     pictures = {picture.id: picture for picture in own_pictures}
     new_ids = tuple(picture_id for picture_id in note_input.picture_ids if picture_id not in pictures)
@@ -108,6 +107,7 @@ def require_valid_content(
         code = "must-be-listing-of-circle"
         raise ListingsUnknown(fields=tuple(FieldError(f"/listings/{index}", code) for index in missing))
     attached = tuple(pictures[picture_id] for picture_id in note_input.picture_ids)
+    require_newcomer_limits(member, note_input.text, attached)
     return Content(note_input.text, tags, attached, note_input.listing_ids)
 
 

@@ -43,15 +43,16 @@ class Member:
     state: str
     muted_until: datetime | None = None
 
-    def require_can_post(self, texts: str, *, pictures: int = 0) -> None:
+    def require_can_post(self, texts: str, *, pictures: int = 0, has_coded_link: bool = False) -> None:
         """Require that the member can post a listing with these texts: a newcomer's has no link, and few pictures.
 
+        has_coded_link: whether a code in one of the pictures is a link.
         Raises: NewcomerLimitExceeded.
         """
         if self.role == "newcomer":
             now = settings()
             most = {"max_mentions": now.max_mentions_of_newcomer, "max_pictures": now.max_pictures_of_newcomer}
-            require_newcomer_limits(texts, pictures=pictures, **most)
+            require_newcomer_limits(texts, pictures=pictures, has_coded_link=has_coded_link, **most)
 
     def require_not_muted(self, action: Action, at: datetime) -> None:
         """Raises: CallerMuted (a mute in the circle denies the action)."""

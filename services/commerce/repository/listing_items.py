@@ -14,7 +14,7 @@ from services.commerce.domain.listing import Removal
 from services.commerce.domain.money import Money
 from services.commerce.domain.option import OPTION_IDS
 from services.shared.kernel.clock import from_millis, millis
-from services.shared.pictures.upload import Picture, PictureType
+from services.shared.pictures.checks import picture_from_list, picture_to_list
 from services.shared.security.audit import AuditTrail
 from services.shared.security.take_downs import TakeDowns
 from services.shared.table.items import Item
@@ -129,16 +129,6 @@ def _promise_to_item(promise: Promise) -> Item:
 def _promise_from_item(item: Item) -> Promise:
     ships_within = item["ships_within"] * HOUR if "ships_within" in item else None
     return Promise(ships_within, accepts_returns=not item.get("no_returns", False))
-
-
-def picture_to_list(picture: Picture) -> list[str | int]:
-    """Return a picture as a list without names, which is shorter."""
-    return [picture.id, str(picture.type), picture.width, picture.height]
-
-
-def picture_from_list(stored: list[str | int]) -> Picture:
-    picture_id, media_type, width, height = stored
-    return Picture(str(picture_id), PictureType(str(media_type)), int(width), int(height))
 
 
 def _removal_to_item(removal: Removal | None) -> Item:

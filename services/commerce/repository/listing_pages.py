@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from services.commerce.domain import Listing, ListingPage
 from services.commerce.errors import ListingNotFound
-from services.commerce.repository.listing_items import listing_from_item, picture_from_list, picture_to_list
+from services.commerce.repository.listing_items import listing_from_item
 from services.commerce.repository.listings import listing_key
 from services.shared.kernel.errors import Unavailable
+from services.shared.pictures.checks import picture_from_list, picture_to_list
 from services.shared.table.entities import EntityStore
 from services.shared.table.items import Delete, Item, Key, Put
 from services.shared.table.pages import get_all

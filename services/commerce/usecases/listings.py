@@ -61,7 +61,7 @@ def create_listing(
         member.require_can_post(given.texts, pictures=len(given.page.picture_ids))
         listing = Listing.create(ids, kind, given, stock, at=ports.clock())
         # The revision depends on the time of a try: the mark of a picture that is used must not.
-        pictures = use_pictures(ports, replace(listing, revision=0), given.page, empty_page(listing))
+        pictures = use_pictures(ports, member, replace(listing, revision=0), given.page, empty_page(listing))
         return _with_page(listing, given.page, pictures=pictures, before=empty_page(listing))
 
     item_key = repository.listing_key(circle_id, ids[0])
@@ -124,7 +124,7 @@ def _change(ports: Ports, member: Member, before: Listing, given: ListingInput, 
     texts = texts_of(before.title, before.options_on_sale, page.description)
     if given.texts != texts or len(given.page.picture_ids) > len(page.pictures):
         member.require_can_post(given.texts, pictures=len(given.page.picture_ids))
-    return _with_page(after, given.page, pictures=use_pictures(ports, before, given.page, page), before=page)
+    return _with_page(after, given.page, pictures=use_pictures(ports, member, before, given.page, page), before=page)
 
 
 def withdraw_listing(ports: Ports, caller: Caller, circle_id: str, listing_id: str) -> None:

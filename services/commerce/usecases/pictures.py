@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.commerce.domain import Listing, ListingPage, PageInput
+from services.commerce.domain.circle import Member
 from services.commerce.domain.permissions import Action
 from services.commerce.repository.circles import require_member
 from services.commerce.settings import settings
@@ -14,7 +15,7 @@ from services.shared.pictures.addresses import PictureAddresses, current_period
 from services.shared.pictures.bucket import Upload
 from services.shared.pictures.checks import use_picture
 from services.shared.pictures.clean import Clean
-from services.shared.pictures.upload import Picture, PictureType, PictureUpload
+from services.shared.pictures.upload import Picture, PictureType, PictureUpload, leads_to_link
 from services.shared.security.auth import Caller
 
 
@@ -46,18 +47,20 @@ def process_upload(ports: Ports, object_key: str, clean: Clean, postponements: i
     return processing.process_upload(ports, settings(), object_key, clean, postponements)
 
 
-def use_pictures(ports: Ports, listing: Listing, page: PageInput, before: ListingPage) -> tuple[Picture, ...]:
+def use_pictures(ports: Ports, member: Member, listing: Listing, page: PageInput, before: ListingPage) -> tuple[Picture, ...]:
     """Return the pictures of a page: those that it had, and new ones that no other listing can have from now on.
 
     The mark names the revision that is changed: so a picture that was taken off a page, whose files the stream deletes, can
     come back by a new upload only. If two changes of one revision name a picture, both have it, and one of them is stored.
     Cost: 1 write unit and 0.5 read units per new picture.
-    Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet).
+    Raises: PicturesInvalid (with a reason per picture), PicturesNotReady (the worker has not processed one of them yet),
+    NewcomerLimitExceeded (a code in a new one is a link).
     """
     kept = {picture.id: picture for picture in before.pictures}
     new = tuple(picture_id for picture_id in page.picture_ids if picture_id not in kept)
     used_by, where = f"{listing.id}/{listing.revision}", (listing.circle_id, listing.seller_id)
     checked = uploads.require_attachable_pictures(ports, settings(), *where, new, page.field, used_by)
+    member.require_can_post("", has_coded_link=leads_to_link(checked))
     for picture_id in sorted(new):  # in the order of ids: of two listings with the same pictures one gets all of them
         if not use_picture(ports.table, *where, picture_id, used_by):
             at = page.field.format(index=page.picture_ids.index(picture_id))

@@ -11,7 +11,7 @@ from services.shared.kernel.moments import Moment
 from services.shared.pictures.addresses import PictureAddresses
 from services.shared.pictures.bucket import Upload
 from services.shared.pictures.settings import MAX_PICTURE_BYTES
-from services.shared.pictures.upload import Picture, PictureType, PictureUpload, UploadState
+from services.shared.pictures.upload import Codes, Picture, PictureType, PictureUpload, UploadState
 
 PictureSize = Annotated[int, Field(ge=1, le=MAX_PICTURE_BYTES)]
 
@@ -90,8 +90,22 @@ class PictureResponse(StoredPictureResponse):
         )
 
 
+class PictureCodesResponse(ResponseModel):
+    """What the QR codes of a picture lead to. They count as a text with the same content."""
+
+    products: list[str] = Field(
+        description="The listings that they name, and `outside` for the address of a shop. A post with them is commercial.",
+        examples=[["lst_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"]],
+    )
+    has_link: bool = Field(description="Whether one of them is a link. A newcomer cannot post it.", examples=[True])
+
+    @classmethod
+    def of(cls, codes: Codes) -> PictureCodesResponse:
+        return cls(products=list(codes.products), has_link=codes.has_link)
+
+
 class UploadedPictureResponse(ResponseModel):
-    """An uploaded picture. `picture` is set if it is `ready`, otherwise `reason`.
+    """An uploaded picture. `picture` and `codes` are set if it is `ready`, otherwise `reason`.
 
     Ask again after a second while it is `processing`. A `rejected` picture stays rejected: upload another one.
     """
@@ -102,6 +116,7 @@ class UploadedPictureResponse(ResponseModel):
     picture: Annotated[
         PictureResponse | None, Field(description="The picture with its addresses, as it will be shown.", examples=[None])
     ]
+    codes: PictureCodesResponse | None = Field(description="What its QR codes lead to.", examples=[None])
 
     @classmethod
     def of(cls, upload: PictureUpload, scope: str, author: str, addresses: PictureAddresses) -> UploadedPictureResponse:
@@ -111,6 +126,7 @@ class UploadedPictureResponse(ResponseModel):
             state=upload.state,
             reason=PictureReasonResponse.of(upload.reason) if upload.reason else None,
             picture=PictureResponse.of(picture, scope, author, addresses, full=True) if picture else None,
+            codes=PictureCodesResponse.of(picture.codes) if picture else None,
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.shared.kernel.clock import millis, millis_of
 from services.shared.kernel.ids import KEY_LIFETIME
 from services.shared.messaging.stream import Change
 from services.shared.pictures.settings import PictureSettings
-from services.shared.pictures.upload import Picture, PictureType, PictureUpload, checked_upload
+from services.shared.pictures.upload import Codes, Picture, PictureType, PictureUpload, checked_upload
 from services.shared.table.items import Attr, Condition, Item, Key
 from services.shared.table.port import ConditionFailed, Table
 
@@ -126,8 +127,29 @@ def _count(table: Table, user_id: str, at: datetime, duration: timedelta, when: 
 
 
 def picture_to_item(picture: Picture) -> Item:
-    return {"id": picture.id, "type": str(picture.type), "width": picture.width, "height": picture.height}
+    size = {"width": picture.width, "height": picture.height}
+    return {"id": picture.id, "type": str(picture.type), **size, **_codes_to_item(picture.codes)}
 
 
 def picture_from_item(item: Item) -> Picture:
-    return Picture(item["id"], PictureType(item["type"]), item["width"], item["height"])
+    return Picture(item["id"], PictureType(item["type"]), item["width"], item["height"], _codes_from_item(item))
+
+
+def picture_to_list(picture: Picture) -> list[Any]:
+    """Return a picture as a list without names, which is shorter."""
+    codes = _codes_to_item(picture.codes)
+    return [picture.id, str(picture.type), picture.width, picture.height, *([codes] if codes else [])]
+
+
+def picture_from_list(stored: list[Any]) -> Picture:
+    picture_id, media_type, width, height, *codes = stored
+    return Picture(picture_id, PictureType(media_type), int(width), int(height), *map(_codes_from_item, codes))
+
+
+def _codes_to_item(codes: Codes) -> Item:
+    products = {"products": list(codes.products)} if codes.products else {}
+    return {**products, **({"has_link": True} if codes.has_link else {})}
+
+
+def _codes_from_item(item: Item) -> Codes:
+    return Codes(tuple(item.get("products", ())), item.get("has_link", False))

@@ -12,6 +12,7 @@ import warnings
 from PIL import Image
 
 from services.shared.pictures.clean import CleanPicture, PictureInvalid
+from services.shared.pictures.codes import find_codes
 from services.shared.pictures.colour import to_eight_bits, to_srgb
 from services.shared.pictures.metadata import split
 from services.shared.pictures.settings import MAX_PICTURE_BYTES, PictureSettings
@@ -57,7 +58,8 @@ def clean(data: bytes, type: str, settings: PictureSettings, *, square: int = 0)
         return CleanPicture(_encode(picture, type, quality), b"", picture.width, picture.height)
     thumb = picture.copy()
     thumb.thumbnail((settings.thumbnail_pixels, settings.thumbnail_pixels))
-    return CleanPicture(_encode(picture, type, quality), _encode(thumb, type, quality), picture.width, picture.height)
+    encoded = _encode(picture, type, quality), _encode(thumb, type, quality)
+    return CleanPicture(*encoded, picture.width, picture.height, find_codes(picture))
 
 
 def _square(picture: Image.Image, side: int) -> Image.Image:

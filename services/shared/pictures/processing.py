@@ -68,5 +68,5 @@ def _put_checked(ports: HasPictures, settings: PictureSettings, ids: tuple[str, 
         ports.pictures.put_if_absent(picture_object_key(SHOWN, *ids), upload.type, cleaned.data)
         if cleaned.thumb:
             ports.pictures.put_if_absent(picture_object_key(THUMB, *ids), upload.type, cleaned.thumb)
-        picture = replace(picture, width=cleaned.width, height=cleaned.height)
+        picture = replace(picture, width=cleaned.width, height=cleaned.height, codes=cleaned.codes)
     checks.put_picture_check(ports.table, scope, author, picture, ports.clock(), flaw, settings)

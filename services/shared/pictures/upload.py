@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,20 @@ class PictureType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """What the QR codes of a picture lead to, as a text with the same content would.
+
+    products: listings, and `product_links.OUTSIDE` for the address of a shop. has_link: whether one of them is a link.
+    """
+
+    products: tuple[str, ...] = ()
+    has_link: bool = False
+
+
+NO_CODES = Codes()
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture that was checked. width, height: pixels of the full-size version."""
 
@@ -34,6 +49,17 @@ class Picture:
     type: PictureType
     width: int = 0
     height: int = 0
+    codes: Codes = NO_CODES
+
+
+def products_in(pictures: Iterable[Picture]) -> Iterator[str]:
+    """Yield the products that codes in these pictures lead to."""
+    return (product for picture in pictures for product in picture.codes.products)
+
+
+def leads_to_link(pictures: Iterable[Picture]) -> bool:
+    """Return whether a code in one of these pictures is a link."""
+    return any(picture.codes.has_link for picture in pictures)
 
 
 class UploadState(StrEnum):

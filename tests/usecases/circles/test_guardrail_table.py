@@ -62,6 +62,7 @@ def _row(name: str) -> str:
         tricks = [
             _shown(circle.result(circle.edit, note, f"看 {listing}")),
             _shown(circle.result(circle.post, LIN, f"https://x.example/{listing}")),
+            _shown(circle.result(circle.post_pictures, LIN, circle.upload_code(f"https://x.example/{listing}"))),
         ]
         circle = _prepared(prepare)
         circle.delete(post(circle, LIN))

@@ -46,12 +46,12 @@ ERRORS = {
         en=Text(
             "Newcomers cannot post this yet.",
             "Read here for a few days first.",
-            "A newcomer's post has no links, at most {max_pictures} pictures and at most {max_mentions} mentions.",
+            "A newcomer's post has no links or codes of links, at most {max_pictures} pictures and {max_mentions} mentions.",
         ),
         zh=Text(
             "新成员暂时不能发布这类内容",
             "请先浏览几天",
-            "新成员发布的内容不能有链接，图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
+            "新成员发布的内容不能有链接（含二维码），图片最多 {max_pictures} 张，最多提到 {max_mentions} 人",
         ),
         facts=("max_pictures", "max_mentions"),
     ),
@@ -63,10 +63,14 @@ ERRORS = {
     "guardrail-reached": Entry(
         en=Text(
             "A guardrail of the circle does not permit this commercial post now.",
-            "Post without products first, or wait until the limit is free.",
+            "Post without products, also in QR codes, first, or wait until the limit is free.",
             "The rule {rule} permits at most {limit}. Missing: {missing}.",
         ),
-        zh=Text("圈子的商业上限已用完", "请先发不带商品的内容，或等名额恢复", "规则 {rule}：上限 {limit}，还差 {missing}"),
+        zh=Text(
+            "圈子的商业上限已用完",
+            "请先发不带商品（含二维码）的内容，或等名额恢复",
+            "规则 {rule}：上限 {limit}，还差 {missing}",
+        ),
         facts=("rule", "limit", "missing", "frees_at"),
     ),
     "not-found": Entry(en=Text("This does not exist, or you are not allowed to see it."), zh=Text("内容不存在或无权查看")),

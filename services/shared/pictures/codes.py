@@ -1,0 +1,41 @@
+"""The QR codes of a picture, as the camera of a phone reads them. A code counts as its text would. See decision 100."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import zxingcpp
+from PIL import Image
+
+from services.shared.kernel.links import has_link
+from services.shared.kernel.product_links import find_products
+from services.shared.pictures.upload import Codes
+
+# Other matrix codes take five times as long, and no camera of a phone opens their links by itself.
+_KINDS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.MicroQRCode, zxingcpp.BarcodeFormat.RMQRCode]
+_QR = zxingcpp.BarcodeFormats(_KINDS)
+
+
+def find_codes(picture: Image.Image) -> Codes:
+    """Return what the QR codes of a picture lead to: also turned, mirrored, inverted, at an angle, with a logo in the middle.
+
+    Cost: 0.1 seconds of CPU time for 12 million pixels, 0.01 for 2 million; five times as much for a transparent picture.
+    """
+    texts = list(dict.fromkeys(code.text for shown in _grey(picture) for code in _read(shown)))
+    products = dict.fromkeys(product for text in texts for product in find_products(text))
+    return Codes(tuple(products), any(map(has_link, texts)))
+
+
+def _read(grey: Image.Image) -> list[zxingcpp.Barcode]:
+    return zxingcpp.read_barcodes(grey, formats=_QR, text_mode=zxingcpp.TextMode.Plain)
+
+
+def _grey(picture: Image.Image) -> Iterator[Image.Image]:
+    """Yield the picture as an app shows it: one that is transparent somewhere on white and on black."""
+    if "A" not in picture.getbands() or picture.getchannel("A").getextrema() == (255, 255):
+        yield picture.convert("L")
+        return
+    for background in ("white", "black"):
+        shown = Image.new("RGBA", picture.size, background)
+        shown.alpha_composite(picture.convert("RGBA"))
+        yield shown.convert("L")
