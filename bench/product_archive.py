@@ -50,7 +50,7 @@ def query_figures(folder: Path, month: str) -> dict[str, dict[str, Figure]]:
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
         files = f"read_json('{folder}/*/*.json.gz', format='newline_delimited', hive_partitioning=false, columns={{{columns}}})"
         connection.execute(f"CREATE VIEW facts AS SELECT * FROM {files}")
-        connection.execute(f"CREATE TABLE params AS SELECT DATE '{month}-01' AS first")
+        connection.execute(f"CREATE TABLE params AS SELECT DATE '{month}-01' AS starts_on")
         rows = connection.execute(SQL.read_text(encoding="utf-8")).fetchall()
     figures: dict[str, dict[str, Figure]] = {}
     for metric, circle_id, *numbers in rows:

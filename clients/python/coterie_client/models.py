@@ -1823,7 +1823,7 @@ class PictureCodesResponse(BaseModel):
     has_link: bool
     """Whether one of them is a link. A newcomer cannot post it."""
     products: list[str]
-    """The listings that they name, and `outside` for the address of a shop. A post with them is commercial."""
+    """At most 3 listings, and `outside` for a shop or further ones. A post with them is commercial."""
 
 
 class PictureReasonResponse(BaseModel):

@@ -1,6 +1,6 @@
 -- The product metrics of a month for each circle: metric, circle_id, numerator, denominator, people.
 -- The same definitions as product_metrics.py, in the SQL that Athena and DuckDB share, over a table `facts` with the columns of
--- `Fact`. `params` has one row: the first day of the month. Repeats and older versions in the table change nothing.
+-- `Fact`. `params` has one row with `starts_on`, the first day of the month. Repeats and older versions in the table change nothing.
 WITH ranked AS (
     SELECT f.*, row_number() OVER (PARTITION BY circle_id, kind, key ORDER BY version DESC) AS place FROM facts f
 ),
@@ -8,7 +8,8 @@ newest AS (SELECT * FROM ranked WHERE place = 1 AND counts),
 ended AS (SELECT circle_id, key FROM ranked WHERE place = 1 AND kind = 'ended' AND NOT counts),
 suspected AS (SELECT circle_id, key FROM ranked WHERE place = 1 AND kind = 'suspected' AND NOT counts),
 p AS (
-    SELECT first AS m0, first - INTERVAL '1' MONTH AS m1, first - INTERVAL '2' MONTH AS m2, first + INTERVAL '1' MONTH AS n1
+    SELECT starts_on AS m0, starts_on - INTERVAL '1' MONTH AS m1, starts_on - INTERVAL '2' MONTH AS m2,
+        starts_on + INTERVAL '1' MONTH AS n1
     FROM params
 ),
 active AS (SELECT newest.*, p.* FROM newest, p WHERE kind = 'active' AND day >= p.m2 AND day < p.n1),

@@ -94,7 +94,7 @@ class PictureCodesResponse(ResponseModel):
     """What the QR codes of a picture lead to. They count as a text with the same content."""
 
     products: list[str] = Field(
-        description="The listings that they name, and `outside` for the address of a shop. A post with them is commercial.",
+        description="At most 3 listings, and `outside` for a shop or further ones. A post with them is commercial.",
         examples=[["lst_01K3ZKXB4M8Q2V5T7W9Y1A3C5E"]],
     )
     has_link: bool = Field(description="Whether one of them is a link. A newcomer cannot post it.", examples=[True])

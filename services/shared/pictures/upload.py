@@ -31,7 +31,8 @@ class PictureType(StrEnum):
 class Codes:
     """What the QR codes of a picture lead to, as a text with the same content would.
 
-    products: listings, and `product_links.OUTSIDE` for the address of a shop. has_link: whether one of them is a link.
+    products: at most 3 listings, and `product_links.OUTSIDE` for the address of a shop or for further listings.
+    has_link: whether one of them is a link.
     """
 
     products: tuple[str, ...] = ()

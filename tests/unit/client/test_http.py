@@ -195,7 +195,7 @@ def test_a_download_follows_to_another_host_without_the_token() -> None:
 
 def test_a_picture_is_uploaded_without_the_token_and_waited_for() -> None:
     form = ok({"picture_id": "pic_1", "url": "https://bucket.example.net", "fields": {"key": "k"}}, 201)
-    state = {"picture_id": "pic_1", "reason": None, "picture": None}
+    state = {"picture_id": "pic_1", "reason": None, "picture": None, "codes": None}
     checks = [ok({**state, "state": name}) for name in ("awaiting_upload", "processing", "ready")]
     script = Script(form, httpx.Response(503), httpx.Response(204), *checks)
     assert script.client().upload_picture("cir_1", b"png", "image/png") == "pic_1"

@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from bench.product_archive import query_figures
+from bench.product_archive import COLUMNS, query_figures
 from services.review import inbox, usecases
 from services.shared.messaging.events import Event
 from simulation.bucket import FakeBucket
@@ -139,3 +139,10 @@ def test_m20_an_event_without_a_fact_is_in_no_file() -> None:
     left = [event for event in fixture_events() if event.name() == "MembershipChanged"][-1:]
     assert usecases.archive_facts(RING, bucket, [("1", left[0])]) == []
     assert bucket.files == {}
+
+
+def test_m20_the_table_that_operators_create_in_athena_has_the_columns_of_the_files() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    columns = page.partition("CREATE EXTERNAL TABLE facts (")[2].partition(")")[0].replace("`", "").split(",")
+    kinds = {"VARCHAR": "string", "INTEGER": "int"}
+    assert dict(column.split() for column in columns) == {name: kinds.get(kind, kind.lower()) for name, kind in COLUMNS.items()}

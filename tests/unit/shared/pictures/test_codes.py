@@ -84,6 +84,15 @@ def test_m18_each_code_of_a_picture_counts_and_each_product_once() -> None:
     assert (sorted(codes.products), codes.has_link) == ([LISTING, OUTSIDE], True)
 
 
+def test_m18_a_sheet_of_codes_counts_as_3_products_and_an_unknown_one() -> None:
+    ids = [f"lst_01J5ZK8Y0G7Q4E2M9V3B6N{number:04}" for number in range(100)]
+    picture = Image.new("RGB", (1500, 1500), "white")
+    picture.paste(qr_code(" ".join(ids[:50]), scale=4), (20, 20))
+    picture.paste(qr_code(" ".join(ids[50:]), scale=4), (760, 760))
+    (first, *more), has_link = find_codes(picture).products, find_codes(picture).has_link
+    assert (first in ids, len(more), more[-1], has_link) == (True, 3, OUTSIDE, False)
+
+
 def test_m18_decoys_hide_no_code() -> None:
     """Combinations of corner squares are limited in the library: 63 codes more are read, a hundred are not (decision 100)."""
     picture = Image.new("RGB", (1640, 1640), "white")
