@@ -252,6 +252,8 @@ class MemoryTable:
 
 def _page(items: list[Item]) -> list[Item]:
     """Return the first items, at most 1 MB of them."""
+    if len(items) * MAX_ITEM_BYTES <= MAX_PAGE_BYTES:
+        return items
     size = 0
     for count, item in enumerate(items):
         size += item_size(item)

@@ -22,9 +22,10 @@ INDEX_KEY = re.compile(r"gsi\d+[ps]k")
 
 def check_key(key: Key) -> None:
     """Check that keys are non-empty strings of at most 2048 (pk) and 1024 (sk) bytes."""
-    for name, value, limit in (("pk", key.pk, 2048), ("sk", key.sk, 1024)):
-        if not isinstance(value, str) or not 0 < _text_size(value) <= limit:
-            raise ValueError(f"{name} must be a string of 1 to {limit} bytes")
+    if not isinstance(key.pk, str) or not 0 < _text_size(key.pk) <= 2048:
+        raise ValueError("pk must be a string of 1 to 2048 bytes")
+    if not isinstance(key.sk, str) or not 0 < _text_size(key.sk) <= 1024:
+        raise ValueError("sk must be a string of 1 to 1024 bytes")
 
 
 def check_keys(keys: Sequence[Key]) -> None:
@@ -53,16 +54,17 @@ def check_value(value: Any) -> None:
 
 def check_item(item: Item) -> None:
     check_key(Key(item.get("pk", ""), item.get("sk", "")))
-    check_value(item)
     for name, value in item.items():
         _check_attribute(name, value)
+        if type(value) is not str:
+            check_value(value)
     if item_size(item) > MAX_ITEM_BYTES:
         raise ValueError("an item must have at most 400 KB")
 
 
 def _check_attribute(name: str, value: Any) -> None:
-    if not name:
-        raise ValueError("an attribute must have a name")
+    if not isinstance(name, str) or not name:
+        raise TypeError("an attribute must have a name that is a str")
     if name.startswith("gsi") and INDEX_KEY.fullmatch(name) and (not isinstance(value, str) or not value):
         raise ValueError(f"index key {name} must be a non-empty string")
 
@@ -75,8 +77,9 @@ def check_writes(writes: Sequence[port.Write], token: str = "-") -> None:
         raise ValueError("a transaction token must have 1 to 36 characters")
     for write in writes:
         if isinstance(write, t.Put):
-            check_item(write.item)
-        check_key(write.key)
+            check_item(write.item)  # with its key
+        else:
+            check_key(write.key)
         check_condition(write.when)
         if isinstance(write, t.Update):
             _check_update(write)
@@ -184,7 +187,11 @@ def check_reserve(key: Key, token: str, first: int, size: int, *times: int) -> N
 
 def item_size(item: Item) -> int:
     """Return the size of an item in bytes (DynamoDB Developer Guide, "Item sizes and formats")."""
-    return sum(map(_text_size, item)) + sum(map(_size, item.values()))
+    size = 0
+    for name, value in item.items():  # most names and values are ASCII: a call for each takes as long as the rest
+        size += len(name) if name.isascii() else _text_size(name)
+        size += len(value) if type(value) is str and value.isascii() else _size(value)
+    return size
 
 
 def _text_size(text: str) -> int:
@@ -193,7 +200,7 @@ def _text_size(text: str) -> int:
 
 def _size(value: Any) -> int:
     if isinstance(value, str):
-        return len(value) if value.isascii() else len(value.encode())
+        return _text_size(value)
     if isinstance(value, dict):
         return item_size(value) + len(value) + 3
     if isinstance(value, list):

@@ -18,7 +18,7 @@ from tests.support.qr_codes import SHOP, coded_png, qr_code, to_png
 
 LISTING = "lst_01J5ZK8Y0G7Q4E2M9V3B6N1D8F"
 LEADS_OUT = Codes((OUTSIDE,), has_link=True)
-LANDSCAPE = (1600, 1200)
+LANDSCAPE = (1000, 750)
 
 
 def on_photograph(code: Image.Image, at: tuple[int, int] = (300, 200), size: tuple[int, int] = LANDSCAPE) -> Image.Image:
@@ -44,7 +44,7 @@ def with_logo(code: Image.Image) -> Image.Image:
 CODES: dict[str, Callable[[], Image.Image]] = {
     "plain": qr_code,
     "a small part of the picture": lambda: qr_code(scale=2),
-    "large": lambda: qr_code(scale=20),
+    "large": lambda: qr_code(scale=12),
     "upside down": lambda: qr_code().rotate(180),
     "turned a little": lambda: qr_code().rotate(17, expand=True, resample=Image.Resampling.BICUBIC),
     "at an angle": lambda: seen_at_an_angle(qr_code()),
@@ -134,7 +134,7 @@ def test_m18_the_worker_reads_what_its_readers_load(type: str) -> None:
 
 def test_m18_a_code_that_no_reader_can_load_does_not_count() -> None:
     """The stored picture is scaled down so far that its code has no modules left."""
-    data = to_png(on_photograph(qr_code(scale=1), size=(4000, 3000)))
+    data = to_png(on_photograph(qr_code(scale=1), size=(2000, 1500)))
     with overridden(settings, picture_pixels=512):
         assert clean(data, "image/png").codes == NO_CODES
     assert clean(data, "image/png").codes == LEADS_OUT
