@@ -14,7 +14,7 @@ from services.circles.errors import NoteNotFound, PictureNotFound, PinLimitReach
 from services.circles.settings import settings
 from services.shared.kernel.clock import next_version
 from services.shared.kernel.product_links import products_of
-from services.shared.pictures.upload import Picture, leads_to_link, products_in
+from services.shared.pictures.upload import NO_CODES, Picture, leads_to_link, products_in
 from services.shared.security import newcomers
 from services.shared.security.guardrails import ProductDisclosure
 from services.shared.security.removals import Removal
@@ -149,9 +149,9 @@ class Note:
         return picture
 
     def delete(self, by: Member, *, at: datetime) -> Note:
-        """Erase text, tags and cards, as the author, also while the note is down. Unchanged if it is deleted or removed.
+        """Erase the content, as the author, also while the note is down. Unchanged if it is deleted or removed.
 
-        The names of the pictures stay, so that their files are deleted with the circle.
+        Only the ids and sizes of the pictures stay, so that their files are deleted with the circle.
         Raises: NoteNotFound, RoleNotAllowed.
         """
         if by.user_id != self.author:
@@ -159,7 +159,8 @@ class Note:
             raise RoleNotAllowed
         if self.state is not ContentState.VISIBLE:
             return self
-        after = replace(self._without(Content("", pictures=self.content.pictures)), state=ContentState.DELETED)
+        pictures = tuple(replace(picture, codes=NO_CODES) for picture in self.content.pictures)
+        after = replace(self._without(Content("", pictures=pictures)), state=ContentState.DELETED)
         return replace(after, version=next_version(self.version, at))
 
     def erase(self, *, at: datetime) -> Note:

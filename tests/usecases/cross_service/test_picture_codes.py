@@ -12,6 +12,7 @@ from services.chat.domain import MessageKind
 from services.chat.settings import settings as chat_settings
 from services.circles import usecases as circles
 from services.circles.domain import Draft, PictureType
+from services.circles.repository.notes import get_note_in_any_state
 from services.circles.schemas import UploadedPictureResponse
 from services.circles.settings import settings
 from services.commerce import usecases as commerce
@@ -99,6 +100,17 @@ def test_m18_an_edit_of_the_text_counts_the_code_of_a_note_no_second_time() -> N
         assert circle.result(circle.edit, note, f"就是这个 {circle.others}") == PASSED
         (count,) = load_guardrails(circle.simulation.circles.table, circle.id).entity.days.values()
         assert (count.commercial, count.cards) == (1, 1)
+
+
+def test_m18_a_deleted_note_stays_counted_and_keeps_no_product() -> None:
+    with overridden(settings, **DENSITY):
+        circle = GuardedCircle()
+        circle.post_ordinary(9)
+        note = circle.post_pictures(LIN, circle.upload_code(circle.others))
+        circle.delete(note)
+        deleted = get_note_in_any_state(circle.simulation.circles.table, circle.id, note.id)
+        assert ([picture.id for picture in deleted.content.pictures], deleted.products) == ([note.content.pictures[0].id], ())
+        assert circle.result(circle.post_pictures, LIN, circle.upload_code(circle.others)) == "density"
 
 
 def test_m18_no_code_of_a_product_is_posted_before_selling_starts() -> None:
