@@ -19,7 +19,9 @@ from unittest import mock
 
 import boto3
 from aws_lambda_powertools.utilities import parameters
+from jsonpath_ng.ext.parser import parse
 from moto import mock_aws
+from moto.sqs.models import sqs_backends
 
 from infra.key_rings import KEY_RINGS, parameter_name
 from infra.templates import resources
@@ -34,6 +36,7 @@ from simulation.streams import Record, changes_from_images, record_from_change
 from simulation.user_pool import TOKEN_CLAIMS, FakeUserPool
 from simulation.web_push import FakeWebPush
 
+ACCOUNT = "123456789012"  # that moto simulates
 BUS = "coterie-test-bus"
 PICTURES = "coterie-test-pictures"
 CHAT_PICTURES = "coterie-test-messages"
@@ -108,10 +111,16 @@ class Cloud:
 
     def _receive(self, queue: str) -> Iterator[dict[str, Any]]:
         request = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
-        while batch := self.sqs.receive_message(**request).get("Messages"):
-            for message in batch:
+        while _has_messages(self.sqs, queue):
+            for message in self.sqs.receive_message(**request)["Messages"]:
                 self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
                 yield message
+
+
+def _has_messages(sqs: Any, queue: str) -> bool:
+    """Whether a queue of moto has a message to receive. Most have none: to learn it by a request takes 7 ms."""
+    queues = sqs_backends[ACCOUNT][sqs.meta.region_name].queues
+    return bool(queues[queue.rpartition("/")[2]].messages)
 
 
 def secret_of(service: str, name: str) -> bytes:
@@ -130,7 +139,7 @@ def table_name(service: str) -> str:
 @contextmanager
 def open_cloud(sockets: FakeSockets) -> Iterator[Cloud]:
     """Open a new cloud and wire the services to it. Tables, posts to sockets and payments are stand-ins."""
-    with mock_aws():
+    with mock_aws(), mock.patch("jsonpath_ng.ext.parse", cache(parse)):  # moto's bus parses per event and rule
         cloud = Cloud()
         cloud.s3.create_bucket(Bucket=PICTURES)
         for bucket in BUCKETS.values():
@@ -195,7 +204,7 @@ def _wire(service: str, vault_key: str, cloud: Cloud) -> None:
         "SECRETS": f"/coterie/test/{service}/keys",
         "GRANT_KEYS": parameter_name("test", "review", "grants"),
         "ATTRIBUTION_KEYS": parameter_name("test", "commerce", "attribution"),
-        "ACCOUNT": "123456789012",  # that moto simulates
+        "ACCOUNT": ACCOUNT,
         "BUS": BUS,
         "FAILURE_QUEUE": cloud.failures[service],
         "PICTURE_QUEUE": cloud.uploads,
