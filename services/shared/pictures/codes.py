@@ -38,7 +38,8 @@ def _grey(picture: Image.Image) -> Iterator[Image.Image]:
     if "A" not in picture.getbands() or picture.getchannel("A").getextrema() == (255, 255):
         yield picture.convert("L")
         return
+    transparent = picture.convert("RGBA")
     for background in ("white", "black"):
         shown = Image.new("RGBA", picture.size, background)
-        shown.alpha_composite(picture.convert("RGBA"))
+        shown.alpha_composite(transparent)
         yield shown.convert("L")

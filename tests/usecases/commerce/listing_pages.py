@@ -28,20 +28,20 @@ def yuan(amount: int) -> Money:
 RED, BLUE = OptionInput("红色", yuan(20), 3), OptionInput("蓝色", yuan(10), 5)
 
 
-def upload(shop: Shop, by: Caller = MEI) -> str:
+def upload(shop: Shop, by: Caller = MEI, data: bytes = PNG) -> str:
     """Upload a picture, which the worker has not processed yet, and return its id."""
     picture_id, form = commerce.create_listing_upload(
-        shop.ports, by, shop.circle_id, shop.new_key(by), PictureType.PNG, len(PNG)
+        shop.ports, by, shop.circle_id, shop.new_key(by), PictureType.PNG, len(data)
     )
-    shop.simulation.commerce_bucket.files[form.fields["key"]] = ("image/png", PNG)
+    shop.simulation.commerce_bucket.files[form.fields["key"]] = ("image/png", data)
     return picture_id
 
 
-def uploaded(shop: Shop, count: int = 1, by: Caller = MEI) -> tuple[str, ...]:
+def uploaded(shop: Shop, count: int = 1, by: Caller = MEI, data: bytes = PNG) -> tuple[str, ...]:
     """Return the ids of pictures that are ready."""
     ids = []
     for _ in range(count):
-        ids.append(upload(shop, by))
+        ids.append(upload(shop, by, data))
         for object_key in [name for name in shop.simulation.commerce_bucket.files if name.startswith("raw/")]:
             commerce.process_upload(shop.ports, object_key, clean)
         shop.simulation.clock.advance(minutes=1)  # the share of the worker is per minute

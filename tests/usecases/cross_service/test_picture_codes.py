@@ -11,7 +11,7 @@ import pytest
 from services.chat.domain import MessageKind
 from services.chat.settings import settings as chat_settings
 from services.circles import usecases as circles
-from services.circles.domain import Draft, PictureType
+from services.circles.domain import Draft
 from services.circles.repository.notes import get_note_in_any_state
 from services.circles.schemas import UploadedPictureResponse
 from services.circles.settings import settings
@@ -31,10 +31,12 @@ from simulation.setup.requests import change
 from simulation.simulation import Simulation
 from simulation.users import caller, new_key
 from tests.support.guarded_circle import HAO, LIN, MEI, PASSED, SECOND, GuardedCircle, rules, run_at_once
-from tests.support.imaging import clean
 from tests.support.qr_codes import SHOP, coded_png
 from tests.usecases.chat.test_guardrails import LIMITS, GuardedLobby
 from tests.usecases.chat.test_message_pictures import process_uploads, send, upload
+from tests.usecases.circles.test_pictures import process_uploads as process_uploads_of_circles
+from tests.usecases.circles.test_pictures import upload as upload_to_circle
+from tests.usecases.commerce.listing_pages import uploaded
 
 LINK = "https://example.org/birds"
 DENSITY = {"max_commercial_percent": 10, "max_own_percent": 100}
@@ -155,10 +157,8 @@ def test_m18_a_retry_of_a_message_with_a_code_returns_it_also_if_the_limit_is_re
 def test_c12_a_newcomer_posts_no_code_of_a_link_in_a_note_or_draft() -> None:
     simulation = Simulation()
     circle_id = create_circle(simulation, LIN, MEI)
-    ports, data = simulation.circles, coded_png(LINK)
-    picture_id, form = circles.create_upload(ports, MEI, circle_id, new_key(MEI), PictureType.PNG, len(data))
-    simulation.bucket.files[form.fields["key"]] = ("image/png", data)
-    circles.process_upload(ports, form.fields["key"], clean)
+    ports, picture_id = simulation.circles, upload_to_circle(simulation, circle_id, MEI, coded_png(LINK))
+    process_uploads_of_circles(simulation)
     content, draft = circles.NoteInput("看图", ("观鸟",), (picture_id,)), _draft(simulation, circle_id)
     for action in (
         partial(circles.post_note, ports, MEI, circle_id, new_key(MEI), content),
@@ -190,11 +190,8 @@ def test_c12_a_newcomer_sends_no_code_of_a_link_and_a_retry_after_trust_was_lost
 def test_c12_a_newcomer_lists_no_picture_with_a_code_of_a_link() -> None:
     shop, hao = Shop(), caller("hao")
     shop.set_member(hao, role="newcomer")
-    data = coded_png(LINK)
     where = (shop.ports, hao, shop.circle_id)
-    picture_id, form = commerce.create_listing_upload(*where, shop.new_key(hao), PictureType.PNG, len(data))
-    shop.simulation.commerce_bucket.files[form.fields["key"]] = ("image/png", data)
-    commerce.process_upload(shop.ports, form.fields["key"], clean)
+    (picture_id,) = uploaded(shop, by=hao, data=coded_png(LINK))
     price, page = Money(100, "CNY"), PageInput(picture_ids=(picture_id,))
 
     def create() -> Listing:
